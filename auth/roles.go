@@ -1,0 +1,70 @@
+package auth
+
+import "slices"
+
+// A Role is a named set of permissions. Users hold roles by their names; the ids are fixed for ever,
+// so that clients may keep them.
+type Role struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+	Description string `json:"description"`
+}
+
+var roles = []Role{
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a01", "admin", "Administrator", "Everything, including users and the erasure of personal data"},
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a02", "manager", "Manager", "All customer work, segments and history; sees users"},
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a03", "agent", "Agent", "Day-to-day work with customers, interactions and feedback"},
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a04", "viewer", "Viewer", "Reads, changes nothing"},
+}
+
+// permitted spells every permission out, without wildcards: clients show their menus by it.
+var permitted = map[string][]string{
+	"admin": slices.Concat(
+		product("crm", everyAction, everyKind), []string{"crm:read:history", "crm:erase:customers"},
+		product("auth", everyAction, []string{"users"})),
+	"manager": slices.Concat(
+		product("crm", everyAction, everyKind), []string{"crm:read:history", "auth:read:users"}),
+	"agent": slices.Concat(
+		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
+		[]string{"crm:read:segments"}),
+	"viewer": product("crm", []string{"read"}, everyKind),
+}
+
+var (
+	everyAction = []string{"create", "read", "update", "delete"}
+	everyKind   = []string{"customers", "interactions", "feedback", "segments"}
+)
+
+func product(area string, actions, kinds []string) []string {
+	var names []string
+	for _, action := range actions {
+		for _, kind := range kinds {
+			names = append(names, area+":"+action+":"+kind)
+		}
+	}
+	return names
+}
+
+// Roles returns every role, the most powerful first. The caller owns the slice.
+func Roles() []Role { return slices.Clone(roles) }
+
+// RoleByName finds a role by its exact name.
+func RoleByName(name string) (Role, bool) {
+	i := slices.IndexFunc(roles, func(r Role) bool { return r.Name == name })
+	if i < 0 {
+		return Role{}, false
+	}
+	return roles[i], true
+}
+
+// PermissionsOf returns what the named roles permit together, sorted and each once; never nil.
+// A name that is no role permits nothing.
+func PermissionsOf(names []string) []string {
+	union := []string{}
+	for _, name := range names {
+		union = append(union, permitted[name]...)
+	}
+	slices.Sort(union)
+	return slices.Compact(union)
+}

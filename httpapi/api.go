@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"crm/auth"
+	"crm/index"
+	"crm/store"
+)
+
+// Config is what an API needs. Store, Index, Issuer and Verifier are required.
+type Config struct {
+	Store    *store.Store
+	Index    *index.Index
+	Issuer   *auth.Issuer
+	Verifier *auth.Verifier
+
+	Version    string
+	Location   *time.Location // the office's time zone; UTC when nil
+	Limits     Limits
+	AccessTTL  time.Duration // of access tokens; 30 min when 0
+	RefreshTTL time.Duration // of sessions and their refresh tokens; 30 days when 0
+	HashCost   int           // bcrypt's; auth.DefaultCost when 0
+	Origins    []string      // of other sites' pages that may call the API
+	Localhost  bool          // pages of any localhost port may call it too
+	Clock      func() time.Time
+	Log        *slog.Logger
+}
+
+// Limits are writes per minute; 0 switches a limit off.
+type Limits struct {
+	Customers    int // created, per user
+	Interactions int // created, per user
+	Feedback     int // created, per customer
+}
+
+// DefaultLimits are the specification's (Rate Limiting).
+var DefaultLimits = Limits{Customers: 20, Interactions: 100, Feedback: 10}
+
+// An API is the handler of all requests.
+type API struct {
+	Config
+	hasher   *auth.Hasher
+	throttle *auth.Throttle
+	limits   struct{ customers, interactions, feedback *limiter }
+	handler  http.Handler
+}
+
+// New makes the API. It returns an error for origins that cannot be allowed.
+func New(c Config) (*API, error) {
+	setDefaults(&c)
+	a := &API{Config: c, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
+	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
+	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
+	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)
+	handler, err := a.wrap(a.router())
+	a.handler = handler
+	return a, err
+}
+
+func setDefaults(c *Config) {
+	if c.Location == nil {
+		c.Location = time.UTC
+	}
+	if c.AccessTTL == 0 {
+		c.AccessTTL = 30 * time.Minute
+	}
+	if c.RefreshTTL == 0 {
+		c.RefreshTTL = 30 * 24 * time.Hour
+	}
+	if c.HashCost == 0 {
+		c.HashCost = auth.DefaultCost
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }

@@ -1,0 +1,285 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"crm/store"
+)
+
+// maxBody is the largest body that is read, in bytes.
+const maxBody = 1 << 20
+
+// A body is a JSON object whose fields are read one by one. A field that is absent leaves its target as it is;
+// null or an empty string sets it to nothing. What cannot be read is noted, and reported with the rules that
+// the record breaks.
+type body struct {
+	fields   map[string]json.RawMessage
+	problems store.Invalid
+	zone     *time.Location // of times without an offset
+}
+
+// readBody reads the request's JSON object.
+func (c *call) readBody(zone *time.Location) error {
+	if err := checkType(c.r.Header.Get("Content-Type")); err != nil {
+		return err
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return &statusError{status: http.StatusRequestEntityTooLarge, detail: "Body is larger than 1 MiB"}
+	}
+	if err != nil {
+		return &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
+	}
+	c.body = &body{zone: zone}
+	return c.body.parse(raw)
+}
+
+func checkType(header string) error {
+	if header == "" {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(header)
+	if err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
+		return nil
+	}
+	return &statusError{status: http.StatusUnsupportedMediaType, detail: "Content-Type must be application/json"}
+}
+
+// parse takes exactly one JSON value, which must be an object.
+func (b *body) parse(raw []byte) error {
+	if !utf8.Valid(raw) {
+		return notJSON("it is not valid UTF-8")
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return notJSON("it is empty")
+	}
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return notJSON(strings.TrimPrefix(err.Error(), "json: ") + position(raw, err))
+	}
+	if _, ok := value.(map[string]any); !ok {
+		return rejection{{[]any{"body"}, "Must be a JSON object", "object_type"}}
+	}
+	return json.Unmarshal(raw, &b.fields)
+}
+
+func notJSON(reason string) error {
+	return &statusError{status: http.StatusBadRequest, detail: "Body is not one JSON value: " + reason}
+}
+
+// position is where the JSON broke, in lines and columns as editors count them.
+func position(raw []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return ""
+	}
+	before := raw[:min(int(syntax.Offset), len(raw))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return fmt.Sprintf(" (line %d, column %d)", line, max(column, 1))
+}
+
+func (b *body) wrong(field, kind, msg string) {
+	b.problems = append(b.problems, store.FieldError{Field: field, Msg: msg, Type: kind})
+}
+
+// get is a field's JSON. empty is true for null and for an empty string.
+func (b *body) get(field string) (raw json.RawMessage, empty, present bool) {
+	raw, present = b.fields[field]
+	return raw, string(raw) == "null" || string(raw) == `""`, present
+}
+
+// require reports a field that is absent or empty.
+func (b *body) require(fields ...string) {
+	for _, field := range fields {
+		if _, empty, present := b.get(field); empty || !present {
+			b.wrong(field, "missing", "Field required")
+		}
+	}
+}
+
+// text reads a string that may be missing, as nil.
+func (b *body) text(field string, to **string) {
+	if raw, empty, present := b.get(field); empty {
+		*to = nil
+	} else if present {
+		s := ""
+		b.unquote(field, raw, &s)
+		*to = &s
+	}
+}
+
+// str reads a string; nothing is "".
+func (b *body) str(field string, to *string) {
+	if raw, empty, present := b.get(field); empty {
+		*to = ""
+	} else if present {
+		b.unquote(field, raw, to)
+	}
+}
+
+func (b *body) unquote(field string, raw json.RawMessage, to *string) {
+	if json.Unmarshal(raw, to) != nil {
+		b.wrong(field, "string_type", "Must be a string")
+	}
+}
+
+// boolean reads true or false; nothing is def.
+func (b *body) boolean(field string, to *bool, def bool) {
+	raw, empty, present := b.get(field)
+	switch {
+	case !present:
+	case empty:
+		*to = def
+	case json.Unmarshal(raw, to) != nil:
+		b.wrong(field, "bool_type", "Must be true or false")
+	}
+}
+
+// integer reads a whole number; nothing is nil.
+func (b *body) integer(field string, to **int64) {
+	raw, empty, present := b.get(field)
+	switch {
+	case !present:
+		return
+	case empty:
+		*to = nil
+		return
+	}
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil {
+		f, err := strconv.ParseFloat(string(raw), 64)
+		if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+			b.wrong(field, "int_type", "Must be a whole number")
+			return
+		}
+		n = int64(f)
+	}
+	*to = &n
+}
+
+// uuid reads an id; nothing is nil.
+func (b *body) uuid(field string, to **store.ID) {
+	var s *string
+	b.text(field, &s)
+	if _, _, present := b.get(field); !present || b.problems.Has(field) {
+		return
+	}
+	if *to = nil; s == nil {
+		return
+	}
+	id, err := store.ParseID(strings.TrimSpace(*s))
+	if err != nil {
+		b.wrong(field, "uuid_parsing", "Must be a UUID")
+		return
+	}
+	*to = &id
+}
+
+// time reads an instant; nothing is nil.
+func (b *body) time(field string, to **store.Time) {
+	var s *string
+	b.text(field, &s)
+	if _, _, present := b.get(field); !present || b.problems.Has(field) {
+		return
+	}
+	if *to = nil; s == nil {
+		return
+	}
+	t, _, err := parseTime(strings.TrimSpace(*s), b.zone)
+	if err != nil {
+		b.wrong(field, "datetime_parsing", err.Error())
+		return
+	}
+	*to = &t
+}
+
+// list reads strings; nothing is none.
+func (b *body) list(field string, to *[]string) {
+	raw, empty, present := b.get(field)
+	if !present {
+		return
+	}
+	if *to = nil; empty {
+		return
+	}
+	var values []json.RawMessage
+	if json.Unmarshal(raw, &values) != nil {
+		b.wrong(field, "list_type", "Must be a list of strings")
+		return
+	}
+	for i, value := range values {
+		var s *string
+		if json.Unmarshal(value, &s) != nil || s == nil {
+			b.wrong(fmt.Sprintf("%s.%d", field, i), "string_type", "Must be a string")
+			continue
+		}
+		*to = append(*to, *s)
+	}
+}
+
+// criteria reads a segment's criteria; nothing is nil, which the segment's rules refuse.
+func (b *body) criteria(field string, to *store.Criteria) {
+	raw, empty, present := b.get(field)
+	if !present {
+		return
+	}
+	if *to = nil; empty {
+		return
+	}
+	inner := body{}
+	if json.Unmarshal(raw, &inner.fields) != nil || inner.fields == nil {
+		b.wrong(field, "object_type", "Must be an object of lists")
+		return
+	}
+	*to = store.Criteria{}
+	for key := range inner.fields {
+		var values []string
+		inner.list(key, &values)
+		(*to)[key] = values
+	}
+	for _, p := range inner.problems {
+		b.wrong(field+"."+p.Field, p.Type, p.Msg)
+	}
+}
+
+// layouts of times without an offset, as a browser's date fields send them.
+var layouts = []string{"2006-01-02T15:04", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04", "2006-01-02 15:04:05.999999999"}
+
+var errTime = errors.New("Must be a date and time such as 2024-01-22T10:00:00Z, or a date such as 2024-01-22")
+
+// parseTime reads an RFC 3339 time, one without an offset in zone, or a date, which is its first instant in
+// zone. day reports a date.
+func parseTime(s string, zone *time.Location) (t store.Time, day bool, err error) {
+	if std, err := time.Parse(time.RFC3339Nano, strings.Replace(s, " ", "T", 1)); err == nil {
+		return inRange(std, false)
+	}
+	for _, layout := range layouts {
+		if std, err := time.ParseInLocation(layout, s, zone); err == nil {
+			return inRange(std, false)
+		}
+	}
+	if std, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+		return inRange(std, true)
+	}
+	return 0, false, errTime
+}
+
+// inRange keeps years to four digits in UTC too, or the answer would be no RFC 3339.
+func inRange(t time.Time, day bool) (store.Time, bool, error) {
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return 0, false, errTime
+	}
+	return store.TimeOf(t), day, nil
+}

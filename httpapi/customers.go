@@ -1,0 +1,164 @@
+package httpapi
+
+import (
+	"bytes"
+
+	"crm/index"
+	"crm/segments"
+	"crm/store"
+)
+
+// readCustomer takes the fields of a create body; updates have two more (readCustomerUpdate).
+func (b *body) readCustomer(c *store.Customer) {
+	b.text("full_name", &c.FullName)
+	b.text("company_name", &c.CompanyName)
+	b.str("contact_type", &c.ContactType)
+	b.str("email", &c.Email)
+	b.str("phone", &c.Phone)
+	b.text("nationality", &c.Nationality)
+	b.text("region", &c.Region)
+	b.str("preferred_language", &c.PreferredLanguage)
+	b.list("tags", &c.Tags)
+	b.text("notes", &c.Notes)
+}
+
+func (b *body) readCustomerUpdate(c *store.Customer) store.Invalid {
+	b.problems = nil
+	b.readCustomer(c)
+	b.str("loyalty_status", &c.LoyaltyStatus)
+	b.boolean("is_active", &c.IsActive, true)
+	return b.problems
+}
+
+func (a *API) createCustomer(c *call) error {
+	var (
+		p   store.Customer
+		raw []byte
+	)
+	c.body.readCustomer(&p)
+	err := a.limited(c, a.limits.customers, c.caller.subject, func(tx *store.Tx) (err error) {
+		raw, err = tx.CreateCustomer(&p, c.body.problems)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.created("/customers", p.ID, raw)
+}
+
+func (a *API) listCustomers(c *call) error {
+	p := a.params(c)
+	paging := p.paging("created_at", "updated_at", "last_interaction", "name")
+	q := index.CustomerQuery{
+		Text: p.get("query"), Slice: paging.Slice,
+		CustomerFilter: index.CustomerFilter{Active: p.active(new(true)), Values: store.Criteria{}},
+	}
+	p.enum("contact_type", store.ContactTypes)
+	p.enum("loyalty_status", store.LoyaltyStatuses)
+	for _, key := range store.CriteriaKeys {
+		if values := p.all(key); len(values) > 0 {
+			q.Values[key] = values
+		}
+	}
+	if err := index.CheckQuery(q.Text); err != nil {
+		p.wrong("query", "value_error", "%s", err)
+	}
+	if err := p.err(); err != nil {
+		return err
+	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	page, err := a.Index.Customers(q)
+	if err != nil {
+		return err
+	}
+	return a.sendPage(c, paging, page, (*store.Tx).CustomerJSON)
+}
+
+func (a *API) getCustomer(c *call) error { return a.sendRecord(c, (*store.Tx).CustomerJSON) }
+
+func (a *API) updateCustomer(c *call) error {
+	var raw []byte
+	err := a.update(c, func(tx *store.Tx) (err error) {
+		raw, err = tx.UpdateCustomer(c.id, c.body.readCustomerUpdate)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.send(200, raw)
+}
+
+// deleteCustomer deactivates: a customer's history is worth keeping.
+func (a *API) deleteCustomer(c *call) error {
+	err := a.update(c, func(tx *store.Tx) error {
+		_, err := tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { p.IsActive = false; return nil })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.respond(message{"Customer deactivated successfully"})
+}
+
+// A summary is what is appended to a customer (specification, GET /customers/{customer_id}/summary).
+type summary struct {
+	TotalInteractions   int64            `json:"total_interactions"`
+	TotalFeedback       int64            `json:"total_feedback"`
+	AverageRating       *float64         `json:"average_rating"`
+	LastFeedbackDate    *store.Time      `json:"last_feedback_date"`
+	Segments            []string         `json:"segments"`
+	InteractionChannels map[string]int64 `json:"interaction_channels"`
+	FeedbackByService   map[string]int64 `json:"feedback_by_service"`
+}
+
+func (a *API) getSummary(c *call) error {
+	var (
+		row      []byte
+		activity store.Activity
+		names    []string
+	)
+	err := a.Store.View(func(tx *store.Tx) error {
+		p, err := tx.Customer(c.id)
+		if err != nil {
+			return err
+		}
+		raw, err := tx.CustomerJSON(c.id)
+		if err != nil {
+			return err
+		}
+		if activity, err = tx.Activity(c.id); err != nil {
+			return err
+		}
+		row = bytes.Clone(raw)
+		names, err = segments.Of(tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	statistics, err := encode(summarise(&activity, names))
+	if err != nil {
+		return err
+	}
+	row[len(row)-1] = ','
+	return c.send(200, append(row, statistics[1:]...))
+}
+
+func summarise(activity *store.Activity, names []string) summary {
+	s := summary{
+		TotalInteractions: activity.Interactions(), TotalFeedback: activity.Feedback(), Segments: names,
+		LastFeedbackDate: activity.LastFeedback, InteractionChannels: map[string]int64{}, FeedbackByService: map[string]int64{},
+	}
+	for i, channel := range store.Channels {
+		s.InteractionChannels[channel] = activity.Channels[i]
+	}
+	for i, service := range store.Services {
+		s.FeedbackByService[service] = activity.Services[i]
+	}
+	if s.TotalFeedback > 0 {
+		s.AverageRating = new(float64(activity.Ratings) / float64(s.TotalFeedback))
+	}
+	return s
+}

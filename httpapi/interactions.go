@@ -1,0 +1,130 @@
+package httpapi
+
+import (
+	"crm/index"
+	"crm/store"
+)
+
+// readInteraction takes the fields that an update may change.
+func (b *body) readInteraction(i *store.Interaction) {
+	b.str("channel", &i.Channel)
+	b.text("subject", &i.Subject)
+	b.str("summary", &i.Summary)
+	b.integer("duration_minutes", &i.DurationMinutes)
+	b.boolean("follow_up_required", &i.FollowUpRequired, false)
+	b.time("follow_up_date", &i.FollowUpDate)
+	at := &i.Timestamp
+	if b.time("timestamp", &at); at == nil {
+		at = new(store.Time)
+	}
+	i.Timestamp = *at
+}
+
+func (b *body) readInteractionUpdate(i *store.Interaction) store.Invalid {
+	b.problems = nil
+	b.readInteraction(i)
+	return b.problems
+}
+
+func (a *API) createInteraction(c *call) error {
+	i := store.Interaction{StaffMemberID: c.caller.id}
+	var (
+		customer *store.ID
+		raw      []byte
+	)
+	b := c.body
+	b.require("customer_id")
+	b.uuid("customer_id", &customer)
+	if _, empty, _ := b.get("staff_member_id"); !empty {
+		b.uuid("staff_member_id", &i.StaffMemberID)
+	}
+	b.readInteraction(&i)
+	if customer != nil {
+		i.CustomerID = *customer
+	}
+	err := a.limited(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) (err error) {
+		try := i
+		raw, err = tx.CreateInteraction(&try, b.problems)
+		i.ID = try.ID
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.created("/interactions", i.ID, raw)
+}
+
+func (a *API) listInteractions(c *call) error {
+	p := a.params(c)
+	return a.interactionPage(c, p, p.uuid("customer_id"))
+}
+
+func (a *API) listCustomerInteractions(c *call) error {
+	if err := a.needCustomer(c.id); err != nil {
+		return err
+	}
+	return a.interactionPage(c, a.params(c), &c.id)
+}
+
+// needCustomer is 404 unless the customer exists.
+func (a *API) needCustomer(id store.ID) error {
+	return a.Store.View(func(tx *store.Tx) error {
+		_, err := tx.CustomerJSON(id)
+		return err
+	})
+}
+
+func (a *API) interactionPage(c *call, p *params, customer *store.ID) error {
+	paging := p.paging("timestamp")
+	f := index.InteractionFilter{
+		Customer: customer, Staff: p.uuid("staff_member_id"),
+		Channel: p.enum("channel", store.Channels), FollowUp: p.flag("follow_up_required"),
+	}
+	f.From, f.To = p.window()
+	if err := p.err(); err != nil {
+		return err
+	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	return a.sendPage(c, paging, a.Index.Interactions(f, paging.Slice), (*store.Tx).InteractionJSON)
+}
+
+func (a *API) getInteraction(c *call) error { return a.sendRecord(c, (*store.Tx).InteractionJSON) }
+
+func (a *API) updateInteraction(c *call) error {
+	var raw []byte
+	err := a.update(c, func(tx *store.Tx) (err error) {
+		raw, err = tx.UpdateInteraction(c.id, c.body.readInteractionUpdate)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.send(200, raw)
+}
+
+func (a *API) deleteInteraction(c *call) error {
+	if err := a.update(c, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) }); err != nil {
+		return err
+	}
+	return c.respond(message{"Interaction deleted successfully"})
+}
+
+func (a *API) interactionStats(c *call) error {
+	days, err := a.days(c)
+	if err != nil {
+		return err
+	}
+	return c.respond(a.Index.InteractionStats(a.Clock().In(a.Location), days))
+}
+
+// days is the window of a statistic; when it is good, the index has caught up.
+func (a *API) days(c *call) (int, error) {
+	p := a.params(c)
+	days := p.integer("days", 30, 1, 365)
+	if err := p.err(); err != nil {
+		return 0, err
+	}
+	return days, a.caughtUp(c)
+}

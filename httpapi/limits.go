@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// A limiter allows each key so many writes a minute. Capacity comes back gradually (a token bucket).
+type limiter struct {
+	name  string // in RateLimit-Policy
+	what  string // in sentences: "new customers"
+	quota int    // per minute; 0 allows everything
+	clock func() time.Time
+
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter
+}
+
+func newLimiter(name, what string, quota int, clock func() time.Time) *limiter {
+	return &limiter{name: name, what: what, quota: quota, clock: clock, buckets: make(map[string]*rate.Limiter)}
+}
+
+// pruneAt is how many keys are kept before those whose capacity is full again are forgotten.
+const pruneAt = 10_000
+
+func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.buckets[key]
+	if b == nil {
+		if len(l.buckets) >= pruneAt {
+			l.prune(now)
+		}
+		b = rate.NewLimiter(rate.Limit(float64(l.quota)/60), l.quota)
+		l.buckets[key] = b
+	}
+	return b
+}
+
+func (l *limiter) prune(now time.Time) {
+	for key, b := range l.buckets {
+		if b.TokensAt(now) >= float64(l.quota) {
+			delete(l.buckets, key)
+		}
+	}
+}
+
+// admit returns what a transaction asks before its first write, and what gives the place back when it was not
+// carried out after all.
+func (l *limiter) admit(key string) (admit func() error, undo func()) {
+	if l.quota == 0 {
+		return nil, func() {}
+	}
+	var place *rate.Reservation
+	admit = func() error {
+		now := l.clock()
+		place = l.bucket(key, now).ReserveN(now, 1)
+		wait := place.DelayFrom(now)
+		if wait == 0 {
+			return nil
+		}
+		place.CancelAt(now)
+		place = nil
+		return &limitError{l.name, l.what, l.quota, wait}
+	}
+	undo = func() {
+		if place != nil {
+			place.CancelAt(l.clock())
+		}
+	}
+	return admit, undo
+}
+
+// A limitError is a refusal over a limit: 429.
+type limitError struct {
+	name, what string
+	quota      int
+	wait       time.Duration
+}
+
+func (e *limitError) Error() string {
+	return fmt.Sprintf("Rate limit exceeded: at most %d %s per minute; try again in %d s", e.quota, e.what, seconds(e.wait))
+}
+
+// headers sets Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers.
+func (e *limitError) headers(c *call) {
+	c.retryAfter(e.wait)
+	c.w.Header().Set("RateLimit", fmt.Sprintf("%q;r=0;t=%d", e.name, seconds(e.wait)))
+	c.w.Header().Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=60", e.name, e.quota))
+}

@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/rs/cors"
+
+	"crm/store"
+)
+
+// gzipFrom is the size in bytes from which answers are compressed.
+const gzipFrom = 32 << 10
+
+// wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
+func (a *API) wrap(next http.Handler) (http.Handler, error) {
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1))
+	if err != nil {
+		return nil, err
+	}
+	policy, err := a.cors()
+	if err != nil {
+		return nil, err
+	}
+	return a.observe(policy.Handler(compress(a.catch(next)))), nil
+}
+
+// cors allows the configured origins, with credentials. Every header that a request names may be sent.
+func (a *API) cors() (*cors.Cors, error) {
+	for _, origin := range a.Origins {
+		u, err := url.Parse(origin)
+		if origin == "*" || err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+			return nil, fmt.Errorf("origin %q cannot be allowed: name each origin, such as https://app.example.com", origin)
+		}
+	}
+	return cors.New(cors.Options{
+		AllowOriginFunc:  a.allowsOrigin,
+		AllowedMethods:   []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
+		AllowedHeaders:   []string{"*"},
+		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag"},
+		AllowCredentials: true,
+		MaxAge:           600,
+	}), nil
+}
+
+func (a *API) allowsOrigin(origin string) bool {
+	if slices.Contains(a.Origins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return a.Localhost && err == nil && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
+}
+
+// An entry is what the log says of a request: no names, e-mails or phones of customers.
+type entry struct {
+	id    string
+	route string
+	user  string
+	err   error
+}
+
+type entryKey struct{}
+
+func entryOf(r *http.Request) *entry {
+	e, ok := r.Context().Value(entryKey{}).(*entry)
+	if !ok {
+		e = &entry{}
+	}
+	return e
+}
+
+// A requestID from outside is kept when it looks like one.
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// observe gives each request an id and writes one line about it.
+func (a *API) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		e := &entry{id: r.Header.Get("X-Request-ID")}
+		if !requestID.MatchString(e.id) {
+			e.id = uuid.NewString()
+		}
+		h := w.Header()
+		h.Set("X-Request-ID", e.id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
+		a.logRequest(r, e, rec.status, time.Since(started))
+	})
+}
+
+func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Duration) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
+		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", remoteHost(r)),
+	}
+	if status >= 500 && e.err != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("err", cause(e.err)))
+		if p := (*store.PanicError)(nil); errors.As(e.err, &p) {
+			attrs = append(attrs, slog.String("stack", string(p.Stack)))
+		}
+	}
+	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// cause is what a refusal that explains itself keeps for the log.
+func cause(err error) error {
+	if status, ok := errors.AsType[*statusError](err); ok && status.cause != nil {
+		return status.cause
+	}
+	return err
+}
+
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// A recorder remembers the status of an answer and whether it has begun.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	begun  bool
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if !w.begun {
+		w.status, w.begun = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.begun = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// catch answers 500 when a handler panics; other requests are not touched.
+func (a *API) catch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &recorder{ResponseWriter: w}
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			err := &store.PanicError{Value: v, Stack: debug.Stack()}
+			c := &call{w: w, r: r, entry: entryOf(r)}
+			if c.entry.err = err; rec.begun {
+				panic(http.ErrAbortHandler) // half an answer is out: only a broken connection says so
+			}
+			a.fail(c, err)
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// bearer is the token of an Authorization header, empty when there is none.
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}

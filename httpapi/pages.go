@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	_ "embed"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/swaggest/swgui/v5emb"
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed openapi.yaml
+var openapiYAML []byte
+
+//go:embed home.html
+var homePage []byte
+
+// openapiJSON is the same document, for clients that cannot read YAML.
+var openapiJSON = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(openapiYAML) })
+
+// policy keeps a page from loading anything that is not ours; the docs page needs inline script and style.
+const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+func (a *API) home(c *call) error {
+	h := c.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy)
+	_, _ = c.w.Write(homePage)
+	return nil
+}
+
+func (a *API) openapiYAML(c *call) error {
+	c.w.Header().Set("Content-Type", "application/yaml")
+	_, _ = c.w.Write(openapiYAML)
+	return nil
+}
+
+func (a *API) openapiJSON(c *call) error {
+	raw, err := openapiJSON()
+	if err != nil {
+		return err
+	}
+	return c.send(http.StatusOK, raw)
+}
+
+// docsHandler is a page that shows the document and tries its operations; all of it comes from this program.
+var docsHandler = v5emb.New("CRM API", "/openapi.json", "/docs/")
+
+func (a *API) docs(c *call) error {
+	h := c.w.Header()
+	h.Set("Content-Security-Policy", policy)
+	r := c.r
+	if strings.TrimSuffix(r.URL.Path, "/") == "/docs" {
+		r = r.Clone(r.Context())
+		r.URL.Path = "/docs/"
+	}
+	docsHandler.ServeHTTP(c.w, r)
+	return nil
+}
+
+type healthResponse struct {
+	Status  string `json:"status"`
+	Service string `json:"service"`
+	Version string `json:"version"`
+}
+
+// health is healthy once lists and searches answer.
+func (a *API) health(c *call) error {
+	state, status := "healthy", http.StatusOK
+	if !a.Index.Ready() {
+		state, status = "starting", http.StatusServiceUnavailable
+		c.retryAfter(time.Second)
+	}
+	raw, err := encode(healthResponse{state, "crm", a.Version})
+	if err != nil {
+		return err
+	}
+	return c.send(status, raw)
+}

@@ -1,0 +1,173 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"crm/index"
+	"crm/store"
+)
+
+// params are a request's query parameters, read one by one; an empty one counts as absent. What cannot be read
+// is noted in problems.
+type params struct {
+	values   url.Values
+	problems rejection
+	zone     *time.Location
+}
+
+func (a *API) params(c *call) *params {
+	p := &params{zone: a.Location}
+	values, err := url.ParseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		p.problems = append(p.problems, broken{[]any{"query"}, "Must be percent-encoded", "query_parsing"})
+	}
+	p.values = values
+	return p
+}
+
+func (p *params) wrong(name, kind, format string, args ...any) {
+	p.problems = append(p.problems, broken{[]any{"query", name}, fmt.Sprintf(format, args...), kind})
+}
+
+// err is all that was wrong, nil when nothing was.
+func (p *params) err() error {
+	if len(p.problems) == 0 {
+		return nil
+	}
+	return p.problems
+}
+
+func (p *params) get(name string) string { return strings.TrimSpace(p.values.Get(name)) }
+
+// all is every value of a parameter that may repeat, also as name[] .
+func (p *params) all(name string) (values []string) {
+	for _, value := range append(p.values[name], p.values[name+"[]"]...) {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// integer reads a whole number between low and high.
+func (p *params) integer(name string, def, low, high int) int {
+	s := p.get(name)
+	if s == "" {
+		return def
+	}
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		p.wrong(name, "int_parsing", "Must be a whole number")
+	case n < low || n > high:
+		p.wrong(name, "range", "Must be from %d to %d", low, high)
+	}
+	return n
+}
+
+// enum reads one of the values.
+func (p *params) enum(name string, values []string) string {
+	s := p.get(name)
+	if s != "" && !slices.Contains(values, s) {
+		p.wrong(name, "enum", "Must be one of: %s", strings.Join(values, ", "))
+	}
+	return s
+}
+
+// flag reads true or false; nil when absent.
+func (p *params) flag(name string) *bool {
+	switch s := strings.ToLower(p.get(name)); s {
+	case "":
+	case "true", "1":
+		return new(true)
+	case "false", "0":
+		return new(false)
+	default:
+		p.wrong(name, "bool_parsing", "Must be true or false")
+	}
+	return nil
+}
+
+// active reads is_active: true, false or all, which is nil.
+func (p *params) active(def *bool) *bool {
+	switch strings.ToLower(p.get("is_active")) {
+	case "":
+		return def
+	case "all":
+		return nil
+	}
+	before := len(p.problems)
+	flag := p.flag("is_active")
+	if len(p.problems) > before {
+		p.problems[before].Msg = "Must be true, false or all"
+	}
+	return flag
+}
+
+// uuid reads an id; nil when absent.
+func (p *params) uuid(name string) *store.ID {
+	s := p.get(name)
+	if s == "" {
+		return nil
+	}
+	id, err := store.ParseID(s)
+	if err != nil {
+		p.wrong(name, "uuid_parsing", "Must be a UUID")
+	}
+	return &id
+}
+
+// window reads from and to, both inclusive; a date as to includes its whole day.
+func (p *params) window() (from, to *store.Time) {
+	if t, _, ok := p.time("from"); ok {
+		from = &t
+	}
+	if t, day, ok := p.time("to"); ok {
+		if t++; day {
+			t = store.TimeOf((t - 1).Std().In(p.zone).AddDate(0, 0, 1))
+		}
+		to = &t
+	}
+	return from, to
+}
+
+func (p *params) time(name string) (t store.Time, day, ok bool) {
+	s := p.get(name)
+	if s == "" {
+		return 0, false, false
+	}
+	t, day, err := parseTime(s, p.zone)
+	if err != nil {
+		p.wrong(name, "datetime_parsing", "%s", err)
+	}
+	return t, day, err == nil
+}
+
+// paging is which page of a list is wanted, and in which order.
+type paging struct {
+	page, size int
+	index.Slice
+}
+
+const (
+	defaultSize = 20
+	maxSize     = 100
+	maxPage     = 1 << 31 / maxSize
+)
+
+// paging reads page, size and sort; fields are those that the list can be sorted by.
+func (p *params) paging(fields ...string) paging {
+	g := paging{page: p.integer("page", 1, 1, maxPage), size: p.integer("size", defaultSize, 1, maxSize)}
+	sort := p.get("sort")
+	field, desc := strings.CutPrefix(sort, "-")
+	if sort != "" && !slices.Contains(fields, field) {
+		p.wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", "))
+	}
+	g.Slice = index.Slice{Sort: field, Desc: desc, Offset: (g.page - 1) * g.size, Limit: g.size}
+	return g
+}

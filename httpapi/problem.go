@@ -1,0 +1,155 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"crm/auth"
+	"crm/index"
+	"crm/store"
+)
+
+// A problem is the body of every refusal (RFC 9457).
+type problem struct {
+	Type      string    `json:"type"`
+	Title     string    `json:"title"`
+	Status    int       `json:"status"`
+	Detail    string    `json:"detail"`
+	Errors    rejection `json:"errors"`
+	RequestID string    `json:"request_id"`
+}
+
+// A broken rule, and where it was broken: ["body", "email"], ["query", "page"], ["path", "customer_id"].
+type broken struct {
+	Loc  []any  `json:"loc"`
+	Msg  string `json:"msg"`
+	Type string `json:"type"`
+}
+
+// A rejection is every rule that a request breaks: 422.
+type rejection []broken
+
+func (e rejection) Error() string { return "Validation error" }
+
+// inBody says where in the body the rules of a record were broken.
+func inBody(list store.Invalid) rejection {
+	problems := make(rejection, len(list))
+	for i, f := range list {
+		problems[i] = broken{location("body", f.Field), f.Msg, f.Type}
+	}
+	return problems
+}
+
+func location(where, field string) []any {
+	loc := []any{where}
+	if field == "" {
+		return loc
+	}
+	for step := range strings.SplitSeq(field, ".") {
+		if n, err := strconv.Atoi(step); err == nil {
+			loc = append(loc, n)
+		} else {
+			loc = append(loc, step)
+		}
+	}
+	return loc
+}
+
+// A statusError is a refusal that is its own explanation.
+type statusError struct {
+	status int
+	detail string
+	cause  error         // for the log
+	retry  time.Duration // when to try again; 0 leaves it open
+}
+
+func (e *statusError) Error() string { return e.detail }
+func (e *statusError) Unwrap() error { return e.cause }
+
+var (
+	errCredentials = errors.New("Could not validate credentials")
+	errLogin       = errors.New("Incorrect email or password")
+)
+
+// fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause.
+func (a *API) fail(c *call, err error) {
+	p := a.problemOf(c, err)
+	if p.Errors == nil {
+		p.Errors = rejection{}
+	}
+	p.Type, p.Title, p.RequestID = "about:blank", http.StatusText(p.Status), c.entry.id
+	c.entry.err = err
+	raw, err := encode(p)
+	if err != nil {
+		raw = []byte(`{"status":500}`)
+	}
+	c.w.Header().Set("Content-Type", "application/problem+json")
+	c.w.WriteHeader(p.Status)
+	_, _ = c.w.Write(raw)
+}
+
+// problemOf is the one place that maps errors to statuses.
+func (a *API) problemOf(c *call, err error) problem {
+	var (
+		status   *statusError
+		invalid  store.Invalid
+		rejected rejection
+		missing  store.NotFoundError
+		over     *limitError
+	)
+	switch {
+	case errors.As(err, &status):
+		c.retryAfter(status.retry)
+		return problem{Status: status.status, Detail: status.detail}
+	case errors.As(err, &rejected):
+		return problem{Status: http.StatusUnprocessableEntity, Detail: rejected.Error(), Errors: rejected}
+	case errors.As(err, &invalid):
+		return problem{Status: http.StatusUnprocessableEntity, Detail: rejected.Error(), Errors: inBody(invalid)}
+	case errors.Is(err, index.ErrQuery):
+		return problem{Status: http.StatusUnprocessableEntity, Detail: rejected.Error(), Errors: rejection{{[]any{"query", "query"}, err.Error(), "value_error"}}}
+	case errors.As(err, &missing):
+		return problem{Status: http.StatusNotFound, Detail: missing.Error()}
+	case errors.Is(err, store.ErrEmailTaken):
+		return problem{Status: http.StatusBadRequest, Detail: "Email already registered", Errors: rejection{{[]any{"body", "email"}, "Email already registered", "taken"}}}
+	case errors.Is(err, store.ErrSegmentNameTaken):
+		return problem{Status: http.StatusBadRequest, Detail: "Segment name already exists", Errors: rejection{{[]any{"body", "name"}, "Segment name already exists", "taken"}}}
+	case errors.Is(err, auth.ErrToken), errors.Is(err, errCredentials):
+		c.w.Header().Set("WWW-Authenticate", "Bearer")
+		return problem{Status: http.StatusUnauthorized, Detail: errCredentials.Error()}
+	case errors.Is(err, errLogin):
+		c.w.Header().Set("WWW-Authenticate", "Bearer")
+		return problem{Status: http.StatusUnauthorized, Detail: errLogin.Error()}
+	case errors.As(err, &over):
+		over.headers(c)
+		return problem{Status: http.StatusTooManyRequests, Detail: over.Error()}
+	case errors.Is(err, index.ErrBehind):
+		c.retryAfter(time.Second)
+		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}
+	case errors.Is(err, store.ErrClosed):
+		c.retryAfter(5 * time.Second)
+		return problem{Status: http.StatusServiceUnavailable, Detail: "The service is shutting down"}
+	case errors.Is(err, store.ErrFull):
+		c.retryAfter(time.Minute)
+		return problem{Status: http.StatusInsufficientStorage, Detail: "The disk is full: nothing was saved. Make room on the server and try again"}
+	}
+	return problem{Status: http.StatusInternalServerError, Detail: "Internal server error"}
+}
+
+// retryAfter sets Retry-After to whole seconds, rounded up.
+func (c *call) retryAfter(d time.Duration) {
+	if d > 0 {
+		c.w.Header().Set("Retry-After", strconv.Itoa(seconds(d)))
+	}
+}
+
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// forbidden is the refusal of a caller whose token lacks a permission.
+func forbidden(permission string) error {
+	return &statusError{status: http.StatusForbidden, detail: fmt.Sprintf("Permission denied: %s", permission)}
+}

@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"crm/index"
+	"crm/store"
+)
+
+// encode is v as JSON without HTML escapes and without a line end.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
+}
+
+// send answers with JSON that is ready.
+func (c *call) send(status int, raw []byte) error {
+	h := c.w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(raw)))
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(raw) // the client may be gone, and then nobody is left to be told
+	return nil
+}
+
+// respond answers 200 with v as JSON.
+func (c *call) respond(v any) error {
+	raw, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return c.send(http.StatusOK, raw)
+}
+
+// created answers 201 with the JSON of a new record and its address.
+func (c *call) created(collection string, id store.ID, raw []byte) error {
+	c.w.Header().Set("Location", base+collection+"/"+id.String())
+	return c.send(http.StatusCreated, raw)
+}
+
+type message struct {
+	Message string `json:"message"`
+}
+
+// sendRecord answers with a record's JSON, copied out of its transaction.
+func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error)) error {
+	var found []byte
+	err := a.Store.View(func(tx *store.Tx) error {
+		row, err := raw(tx, c.id)
+		found = bytes.Clone(row)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.send(http.StatusOK, found)
+}
+
+// sendPage answers with a list's envelope around the JSON of the page's records.
+func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
+	rows, err := a.rows(page.IDs, raw)
+	if err != nil {
+		return err
+	}
+	buf := append([]byte(`{"items":`), rows...)
+	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
+}
+
+// rows is a JSON array of records, in one snapshot. A record that was deleted a moment ago is left out.
+func (a *API) rows(ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
+	buf := make([]byte, 0, 64+512*len(ids))
+	buf = append(buf, '[')
+	err := a.Store.View(func(tx *store.Tx) error {
+		for _, id := range ids {
+			row, err := raw(tx, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if len(buf) > 1 {
+				buf = append(buf, ',')
+			}
+			buf = append(buf, row...)
+		}
+		return nil
+	})
+	return append(buf, ']'), err
+}
+
+// appendEnvelope ends a list's JSON with its figures.
+func (p paging) appendEnvelope(buf []byte, total int) []byte {
+	field := func(name string, n int) {
+		buf = append(buf, '"')
+		buf = append(buf, name...)
+		buf = append(buf, `":`...)
+		buf = strconv.AppendInt(buf, int64(n), 10)
+	}
+	field("total", total)
+	buf = append(buf, ',')
+	field("page", p.page)
+	buf = append(buf, ',')
+	field("size", p.size)
+	buf = append(buf, ',')
+	field("pages", (total+p.size-1)/p.size)
+	return append(buf, '}')
+}
+
+// sendList answers with a page of records that are few enough to be all at hand, newest first.
+func sendList[T any](c *call, p paging, all []T) error {
+	items := make([]T, 0, p.size)
+	for i := p.Offset; i < min(p.Offset+p.size, len(all)); i++ {
+		at := i
+		if p.Desc || p.Sort == "" {
+			at = len(all) - 1 - i
+		}
+		items = append(items, all[at])
+	}
+	raw, err := encode(items)
+	if err != nil {
+		return err
+	}
+	buf := append([]byte(`{"items":`), raw...)
+	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), len(all)))
+}

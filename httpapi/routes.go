@@ -1,0 +1,229 @@
+package httpapi
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"crm/store"
+)
+
+// base is where the API lives; version is the second name that the specification's samples use.
+const (
+	base    = "/api/v1"
+	version = "/v1"
+)
+
+// A route is one operation. Variables of its path are UUIDs.
+type route struct {
+	method     string
+	path       string // below base, or from the root where it begins with "//"
+	permission string // what the caller's token must allow; open and anyone are special
+	body       bool   // a JSON object is read from the body
+	handle     func(*API, *call) error
+}
+
+const (
+	open   = "open"   // needs no token
+	anyone = "anyone" // needs a token, but no permission
+)
+
+// routes is every operation of the API. The most frequent come first, for the router looks in this order.
+var routes = []route{
+	{"GET", "/customers", "crm:read:customers", false, (*API).listCustomers},
+	{"POST", "/customers", "crm:create:customers", true, (*API).createCustomer},
+	{"GET", "/customers/{customer_id}", "crm:read:customers", false, (*API).getCustomer},
+	{"PUT", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
+	{"PATCH", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
+	{"DELETE", "/customers/{customer_id}", "crm:delete:customers", false, (*API).deleteCustomer},
+	{"GET", "/customers/{customer_id}/summary", "crm:read:customers", false, (*API).getSummary},
+
+	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
+	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},
+	{"GET", "/interactions/stats", "crm:read:interactions", false, (*API).interactionStats},
+	{"GET", "/interactions/customer/{customer_id}", "crm:read:interactions", false, (*API).listCustomerInteractions},
+	{"GET", "/interactions/{interaction_id}", "crm:read:interactions", false, (*API).getInteraction},
+	{"PUT", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
+	{"PATCH", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
+	{"DELETE", "/interactions/{interaction_id}", "crm:delete:interactions", false, (*API).deleteInteraction},
+
+	{"GET", "/feedback", "crm:read:feedback", false, (*API).listFeedback},
+	{"POST", "/feedback", "crm:create:feedback", true, (*API).createFeedback},
+	{"GET", "/feedback/stats", "crm:read:feedback", false, (*API).feedbackStats},
+	{"GET", "/feedback/customer/{customer_id}", "crm:read:feedback", false, (*API).listCustomerFeedback},
+	{"GET", "/feedback/{feedback_id}", "crm:read:feedback", false, (*API).getFeedback},
+	{"PUT", "/feedback/{feedback_id}", "crm:update:feedback", true, (*API).updateFeedback},
+	{"PATCH", "/feedback/{feedback_id}", "crm:update:feedback", true, (*API).updateFeedback},
+	{"DELETE", "/feedback/{feedback_id}", "crm:delete:feedback", false, (*API).deleteFeedback},
+
+	{"GET", "/segments", "crm:read:segments", false, (*API).listSegments},
+	{"POST", "/segments", "crm:create:segments", true, (*API).createSegment},
+	{"POST", "/segments/recalculate", "crm:update:segments", false, (*API).recalculate},
+	{"POST", "/segments/customer/{customer_id}/assign", "crm:update:segments", false, (*API).assignSegments},
+	{"GET", "/segments/{segment_id}", "crm:read:segments", false, (*API).getSegment},
+	{"PUT", "/segments/{segment_id}", "crm:update:segments", true, (*API).updateSegment},
+	{"PATCH", "/segments/{segment_id}", "crm:update:segments", true, (*API).updateSegment},
+	{"DELETE", "/segments/{segment_id}", "crm:delete:segments", false, (*API).deleteSegment},
+	{"GET", "/segments/{segment_id}/customers", "crm:read:segments", false, (*API).segmentCustomers},
+
+	{"POST", "/auth/login", open, true, (*API).login},
+	{"POST", "/auth/refresh", open, true, (*API).refresh},
+	{"POST", "/auth/logout", anyone, false, (*API).logout},
+	{"POST", "/auth/password", anyone, true, (*API).changePassword},
+	{"GET", "/auth/me", anyone, false, (*API).me},
+	{"GET", "/auth/permissions", anyone, false, (*API).myPermissions},
+
+	{"GET", "/users", "auth:read:users", false, (*API).listUsers},
+	{"POST", "/users", "auth:create:users", true, (*API).createUser},
+	{"GET", "/users/{user_id}", "auth:read:users", false, (*API).getUser},
+	{"PUT", "/users/{user_id}", "auth:update:users", true, (*API).updateUser},
+	{"PATCH", "/users/{user_id}", "auth:update:users", true, (*API).updateUser},
+	{"DELETE", "/users/{user_id}", "auth:delete:users", false, (*API).deleteUser},
+	{"GET", "/roles", "auth:read:users", false, (*API).listRoles},
+
+	{"GET", "//", open, false, (*API).home},
+	{"GET", "//health", open, false, (*API).health},
+	{"GET", "//openapi.json", open, false, (*API).openapiJSON},
+	{"GET", "//openapi.yaml", open, false, (*API).openapiYAML},
+	{"GET", "//docs", open, false, (*API).docs},
+	{"GET", "//docs/{asset}", open, false, (*API).docs},
+}
+
+// full is the route's path from the root.
+func (r *route) full() string {
+	if root, ok := strings.CutPrefix(r.path, "/"); ok && strings.HasPrefix(root, "/") {
+		return root
+	}
+	return base + r.path
+}
+
+// router has one entry for each path, on one router: a subrouter answers 404 to a wrong method. Which methods a
+// path has is decided in resource.
+func (a *API) router() http.Handler {
+	router := mux.NewRouter().SkipClean(true)
+	resources := make(map[string]resource)
+	for i := range routes {
+		path := routes[i].full()
+		if resources[path] == nil {
+			resources[path] = make(resource)
+			router.Handle(path, a.serve(resources[path]))
+		}
+		resources[path][routes[i].method] = &routes[i]
+	}
+	router.NotFoundHandler = a.serve(nil)
+	return onePath(router)
+}
+
+// onePath lets the router know each path by one name: base instead of version, no slash at the end.
+func onePath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if rest, ok := strings.CutPrefix(path, version); ok && (rest == "" || rest[0] == '/') {
+			path = base + rest
+		}
+		if len(path) > 1 {
+			path = strings.TrimSuffix(path, "/")
+		}
+		if path != r.URL.Path {
+			url := *r.URL
+			url.Path, url.RawPath = path, ""
+			r = r.WithContext(r.Context())
+			r.URL = &url
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A resource is the routes of one path by method.
+type resource map[string]*route
+
+// methods are those that a path answers, for Allow.
+func (res resource) methods() []string {
+	methods := slices.Collect(maps.Keys(res))
+	if res["GET"] != nil {
+		methods = append(methods, "HEAD")
+	}
+	methods = append(methods, "OPTIONS")
+	slices.Sort(methods)
+	return methods
+}
+
+func (a *API) serve(res resource) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{w: w, r: r, entry: entryOf(r)}
+		if err := a.dispatch(res, c); err != nil {
+			a.fail(c, err)
+		}
+	})
+}
+
+// dispatch goes through the reasons to refuse a request in their order, then calls its handler.
+func (a *API) dispatch(res resource, c *call) error {
+	if res == nil {
+		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+	}
+	method := c.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	rt := res[method]
+	if rt == nil {
+		return refuseMethod(res, c)
+	}
+	c.entry.route = rt.full()
+	if rt.permission != open {
+		if err := a.authorise(c, rt.permission); err != nil {
+			return err
+		}
+	}
+	if rt.body {
+		if err := c.readBody(a.Location); err != nil {
+			return err
+		}
+	}
+	if err := c.readPath(); err != nil {
+		return err
+	}
+	return rt.handle(a, c)
+}
+
+func refuseMethod(res resource, c *call) error {
+	c.w.Header().Set("Allow", strings.Join(res.methods(), ", "))
+	if c.r.Method == http.MethodOptions {
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return &statusError{status: http.StatusMethodNotAllowed, detail: "Method " + c.r.Method + " is not allowed here"}
+}
+
+// A call is one request on its way through a handler.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	entry  *entry   // what the log will say
+	caller caller   // zero on open routes
+	id     store.ID // the UUID in the path, if it has one
+	body   *body    // of routes that read one
+}
+
+// readPath takes the UUID out of the path.
+func (c *call) readPath() error {
+	for name, value := range mux.Vars(c.r) {
+		if name == "asset" {
+			continue
+		}
+		id, err := store.ParseID(value)
+		if err != nil {
+			problems := rejection{{[]any{"path", name}, "Must be a UUID", "uuid_parsing"}}
+			if c.body != nil {
+				problems = append(problems, inBody(c.body.problems)...)
+			}
+			return problems
+		}
+		c.id = id
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+
+	"crm/index"
+	"crm/segments"
+	"crm/store"
+)
+
+func (b *body) readSegment(s *store.Segment) {
+	b.str("name", &s.Name)
+	b.text("description", &s.Description)
+	b.criteria("criteria", &s.Criteria)
+}
+
+// counted is a segment's JSON with the number of its customers at this moment.
+func (a *API) counted(s *store.Segment) ([]byte, error) {
+	s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
+	return encode(s)
+}
+
+func (a *API) sendSegment(c *call, s *store.Segment) error {
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	raw, err := a.counted(s)
+	if err != nil {
+		return err
+	}
+	return c.send(http.StatusOK, raw)
+}
+
+func (a *API) createSegment(c *call) error {
+	s := store.Segment{IsActive: true}
+	c.body.readSegment(&s)
+	err := a.update(c, func(tx *store.Tx) error { return tx.CreateSegment(&s, c.body.problems) })
+	if err != nil {
+		return err
+	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	raw, err := a.counted(&s)
+	if err != nil {
+		return err
+	}
+	return c.created("/segments", s.ID, raw)
+}
+
+func (a *API) listSegments(c *call) error {
+	p := a.params(c)
+	paging, active := p.paging("created_at"), p.active(nil)
+	if err := p.err(); err != nil {
+		return err
+	}
+	all, err := a.segments()
+	if err != nil {
+		return err
+	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	kept := all[:0]
+	for _, s := range all {
+		if active == nil || *active == s.IsActive {
+			s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
+			kept = append(kept, s)
+		}
+	}
+	return sendList(c, paging, kept)
+}
+
+func (a *API) segments() (all []*store.Segment, err error) {
+	err = a.Store.View(func(tx *store.Tx) error {
+		all, err = tx.Segments()
+		return err
+	})
+	return all, err
+}
+
+func (a *API) segment(id store.ID) (s *store.Segment, err error) {
+	err = a.Store.View(func(tx *store.Tx) error {
+		s, err = tx.Segment(id)
+		return err
+	})
+	return s, err
+}
+
+func (a *API) getSegment(c *call) error {
+	s, err := a.segment(c.id)
+	if err != nil {
+		return err
+	}
+	return a.sendSegment(c, s)
+}
+
+func (a *API) updateSegment(c *call) error {
+	var s *store.Segment
+	err := a.update(c, func(tx *store.Tx) (err error) {
+		s, err = tx.UpdateSegment(c.id, func(s *store.Segment) store.Invalid {
+			c.body.problems = nil
+			c.body.readSegment(s)
+			c.body.boolean("is_active", &s.IsActive, true)
+			return c.body.problems
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.sendSegment(c, s)
+}
+
+func (a *API) deleteSegment(c *call) error {
+	if err := a.update(c, func(tx *store.Tx) error { return tx.DeleteSegment(c.id) }); err != nil {
+		return err
+	}
+	return c.respond(message{"Segment deleted successfully"})
+}
+
+// segmentCustomers is the segment with a page of its customers under "customers".
+func (a *API) segmentCustomers(c *call) error {
+	p := a.params(c)
+	paging := p.paging("created_at", "updated_at", "last_interaction", "name")
+	if err := p.err(); err != nil {
+		return err
+	}
+	s, err := a.segment(c.id)
+	if err != nil {
+		return err
+	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	page, err := a.Index.Customers(index.CustomerQuery{CustomerFilter: segments.Filter(s.Criteria), Slice: paging.Slice})
+	if err != nil {
+		return err
+	}
+	s.CustomerCount = page.Total
+	buf, err := encode(s)
+	if err != nil {
+		return err
+	}
+	rows, err := a.rows(page.IDs, (*store.Tx).CustomerJSON)
+	if err != nil {
+		return err
+	}
+	buf = append(buf[:len(buf)-1], `,"customers":`...)
+	buf = append(append(buf, rows...), ',')
+	return c.send(http.StatusOK, paging.appendEnvelope(buf, page.Total))
+}
+
+func (a *API) recalculate(c *call) error {
+	n, err := segments.Recalculate(a.Store, c.by())
+	if err != nil {
+		return err
+	}
+	return c.respond(message{fmt.Sprintf("Recalculated %d segments", n)})
+}
+
+type assignment struct {
+	CustomerID store.ID `json:"customer_id"`
+	Assigned   []string `json:"assigned_segments"`
+	Message    string   `json:"message"`
+}
+
+// assignSegments tells which segments a customer is in: membership follows from the criteria and is never stored.
+func (a *API) assignSegments(c *call) error {
+	result := assignment{CustomerID: c.id}
+	err := a.Store.View(func(tx *store.Tx) error {
+		p, err := tx.Customer(c.id)
+		if err != nil {
+			return err
+		}
+		result.Assigned, err = segments.Of(tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	result.Message = fmt.Sprintf("Customer assigned to %d segments", len(result.Assigned))
+	return c.respond(result)
+}

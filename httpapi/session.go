@@ -1,0 +1,226 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"crm/auth"
+	"crm/store"
+)
+
+type loginResponse struct {
+	AccessToken  string   `json:"access_token"`
+	RefreshToken string   `json:"refresh_token"`
+	TokenType    string   `json:"token_type"`
+	ExpiresIn    int      `json:"expires_in"` // seconds
+	User         userView `json:"user"`
+}
+
+type refreshResponse struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"`
+}
+
+func (a *API) login(c *call) error {
+	var email, password string
+	b := c.body
+	b.require("email", "password")
+	b.str("email", &email)
+	b.str("password", &password)
+	if len(b.problems) > 0 {
+		return b.problems
+	}
+	address := remoteHost(c.r)
+	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
+		return &limitError{"login", "failed attempts to sign in", 5, wait}
+	}
+	user, err := a.checkPassword(email, password)
+	if err != nil {
+		return err
+	}
+	a.throttle.Succeed(store.Fold(email), address)
+	return a.startSession(c, user.ID)
+}
+
+// checkPassword costs the same for an unknown e-mail, a deactivated user and a wrong password. It counts the failures of a user.
+func (a *API) checkPassword(email, password string) (*store.User, error) {
+	var user *store.User
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		user, err = tx.UserByEmail(email)
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	hash := ""
+	if user != nil {
+		hash = user.PasswordHash
+	}
+	if a.hasher.Check(hash, password) && user.IsActive {
+		return user, nil
+	}
+	if user != nil {
+		_, err := a.Store.Update(store.By{}, func(tx *store.Tx) error {
+			_, err := tx.RecordLogin(user.ID, false)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, errLogin
+}
+
+func (a *API) startSession(c *call, id store.ID) error {
+	token, hash := auth.NewRefreshToken()
+	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: store.TimeOf(a.Clock()).Add(a.RefreshTTL)}
+	var user *store.User
+	_, err := a.Store.Update(store.By{Actor: id.String(), RequestID: c.entry.id}, func(tx *store.Tx) (err error) {
+		if user, err = tx.RecordLogin(id, true); err != nil {
+			return err
+		}
+		return tx.CreateSession(&session)
+	})
+	if err != nil {
+		return err
+	}
+	access, ttl, err := a.accessToken(user, &session)
+	if err != nil {
+		return err
+	}
+	c.entry.user = id.String()
+	return c.respond(loginResponse{access, token, "bearer", seconds(ttl), a.view(user)})
+}
+
+// accessToken signs what a session may do now; it does not outlive the session.
+func (a *API) accessToken(user *store.User, session *store.Session) (string, time.Duration, error) {
+	now := a.Clock()
+	ttl := min(a.AccessTTL, session.ExpiresAt.Std().Sub(now))
+	token, err := a.Issuer.Issue(auth.Claims{
+		Subject: user.ID.String(), Session: session.ID.String(), Permissions: auth.PermissionsOf(user.Roles),
+	}, now, ttl)
+	return token, ttl, err
+}
+
+func (a *API) refresh(c *call) error {
+	var token string
+	c.body.require("refresh_token")
+	c.body.str("refresh_token", &token)
+	if len(c.body.problems) > 0 {
+		return c.body.problems
+	}
+	var (
+		session *store.Session
+		user    *store.User
+	)
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		if session, err = tx.SessionByRefresh(auth.HashRefreshToken(token)); err != nil {
+			return refused(err)
+		}
+		user, err = tx.User(session.UserID)
+		return refused(err)
+	})
+	if err != nil {
+		return err
+	}
+	if !user.IsActive {
+		return errCredentials
+	}
+	access, ttl, err := a.accessToken(user, session)
+	if err != nil {
+		return err
+	}
+	c.entry.user = user.ID.String()
+	return c.respond(refreshResponse{access, "bearer", seconds(ttl)})
+}
+
+func (a *API) logout(c *call) error {
+	if c.caller.session == nil {
+		return &statusError{status: http.StatusBadRequest, detail: "This token has no session to end: it lives until it expires"}
+	}
+	err := a.update(c, func(tx *store.Tx) error { return tx.DeleteSession(*c.caller.session) })
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return c.respond(message{"Logged out successfully"})
+}
+
+func (a *API) changePassword(c *call) error {
+	var current, password string
+	b := c.body
+	b.require("current_password", "new_password")
+	b.str("current_password", &current)
+	b.str("new_password", &password)
+	if err := a.me404(c); err != nil {
+		return err
+	}
+	b.password("new_password", password)
+	if len(b.problems) > 0 {
+		return b.problems
+	}
+	user, address := c.caller.user, remoteHost(c.r)
+	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
+		return &limitError{"login", "failed attempts to sign in", 5, wait}
+	}
+	if !a.hasher.Check(user.PasswordHash, current) {
+		return &statusError{status: http.StatusBadRequest, detail: "Current password is incorrect"}
+	}
+	a.throttle.Succeed(store.Fold(user.Email), address)
+	hash, err := a.hasher.Hash(password)
+	if err != nil {
+		return err
+	}
+	keep := store.ID{}
+	if c.caller.session != nil {
+		keep = *c.caller.session
+	}
+	err = a.update(c, func(tx *store.Tx) error {
+		_, err := tx.UpdateUser(user.ID, keep, func(u *store.User) store.Invalid {
+			u.PasswordHash, u.MustChangePassword = hash, false
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.respond(message{"Password changed successfully"})
+}
+
+// password notes a rule that a new password breaks.
+func (b *body) password(field, password string) {
+	if err := auth.ValidatePassword(password); err != nil && !b.problems.Has(field) {
+		b.wrong(field, "value_error", err.Error())
+	}
+}
+
+// me404 is 404 for a caller who is no user of ours, such as the subject of another issuer's token.
+func (a *API) me404(c *call) error {
+	if c.caller.user == nil {
+		return store.NotFoundError{Kind: store.KindUser}
+	}
+	return nil
+}
+
+func (a *API) me(c *call) error {
+	if err := a.me404(c); err != nil {
+		return err
+	}
+	return c.respond(struct {
+		userView
+		Permissions []string `json:"permissions"`
+	}{a.view(c.caller.user), c.caller.permissions})
+}
+
+func (a *API) myPermissions(c *call) error {
+	roles := []string{}
+	if c.caller.user != nil {
+		roles = c.caller.user.Roles
+	}
+	return c.respond(struct {
+		Permissions []string `json:"permissions"`
+		Roles       []string `json:"roles"`
+	}{c.caller.permissions, roles})
+}

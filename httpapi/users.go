@@ -1,0 +1,170 @@
+package httpapi
+
+import (
+	"fmt"
+
+	"crm/auth"
+	"crm/store"
+)
+
+// A userView is a user as the API shows one: with roles instead of their names, and without the password's hash.
+type userView struct {
+	ID                  store.ID    `json:"id"`
+	FullName            *string     `json:"full_name"`
+	Email               string      `json:"email"`
+	Phone               *string     `json:"phone"`
+	IsActive            bool        `json:"is_active"`
+	IsVerified          bool        `json:"is_verified"`
+	IsLocked            bool        `json:"is_locked"` // has to wait after failed attempts to sign in
+	MustChangePassword  bool        `json:"must_change_password"`
+	FailedLoginAttempts int         `json:"failed_login_attempts"`
+	LastLoginAt         *store.Time `json:"last_login_at"`
+	CreatedAt           store.Time  `json:"created_at"`
+	UpdatedAt           store.Time  `json:"updated_at"`
+	Roles               []auth.Role `json:"roles"`
+}
+
+func (a *API) view(u *store.User) userView {
+	roles := make([]auth.Role, 0, len(u.Roles))
+	for _, name := range u.Roles {
+		if role, ok := auth.RoleByName(name); ok {
+			roles = append(roles, role)
+		}
+	}
+	return userView{
+		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(store.Fold(u.Email)),
+		u.MustChangePassword, u.FailedLoginAttempts, u.LastLoginAt, u.CreatedAt, u.UpdatedAt, roles,
+	}
+}
+
+func (b *body) readUser(u *store.User) {
+	b.str("email", &u.Email)
+	b.text("full_name", &u.FullName)
+	b.text("phone", &u.Phone)
+	b.list("roles", &u.Roles)
+	for i, name := range u.Roles {
+		if _, ok := auth.RoleByName(name); !ok && !b.problems.Has("roles") {
+			b.wrong(fmt.Sprintf("roles.%d", i), "enum", fmt.Sprintf("No role is named %q", name))
+		}
+	}
+}
+
+// readPassword is the hash of the body's password; empty when there is none or it breaks a rule. Hashing is
+// slow and so is done before the transaction.
+func (a *API) readPassword(b *body) (hash string, err error) {
+	_, _, present := b.get("password")
+	if !present {
+		return "", nil
+	}
+	var password string
+	b.str("password", &password)
+	b.password("password", password)
+	if b.problems.Has("password") {
+		return "", nil
+	}
+	return a.hasher.Hash(password)
+}
+
+func (a *API) createUser(c *call) error {
+	b := c.body
+	u := store.User{IsActive: true, IsVerified: true, MustChangePassword: true}
+	b.require("password")
+	hash, err := a.readPassword(b)
+	if err != nil {
+		return err
+	}
+	b.readUser(&u)
+	u.PasswordHash = hash
+	err = a.update(c, func(tx *store.Tx) error { return tx.CreateUser(&u, b.problems) })
+	if err != nil {
+		return err
+	}
+	raw, err := encode(a.view(&u))
+	if err != nil {
+		return err
+	}
+	return c.created("/users", u.ID, raw)
+}
+
+func (a *API) listUsers(c *call) error {
+	p := a.params(c)
+	paging, active := p.paging("created_at"), p.active(nil)
+	if err := p.err(); err != nil {
+		return err
+	}
+	var all []*store.User
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Users()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	views := make([]userView, 0, len(all))
+	for _, u := range all {
+		if active == nil || *active == u.IsActive {
+			views = append(views, a.view(u))
+		}
+	}
+	return sendList(c, paging, views)
+}
+
+func (a *API) getUser(c *call) error {
+	var u *store.User
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		u, err = tx.User(c.id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.respond(a.view(u))
+}
+
+func (a *API) updateUser(c *call) error {
+	hash, err := a.readPassword(c.body)
+	if err != nil {
+		return err
+	}
+	known := c.body.problems
+	u, err := a.patchUser(c, func(u *store.User) store.Invalid {
+		c.body.problems = known
+		c.body.readUser(u)
+		c.body.boolean("is_active", &u.IsActive, true)
+		if hash != "" {
+			u.PasswordHash, u.MustChangePassword, u.FailedLoginAttempts = hash, true, 0
+		}
+		c.body.boolean("must_change_password", &u.MustChangePassword, false)
+		return c.body.problems
+	})
+	if err != nil {
+		return err
+	}
+	if hash != "" {
+		a.throttle.Forget(store.Fold(u.Email))
+	}
+	return c.respond(a.view(u))
+}
+
+// patchUser changes a user. The caller's own session survives a change of the caller's own password.
+func (a *API) patchUser(c *call, patch func(*store.User) store.Invalid) (u *store.User, err error) {
+	keep := store.ID{}
+	if c.caller.session != nil {
+		keep = *c.caller.session
+	}
+	err = a.update(c, func(tx *store.Tx) error {
+		u, err = tx.UpdateUser(c.id, keep, patch)
+		return err
+	})
+	return u, err
+}
+
+func (a *API) deleteUser(c *call) error {
+	_, err := a.patchUser(c, func(u *store.User) store.Invalid { u.IsActive = false; return nil })
+	if err != nil {
+		return err
+	}
+	return c.respond(message{"User deactivated successfully"})
+}
+
+func (a *API) listRoles(c *call) error { return c.respond(auth.Roles()) }

@@ -1,0 +1,147 @@
+package index
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"sync"
+
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"crm/store"
+)
+
+// Bleve's documents have one field, whose terms are the text's grams and, behind wordMarker, the words of its
+// names: the vocabulary for typos. A document's id is the 16 bytes of the customer's.
+const (
+	fieldTerms = "t"
+	wordMarker = "\x02"
+)
+
+// mappingVersion changes whenever a document would have other terms for the same customer.
+const mappingVersion = 1
+
+// A bleveIndex is Bleve's index on disk, without its query layer: documents in, postings out.
+type bleveIndex struct {
+	index  index.Index
+	queue  *index.AnalysisQueue
+	failed chan error // what Bleve's own goroutines met; holds the first
+	path   string
+}
+
+// errStale is returned by openBleve for an index of another database, mapping or future.
+var errStale = errors.New("index belongs to other data")
+
+// openBleve opens or makes the index in path. A damaged one can make Bleve panic; that becomes an error.
+func openBleve(path string) (b *bleveIndex, err error) {
+	defer recovered(&err)
+	b = &bleveIndex{queue: index.NewAnalysisQueue(2), failed: make(chan error, 1), path: path}
+	failures.Store(path, b.failed)
+	b.index, err = scorch.NewScorch(scorch.Name, map[string]any{
+		"path": path, "unsafe_batch": true, "bolt_timeout": "1s", "numSnapshotsToKeep": 1,
+		"asyncErrorCallbackName": callbackName,
+	}, b.queue)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.index.Open(); err != nil {
+		b.queue.Close()
+		return nil, fmt.Errorf("open search index: %w", err)
+	}
+	return b, nil
+}
+
+func (b *bleveIndex) close() (err error) {
+	defer recovered(&err)
+	failures.Delete(b.path)
+	err = b.index.Close()
+	b.queue.Close()
+	return err
+}
+
+// recovered turns a panic of Bleve into an error.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("search index panicked: %v", v)
+	}
+}
+
+const callbackName = "crm"
+
+// failures leads from an index's path to the channel that wants to know of its asynchronous errors.
+var failures sync.Map
+
+func init() {
+	scorch.RegistryAsyncErrorCallbacks[callbackName] = func(err error, path string) {
+		if failed, ok := failures.Load(path); ok {
+			select {
+			case failed.(chan error) <- err:
+			default:
+			}
+		}
+	}
+}
+
+// write indexes texts by customer id in one batch. A state that is not nil is stored with them.
+func (b *bleveIndex) write(ids []store.ID, texts [][]byte, state *state) (err error) {
+	defer recovered(&err)
+	batch := index.NewBatch()
+	for i, id := range ids {
+		doc := document.NewDocument(string(id[:]))
+		doc.AddField(document.NewTextFieldCustom(fieldTerms, nil, texts[i], termsOnly, analyzer{}))
+		batch.Update(doc)
+	}
+	if state != nil {
+		batch.SetInternal(stateKey, state.encode())
+	}
+	return b.index.Batch(batch)
+}
+
+// termsOnly leaves out all that only scores, snippets and sorting need.
+const termsOnly = index.IndexField | index.SkipFreqNorm
+
+// An analyzer lets Bleve index the terms that our own code finds in a text.
+type analyzer struct{}
+
+func (analyzer) Analyze(text []byte) analysis.TokenStream {
+	terms := appendGrams(make([][]byte, 0, 96), text)
+	for _, word := range appendWords(nil, text) {
+		terms = append(terms, append([]byte(wordMarker), word...))
+	}
+	tokens := make([]analysis.Token, len(terms))
+	stream := make(analysis.TokenStream, len(terms))
+	for i, term := range terms {
+		tokens[i] = analysis.Token{Term: term, Position: i + 1}
+		stream[i] = &tokens[i]
+	}
+	return stream
+}
+
+// A state says what an index holds: every customer in it is at least as new as the log's sequence cursor.
+type state struct {
+	database store.ID
+	cursor   uint64
+}
+
+var stateKey = []byte("crm")
+
+func (s *state) encode() []byte {
+	raw := binary.BigEndian.AppendUint32(nil, mappingVersion)
+	raw = append(raw, s.database[:]...)
+	raw = binary.BigEndian.AppendUint64(raw, s.cursor)
+	return binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw))
+}
+
+// decodeState returns errStale for what is damaged, or written for another mapping.
+func decodeState(raw []byte) (s state, err error) {
+	const size = 4 + 16 + 8 + 4
+	if len(raw) != size || crc32.ChecksumIEEE(raw[:size-4]) != binary.BigEndian.Uint32(raw[size-4:]) ||
+		binary.BigEndian.Uint32(raw) != mappingVersion {
+		return s, errStale
+	}
+	return state{store.ID(raw[4:20]), binary.BigEndian.Uint64(raw[20:28])}, nil
+}

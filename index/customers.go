@@ -1,0 +1,183 @@
+package index
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// customers are the facets of the customers.
+type customers struct {
+	region string // of phone numbers without a country code
+	ids    ids
+	active *roaring.Bitmap
+	facets map[string]*facet // by criteria key
+	text   texts
+	times  [2][]store.Time // updated_at and last_interaction by row, 0 for none
+	name   *order
+	sorted [2]*order // by times
+	buf    []byte
+}
+
+const (
+	byUpdated = iota
+	byLast
+)
+
+func newCustomers(region string) *customers {
+	c := &customers{region: region, active: roaring.New(), facets: map[string]*facet{}}
+	for _, key := range store.CriteriaKeys {
+		c.facets[key] = newFacet()
+	}
+	c.name = newOrder(func(a, b uint32) bool {
+		if n := bytes.Compare(sortName(c.text.get(a)), sortName(c.text.get(b))); n != 0 {
+			return n < 0
+		}
+		return a < b
+	})
+	for i := range c.sorted {
+		c.sorted[i] = newOrder(func(a, b uint32) bool {
+			return cmp.Or(cmp.Compare(c.times[i][a], c.times[i][b]), cmp.Compare(a, b)) < 0
+		})
+	}
+	return c
+}
+
+// put takes a customer as it is now and reports its row and whether its text is another than before.
+func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
+	row, known := c.ids.row(p.ID)
+	if !known {
+		c.ids = grow(c.ids)
+		c.ids[row] = p.ID
+		for i := range c.times {
+			c.times[i] = grow(c.times[i])
+		}
+	}
+	changed = c.putText(row, known, p)
+	last := store.Time(0)
+	if p.LastInteraction != nil {
+		last = *p.LastInteraction
+	}
+	c.putTime(row, known, byUpdated, p.UpdatedAt)
+	c.putTime(row, known, byLast, last)
+	for key, facet := range c.facets {
+		facet.put(row, Values(p, key)...)
+	}
+	if p.IsActive {
+		c.active.Add(row)
+	} else {
+		c.active.Remove(row)
+	}
+	return row, changed
+}
+
+func (c *customers) putText(row uint32, known bool, p *store.Customer) bool {
+	c.buf = appendText(c.buf[:0], p, c.region)
+	if known {
+		if bytes.Equal(c.text.get(row), c.buf) {
+			return false
+		}
+		c.name.remove(row)
+	}
+	c.text.put(row, c.buf)
+	c.name.add(row)
+	return true
+}
+
+func (c *customers) putTime(row uint32, known bool, column int, t store.Time) {
+	if known {
+		if c.times[column][row] == t {
+			return
+		}
+		c.sorted[column].remove(row)
+	}
+	c.times[column][row] = t
+	c.sorted[column].add(row)
+}
+
+// Values are a customer's values of a criteria key, none or one save for tags.
+func Values(p *store.Customer, key string) []string {
+	switch key {
+	case "loyalty_status":
+		return []string{p.LoyaltyStatus}
+	case "contact_type":
+		return []string{p.ContactType}
+	case "preferred_language":
+		return []string{p.PreferredLanguage}
+	case "region":
+		return optional(p.Region)
+	case "nationality":
+		return optional(p.Nationality)
+	case "tags":
+		return p.Tags
+	}
+	return nil
+}
+
+func optional(s *string) []string {
+	if s == nil {
+		return nil
+	}
+	return []string{*s}
+}
+
+// all is every row.
+func (c *customers) all() *roaring.Bitmap { return upTo(len(c.ids)) }
+
+func upTo(n int) *roaring.Bitmap {
+	rows := roaring.New()
+	rows.AddRange(0, uint64(n))
+	return rows
+}
+
+// where is the rows that pass a filter; the bitmap is the caller's to read only.
+func (c *customers) where(f CustomerFilter) *roaring.Bitmap {
+	var must []*roaring.Bitmap
+	for key, values := range f.Values {
+		if facet := c.facets[key]; facet != nil {
+			must = append(must, facet.any(values))
+		}
+	}
+	base := c.all()
+	if f.Active != nil {
+		if base = c.active; !*f.Active {
+			base = roaring.AndNot(c.all(), c.active)
+		}
+	}
+	return and(base, must)
+}
+
+// and intersects base with all others, without changing any.
+func and(base *roaring.Bitmap, others []*roaring.Bitmap) *roaring.Bitmap {
+	if len(others) == 0 {
+		return base
+	}
+	return roaring.FastAnd(append(others, base)...)
+}
+
+// page is the ids from offset on, in the order of sort.
+func (c *customers) page(rows *roaring.Bitmap, sort string, desc bool, offset, limit int) []store.ID {
+	var found []uint32
+	switch sort {
+	case "name":
+		found = c.name.page(rows, desc, offset, limit)
+	case "updated_at":
+		found = c.sorted[byUpdated].page(rows, desc, offset, limit)
+	case "last_interaction":
+		found = c.sorted[byLast].page(rows, desc, offset, limit)
+	default:
+		found = newest(rows, desc, offset, limit)
+	}
+	return c.ids.of(found)
+}
+
+func (s ids) of(rows []uint32) []store.ID {
+	found := make([]store.ID, len(rows))
+	for i, row := range rows {
+		found[i] = s[row]
+	}
+	return found
+}

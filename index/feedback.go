@@ -1,0 +1,89 @@
+package index
+
+import (
+	"strconv"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// feedback are the facets of the feedback.
+type feedback struct {
+	ids      ids
+	chain    chain
+	live     *roaring.Bitmap
+	resolved *roaring.Bitmap
+	service  *facet
+	rating   *facet
+	time     []store.Time // submitted_at
+}
+
+func newFeedback() *feedback {
+	return &feedback{live: roaring.New(), resolved: roaring.New(), service: newFacet(), rating: newFacet()}
+}
+
+// put takes a feedback as it is now; customer is its customer's row, or noCustomer.
+func (t *feedback) put(f *store.Feedback, customer uint32) {
+	row, known := t.ids.row(f.ID)
+	if !known {
+		t.ids, t.time = grow(t.ids), grow(t.time)
+		t.ids[row], t.time[row] = f.ID, f.SubmittedAt
+		t.chain.add(customer)
+	}
+	t.live.Add(row)
+	t.service.put(row, f.ServiceType)
+	t.rating.put(row, strconv.FormatInt(f.Rating, 10))
+	if f.Resolved {
+		t.resolved.Add(row)
+	} else {
+		t.resolved.Remove(row)
+	}
+}
+
+// remove forgets a deleted feedback; its row is never used again.
+func (t *feedback) remove(id store.ID) {
+	if row, known := t.ids.row(id); known {
+		t.live.Remove(row)
+		t.resolved.Remove(row)
+		t.service.clear(row)
+		t.rating.clear(row)
+	}
+}
+
+// where is the rows that pass a filter. ofBooking are the ids of the feedback on f.Booking.
+func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customer func(store.ID) (uint32, bool)) *roaring.Bitmap {
+	var must []*roaring.Bitmap
+	if f.Customer != nil {
+		must = append(must, chainRows(&t.chain, *f.Customer, customer))
+	}
+	if f.Booking != nil {
+		must = append(must, t.rows(ofBooking))
+	}
+	if f.Service != "" {
+		must = append(must, t.service.any([]string{f.Service}))
+	}
+	if f.Rating != 0 {
+		must = append(must, t.rating.any([]string{strconv.Itoa(f.Rating)}))
+	}
+	if f.From != nil || f.To != nil {
+		must = append(must, between(t.time, f.From, f.To))
+	}
+	base := t.live
+	if f.Resolved != nil {
+		if base = t.resolved; !*f.Resolved {
+			base = roaring.AndNot(t.live, t.resolved)
+		}
+	}
+	return and(base, must)
+}
+
+func (t *feedback) rows(of []store.ID) *roaring.Bitmap {
+	rows := roaring.New()
+	for _, id := range of {
+		if row, ok := t.ids.row(id); ok {
+			rows.Add(row)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,295 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"crm/store"
+)
+
+// ErrBehind is returned by Wait when the index has not caught up in time, as while it starts.
+var ErrBehind = errors.New("the index has not caught up yet")
+
+// Options are the settings of an Index; the zero value has defaults.
+type Options struct {
+	Region string        // of phone numbers without a country code, ISO 3166; "MA"
+	Wait   time.Duration // how long Wait waits; 2 s
+	Log    *slog.Logger  // discarded when nil
+}
+
+// An Index follows one store. Its methods are safe for concurrent use.
+type Index struct {
+	store *store.Store
+	dir   string
+	opts  Options
+	log   *slog.Logger
+
+	mu       sync.RWMutex // guards everything below
+	applied  uint64       // the log's sequence up to which the facets go
+	progress chan struct{}
+	ready    bool
+	*facets
+	search search
+}
+
+// facets are the parts in memory. They are empty until load has read the store.
+type facets struct {
+	customers    *customers
+	interactions *interactions
+	feedback     *feedback
+}
+
+func newFacets(region string) *facets {
+	return &facets{newCustomers(region), newInteractions(), newFeedback()}
+}
+
+// New makes the index of a store, with Bleve's files in dir. It knows nothing until Run has loaded it.
+func New(st *store.Store, dir string, o Options) *Index {
+	if o.Region == "" {
+		o.Region = "MA"
+	}
+	if o.Wait == 0 {
+		o.Wait = 2 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Index{
+		store: st, dir: dir, opts: o, log: o.Log, progress: make(chan struct{}),
+		facets: newFacets(o.Region), search: newSearch(),
+	}
+}
+
+// Run loads the index and follows the log until ctx ends; then it closes what it opened.
+func (ix *Index) Run(ctx context.Context) error {
+	if err := ix.load(); err != nil {
+		return fmt.Errorf("load facets: %w", err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { ix.runSearch(ctx) })
+	err := ix.follow(ctx)
+	wg.Wait()
+	return err
+}
+
+// follow applies what is committed, as soon as it is.
+func (ix *Index) follow(ctx context.Context) error {
+	for {
+		seq, changed := ix.store.Changed()
+		if seq > ix.Applied() {
+			if err := ix.apply(); err != nil {
+				return fmt.Errorf("follow the log: %w", err)
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// Applied is the log's sequence up to which lists and statistics go.
+func (ix *Index) Applied() uint64 {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return ix.applied
+}
+
+// Ready reports whether lists and searches answer.
+func (ix *Index) Ready() bool {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return ix.ready
+}
+
+// Wait returns when the index has applied the log up to seq, and ErrBehind when that takes too long.
+func (ix *Index) Wait(ctx context.Context, seq uint64) error {
+	var timeout <-chan time.Time
+	for {
+		ix.mu.RLock()
+		done, progress := ix.ready && ix.applied >= seq, ix.progress
+		ix.mu.RUnlock()
+		if done {
+			return nil
+		}
+		if timeout == nil {
+			timer := time.NewTimer(ix.opts.Wait)
+			defer timer.Stop()
+			timeout = timer.C
+		}
+		select {
+		case <-progress:
+		case <-timeout:
+			return ErrBehind
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// advance notes how far the facets are and wakes those who wait for it. The caller holds the lock.
+func (ix *Index) advance(seq uint64) {
+	ix.applied, ix.ready = seq, true
+	close(ix.progress)
+	ix.progress = make(chan struct{})
+}
+
+// load fills the facets from the store's rows, in one snapshot.
+func (ix *Index) load() error {
+	f, seq := newFacets(ix.opts.Region), uint64(0)
+	err := ix.store.View(func(tx *store.Tx) error {
+		seq = tx.Seq()
+		return errors.Join(
+			each(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }),
+			each(tx.Interactions(store.ID{}), f.putInteraction),
+			each(tx.AllFeedback(store.ID{}), f.putFeedback),
+		)
+	})
+	if err != nil {
+		return err
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.facets = f
+	ix.search.pending = f.customers.all()
+	ix.advance(seq)
+	return nil
+}
+
+// each decodes rows and hands them to put.
+func each[T any](rows iter.Seq2[store.ID, []byte], put func(*T)) error {
+	for id, raw := range rows {
+		row := new(T)
+		if err := json.Unmarshal(raw, row); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
+		}
+		put(row)
+	}
+	return nil
+}
+
+// maxApply bounds how many changes are read in one transaction and applied under one lock.
+const maxApply = 1_000
+
+// A news is what a change means for the facets: the record as it is now, or that it is gone.
+type news struct {
+	customer    *store.Customer
+	interaction *store.Interaction
+	feedback    *store.Feedback
+	gone        *store.Change
+}
+
+// apply reads the changes that follow and takes them over.
+func (ix *Index) apply() error {
+	var list []news
+	seq := ix.Applied()
+	err := ix.store.View(func(tx *store.Tx) error {
+		for change, err := range tx.Changes(seq) {
+			if err != nil {
+				return err
+			}
+			if list, err = appendNews(list, tx, change); err != nil {
+				return err
+			}
+			if seq = change.Seq; len(list) >= maxApply {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	for _, n := range list {
+		ix.take(n)
+	}
+	ix.advance(seq)
+	return nil
+}
+
+// appendNews reads the record that a change is about. It may be newer than the change; what comes later in
+// the log then says the same once more.
+func appendNews(list []news, tx *store.Tx, change store.Change) ([]news, error) {
+	n, err := news{}, error(nil)
+	switch change.Kind {
+	case store.KindCustomer:
+		n.customer, err = tx.Customer(change.ID)
+	case store.KindInteraction:
+		if n.interaction, err = tx.Interaction(change.ID); err == nil {
+			n.customer, err = tx.Customer(n.interaction.CustomerID)
+		}
+	case store.KindFeedback:
+		n.feedback, err = tx.Feedback(change.ID)
+	default:
+		return list, nil
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return appendGone(list, tx, change)
+	}
+	return append(list, n), err
+}
+
+// appendGone reads what a deletion leaves: the record's customer, whose last interaction may be another now.
+func appendGone(list []news, tx *store.Tx, change store.Change) ([]news, error) {
+	n := news{gone: &change}
+	var old struct {
+		CustomerID *store.ID `json:"customer_id"`
+	}
+	if change.Op == store.OpDelete {
+		if err := json.Unmarshal(change.Old, &old); err != nil {
+			return nil, err
+		}
+	}
+	if old.CustomerID != nil {
+		c, err := tx.Customer(*old.CustomerID)
+		if err != nil {
+			return nil, err
+		}
+		n.customer = c
+	}
+	return append(list, n), nil
+}
+
+func (ix *Index) take(n news) {
+	if n.customer != nil {
+		if row, changed := ix.customers.put(n.customer); changed {
+			ix.search.touch(row)
+		}
+	}
+	switch {
+	case n.interaction != nil:
+		ix.putInteraction(n.interaction)
+	case n.feedback != nil:
+		ix.putFeedback(n.feedback)
+	case n.gone != nil && n.gone.Kind == store.KindInteraction:
+		ix.interactions.remove(n.gone.ID)
+	case n.gone != nil && n.gone.Kind == store.KindFeedback:
+		ix.feedback.remove(n.gone.ID)
+	}
+}
+
+func (f *facets) putInteraction(i *store.Interaction) {
+	if customer, ok := f.customers.ids.row(i.CustomerID); ok {
+		f.interactions.put(i, customer)
+	}
+}
+
+func (f *facets) putFeedback(b *store.Feedback) {
+	customer := noCustomer
+	if b.CustomerID != nil {
+		if row, ok := f.customers.ids.row(*b.CustomerID); ok {
+			customer = row
+		}
+	}
+	f.feedback.put(b, customer)
+}

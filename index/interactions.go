@@ -1,0 +1,196 @@
+package index
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// interactions are the facets of the interactions.
+type interactions struct {
+	ids      ids
+	customer []uint32
+	chain    chain
+	live     *roaring.Bitmap
+	followUp *roaring.Bitmap
+	channel  *facet
+	staff    *facet
+	time     []store.Time
+	due      []store.Time // follow_up_date, 0 for none
+	minutes  []int32      // duration, -1 for none
+	byTime   *order
+	byDue    *order // rows that need a follow-up and have a date for it
+	hours    map[int64]*hour
+}
+
+// An hour sums the interactions of one hour since 1970.
+type hour struct {
+	channels [6]int32
+	timed    int32 // interactions with a duration
+	minutes  int64
+}
+
+func newInteractions() *interactions {
+	t := &interactions{
+		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(), hours: map[int64]*hour{},
+	}
+	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
+	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })
+	return t
+}
+
+// put takes an interaction as it is now; customer is its customer's row.
+func (t *interactions) put(i *store.Interaction, customer uint32) {
+	row, known := t.ids.row(i.ID)
+	if known {
+		t.take(row)
+	} else {
+		t.grow(row, i.ID, customer)
+	}
+	t.time[row], t.minutes[row], t.due[row] = i.Timestamp, -1, 0
+	if i.DurationMinutes != nil {
+		t.minutes[row] = int32(*i.DurationMinutes)
+	}
+	if i.FollowUpDate != nil {
+		t.due[row] = *i.FollowUpDate
+	}
+	t.live.Add(row)
+	t.channel.put(row, i.Channel)
+	t.staff.put(row, idValue(i.StaffMemberID)...)
+	t.byTime.add(row)
+	t.count(row, i.Channel, 1)
+	if i.FollowUpRequired {
+		t.followUp.Add(row)
+		if t.due[row] != 0 {
+			t.byDue.add(row)
+		}
+	}
+}
+
+func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
+	t.ids, t.customer = grow(t.ids), grow(t.customer)
+	t.time, t.due, t.minutes = grow(t.time), grow(t.due), grow(t.minutes)
+	t.ids[row], t.customer[row] = id, customer
+	t.chain.add(customer)
+	t.channel.put(row)
+	t.staff.put(row)
+}
+
+// take undoes put, save for the row itself, which is never used again.
+func (t *interactions) take(row uint32) {
+	if !t.live.Contains(row) {
+		return
+	}
+	if t.followUp.CheckedRemove(row) && t.due[row] != 0 {
+		t.byDue.remove(row)
+	}
+	t.byTime.remove(row)
+	t.count(row, t.channelOf(row), -1)
+	t.live.Remove(row)
+	t.channel.clear(row)
+	t.staff.clear(row)
+}
+
+// remove forgets a deleted interaction.
+func (t *interactions) remove(id store.ID) {
+	if row, known := t.ids.row(id); known {
+		t.take(row)
+	}
+}
+
+func (t *interactions) channelOf(row uint32) string {
+	for _, channel := range store.Channels {
+		if rows := t.channel.with(channel); rows != nil && rows.Contains(row) {
+			return channel
+		}
+	}
+	return ""
+}
+
+func idValue(id *store.ID) []string {
+	if id == nil {
+		return nil
+	}
+	return []string{id.String()}
+}
+
+const msPerHour = int64(time.Hour / time.Millisecond)
+
+func (t *interactions) count(row uint32, channel string, n int32) {
+	key := int64(t.time[row]) / msPerHour
+	h := t.hours[key]
+	if h == nil {
+		h = new(hour)
+		t.hours[key] = h
+	}
+	h.add(channelIndex[channel], t.minutes[row], n)
+}
+
+func (h *hour) add(channel int, minutes, n int32) {
+	h.channels[channel] += n
+	if minutes >= 0 {
+		h.timed += n
+		h.minutes += int64(n) * int64(minutes)
+	}
+}
+
+var channelIndex = func() map[string]int {
+	m := make(map[string]int)
+	for i, channel := range store.Channels {
+		m[channel] = i
+	}
+	return m
+}()
+
+// where is the rows that pass a filter.
+func (t *interactions) where(f InteractionFilter, customer func(store.ID) (uint32, bool)) *roaring.Bitmap {
+	var must []*roaring.Bitmap
+	if f.Customer != nil {
+		must = append(must, chainRows(&t.chain, *f.Customer, customer))
+	}
+	if f.Staff != nil {
+		must = append(must, t.staff.any(idValue(f.Staff)))
+	}
+	if f.Channel != "" {
+		must = append(must, t.channel.any([]string{f.Channel}))
+	}
+	if f.From != nil || f.To != nil {
+		must = append(must, between(t.time, f.From, f.To))
+	}
+	base := t.live
+	if f.FollowUp != nil {
+		if base = t.followUp; !*f.FollowUp {
+			base = roaring.AndNot(t.live, t.followUp)
+		}
+	}
+	return and(base, must)
+}
+
+// chainRows is the rows of one customer, empty for one that the index does not know.
+func chainRows(c *chain, id store.ID, rowOf func(store.ID) (uint32, bool)) *roaring.Bitmap {
+	if row, ok := rowOf(id); ok {
+		return roaring.BitmapOf(c.of(row)...)
+	}
+	return roaring.New()
+}
+
+// between is the rows whose time is from ≤ time < to; nil leaves a side open.
+func between(column []store.Time, from, to *store.Time) *roaring.Bitmap {
+	low, high := store.Time(-1<<63), store.Time(1<<63-1)
+	if from != nil {
+		low = *from
+	}
+	if to != nil {
+		high = *to
+	}
+	dense := make([]uint64, (len(column)+63)/64)
+	for row, t := range column {
+		if low <= t && t < high {
+			dense[row>>6] |= 1 << (row & 63)
+		}
+	}
+	return roaring.FromDense(dense, false)
+}

@@ -1,0 +1,131 @@
+package index
+
+import (
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// A Page is a part of a list: the ids in order, and how many the whole list has.
+type Page struct {
+	IDs   []store.ID
+	Total int
+}
+
+// A Slice says which part of a list is wanted and in which order.
+type Slice struct {
+	Sort   string // a field; empty for the list's own order
+	Desc   bool
+	Offset int
+	Limit  int
+}
+
+// A CustomerFilter selects customers. Its zero value is everyone.
+type CustomerFilter struct {
+	Values store.Criteria // by criteria key; one of the values, ignoring case and accents
+	Active *bool
+}
+
+// A CustomerQuery asks for customers that pass a filter and answer a text. Sort is "name", "updated_at",
+// "last_interaction" or "created_at"; empty is best match first, then newest.
+type CustomerQuery struct {
+	Text string
+	CustomerFilter
+	Slice
+}
+
+// An InteractionFilter selects interactions. Its zero value is all of them.
+type InteractionFilter struct {
+	Customer, Staff *store.ID
+	Channel         string
+	FollowUp        *bool
+	From, To        *store.Time // From ≤ timestamp < To
+}
+
+// A FeedbackFilter selects feedback. Its zero value is all of it.
+type FeedbackFilter struct {
+	Customer, Booking *store.ID
+	Service           string
+	Rating            int
+	Resolved          *bool
+	From, To          *store.Time // From ≤ submitted_at < To
+}
+
+// CheckQuery returns an error that wraps ErrQuery when a text cannot be searched for.
+func CheckQuery(text string) error {
+	_, err := parseQuery(text, "")
+	return err
+}
+
+// Customers lists customers. The error wraps ErrQuery when the text cannot be searched for.
+func (ix *Index) Customers(q CustomerQuery) (Page, error) {
+	text, err := parseQuery(q.Text, ix.opts.Region)
+	if err != nil {
+		return Page{}, err
+	}
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	rows := ix.customers.where(q.CustomerFilter)
+	if text.empty() {
+		return ix.customerPage(rows, q.Slice), nil
+	}
+	tiers := ix.find(&text, rows)
+	if q.Sort != "" {
+		return ix.customerPage(roaring.FastOr(tiers[:]...), q.Slice), nil
+	}
+	return ix.ranked(tiers, q.Slice), nil
+}
+
+func (ix *Index) customerPage(rows *roaring.Bitmap, s Slice) Page {
+	return Page{
+		IDs:   ix.customers.page(rows, s.Sort, s.Desc || s.Sort == "", s.Offset, s.Limit),
+		Total: int(rows.GetCardinality()),
+	}
+}
+
+// ranked is a page of the best tier first, each tier newest first.
+func (ix *Index) ranked(tiers tiers, s Slice) Page {
+	page := Page{IDs: make([]store.ID, 0, s.Limit)}
+	offset := s.Offset
+	for _, tier := range tiers {
+		n := int(tier.GetCardinality())
+		rows := newest(tier, true, max(offset, 0), s.Limit-len(page.IDs))
+		page.IDs = append(page.IDs, ix.customers.ids.of(rows)...)
+		page.Total += n
+		offset -= n
+	}
+	return page
+}
+
+// Interactions lists interactions by timestamp, newest first unless Sort is set.
+func (ix *Index) Interactions(f InteractionFilter, s Slice) Page {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	t := ix.interactions
+	rows := t.where(f, ix.customers.ids.row)
+	found := t.byTime.page(rows, s.Desc || s.Sort == "", s.Offset, s.Limit)
+	return Page{IDs: t.ids.of(found), Total: int(rows.GetCardinality())}
+}
+
+// Feedback lists feedback by submission, newest first unless Sort is set.
+func (ix *Index) Feedback(f FeedbackFilter, s Slice) (Page, error) {
+	var ofBooking []store.ID
+	if f.Booking != nil {
+		err := ix.store.View(func(tx *store.Tx) error { ofBooking = tx.FeedbackOfBooking(*f.Booking); return nil })
+		if err != nil {
+			return Page{}, err
+		}
+	}
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	rows := ix.feedback.where(f, ofBooking, ix.customers.ids.row)
+	found := newest(rows, s.Desc || s.Sort == "", s.Offset, s.Limit)
+	return Page{IDs: ix.feedback.ids.of(found), Total: int(rows.GetCardinality())}, nil
+}
+
+// CountCustomers is how many customers pass a filter.
+func (ix *Index) CountCustomers(f CustomerFilter) int {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return int(ix.customers.where(f).GetCardinality())
+}

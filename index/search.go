@@ -1,0 +1,341 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// search is what the Index knows of Bleve; the Index's lock guards it.
+type search struct {
+	view    *view           // nil while there is no usable index
+	pending *roaring.Bitmap // rows whose text the view does not have
+	flight  *roaring.Bitmap // rows on their way into it
+	recent  *roaring.Bitmap // rows that changed since the view was lost
+	kick    chan struct{}   // tells the indexer of pending rows
+	broken  chan error      // tells it that a search found the view damaged
+}
+
+func newSearch() search {
+	return search{
+		pending: roaring.New(), flight: roaring.New(), recent: roaring.New(),
+		kick: make(chan struct{}, 1), broken: make(chan error, 1),
+	}
+}
+
+// touch notes that a row's text has changed.
+func (s *search) touch(row uint32) {
+	s.pending.Add(row)
+	if s.view == nil {
+		s.recent.Add(row)
+	}
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// tiers are the rows that answer a query, by how well.
+type tiers [tierCount]*roaring.Bitmap
+
+func (t *tiers) isEmpty() bool {
+	for _, rows := range t {
+		if !rows.IsEmpty() {
+			return false
+		}
+	}
+	return true
+}
+
+// find is the rows of within that answer a query; those with typos only when there are no others. The caller holds the lock.
+func (ix *Index) find(q *query, within *roaring.Bitmap) tiers {
+	found := ix.match(q.clauses(), within, q.match)
+	if !found.isEmpty() || !q.mayHaveTypos() {
+		return found
+	}
+	return ix.match(ix.typoClauses(q), within, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
+}
+
+// match asks the matcher about every candidate.
+func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
+	for i := range found {
+		found[i] = roaring.New()
+	}
+	it := ix.candidates(clauses, within).ManyIterator()
+	buf := make([]uint32, 1024)
+	for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
+		for _, row := range buf[:n] {
+			if tier, ok := matches(ix.customers.text.get(row)); ok {
+				found[tier].Add(row)
+			}
+		}
+	}
+	return found
+}
+
+// candidates is the rows of within that may answer: what Bleve proposes and what it does not have yet.
+func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) *roaring.Bitmap {
+	s := &ix.search
+	if s.view == nil || clauses == nil {
+		return within
+	}
+	rows, err := s.view.candidates(clauses)
+	if err != nil {
+		s.report(err)
+		return within
+	}
+	rows.Or(s.pending)
+	rows.Or(s.flight)
+	rows.And(within)
+	return rows
+}
+
+// report tells the indexer that the view cannot be trusted.
+func (s *search) report(err error) {
+	select {
+	case s.broken <- err:
+	default:
+	}
+}
+
+// typoClauses is q's clauses, where a word may also be one of the vocabulary's that is close to it; nil when
+// there is no vocabulary.
+func (ix *Index) typoClauses(q *query) []clause {
+	view := ix.search.view
+	if view == nil {
+		return nil
+	}
+	clauses := q.clauses()
+	for i, word := range q.typoWords() {
+		if word.distance == 0 {
+			continue
+		}
+		terms, err := view.variants(word.text, word.distance)
+		if err != nil {
+			ix.search.report(err)
+			return nil
+		}
+		for _, term := range terms {
+			clauses[i].anyOf = append(clauses[i].anyOf, []string{term})
+		}
+	}
+	return clauses
+}
+
+// runSearch keeps Bleve's index in step until ctx ends. Whatever goes wrong with it, it is made anew.
+func (ix *Index) runSearch(ctx context.Context) {
+	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+		started := time.Now()
+		err := ix.serveSearch(ctx)
+		if err == nil {
+			return
+		}
+		ix.log.Warn("search index is rebuilt; searches are answered by scanning meanwhile", "cause", err)
+		if err := os.RemoveAll(ix.dir); err != nil {
+			ix.log.Error("search index cannot be removed", "dir", ix.dir, "err", err)
+		}
+		if time.Since(started) > time.Minute {
+			wait = time.Second
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait / 10):
+		}
+	}
+}
+
+// serveSearch opens the index on disk, brings it up to date and keeps it so. It returns nil when ctx ends, and
+// otherwise why the index cannot be used.
+func (ix *Index) serveSearch(ctx context.Context) (err error) {
+	if err := verify(ix.dir); err != nil {
+		return err
+	}
+	b, err := openBleve(ix.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	defer ix.lose()
+	if err := ix.resume(b); err != nil {
+		return err
+	}
+	return ix.keepUp(ctx, b)
+}
+
+// lose forgets the view; every row is a candidate from now on.
+func (ix *Index) lose() {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	s := &ix.search
+	if s.view != nil {
+		_ = s.view.reader.Close()
+		s.view = nil
+	}
+	s.pending, s.flight, s.recent = ix.customers.all(), roaring.New(), roaring.New()
+}
+
+// resume takes over what the index on disk holds: pending is what it lacks and what has changed since it was written.
+func (ix *Index) resume(b *bleveIndex) error {
+	v, err := newView(b, nil, ix.rowOf)
+	if err != nil {
+		return err
+	}
+	held, err := v.state()
+	if err != nil || held.database != ix.store.ID() || held.cursor > ix.store.Seq() {
+		if len(v.segments) > 0 {
+			_ = v.reader.Close()
+			return errStale
+		}
+		held = state{ix.store.ID(), ix.Applied()}
+		if err := b.write(nil, nil, &held); err != nil {
+			return err
+		}
+	}
+	changed, err := ix.changedSince(held.cursor)
+	if err != nil {
+		return err
+	}
+	covered := v.covered()
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	changed.Or(ix.search.recent)
+	changed.Or(roaring.AndNot(ix.customers.all(), covered))
+	ix.search.pending, ix.search.view = changed, v
+	return nil
+}
+
+func (ix *Index) rowOf(id store.ID) (uint32, bool) {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return ix.customers.ids.row(id)
+}
+
+// changedSince is the rows of the customers that the log names after a sequence.
+func (ix *Index) changedSince(cursor uint64) (*roaring.Bitmap, error) {
+	rows := roaring.New()
+	err := ix.store.View(func(tx *store.Tx) error {
+		for change, err := range tx.Changes(cursor) {
+			if err != nil {
+				return err
+			}
+			if change.Kind == store.KindCustomer {
+				if row, ok := ix.rowOf(change.ID); ok {
+					rows.Add(row)
+				}
+			}
+		}
+		return nil
+	})
+	return rows, err
+}
+
+const (
+	batchSize = 1_000
+	// settle is how long the indexer lets changes gather: a batch costs nearly the same for one as for many,
+	// and searches see the changes already.
+	settle = 100 * time.Millisecond
+	// refreshEvery is how often the view is exchanged for one of merged segments when nothing else does.
+	refreshEvery = 5 * time.Second
+)
+
+// keepUp writes pending rows in batches until ctx ends or the index fails.
+func (ix *Index) keepUp(ctx context.Context, b *bleveIndex) error {
+	refresh := time.NewTicker(refreshEvery)
+	defer refresh.Stop()
+	for {
+		more, err := ix.writeBatch(b)
+		if err != nil {
+			return err
+		}
+		if more {
+			if ctx.Err() != nil {
+				return nil
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-b.failed:
+			return fmt.Errorf("search index failed in the background: %w", err)
+		case err := <-ix.search.broken:
+			return fmt.Errorf("search index is damaged: %w", err)
+		case <-refresh.C:
+			if err := ix.refreshMerged(b); err != nil {
+				return err
+			}
+		case <-ix.search.kick:
+			select {
+			case <-time.After(settle):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// writeBatch moves some pending rows into the index and reports whether more wait.
+func (ix *Index) writeBatch(b *bleveIndex) (more bool, err error) {
+	ids, texts, held := ix.takePending()
+	if len(ids) == 0 {
+		return false, nil
+	}
+	if err := b.write(ids, texts, held); err != nil {
+		return false, err
+	}
+	return held == nil, ix.refresh(b)
+}
+
+// takePending puts up to a batch of rows into flight. When it takes the last, the batch may say how far it goes.
+func (ix *Index) takePending() (ids []store.ID, texts [][]byte, held *state) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	rows := make([]uint32, batchSize)
+	rows = rows[:ix.search.pending.ManyIterator().NextMany(rows)]
+	for _, row := range rows {
+		ids = append(ids, ix.customers.ids[row])
+		texts = append(texts, append([]byte(nil), ix.customers.text.get(row)...))
+	}
+	ix.search.flight = roaring.BitmapOf(rows...)
+	ix.search.pending.AndNot(ix.search.flight)
+	if ix.search.pending.IsEmpty() {
+		held = &state{ix.store.ID(), ix.applied}
+	}
+	return ids, texts, held
+}
+
+// refresh exchanges the view for one that has what was written.
+func (ix *Index) refresh(b *bleveIndex) error {
+	old := ix.search.view // only this goroutine changes it
+	v, err := newView(b, old, ix.rowOf)
+	if err != nil {
+		return err
+	}
+	ix.mu.Lock()
+	ix.search.view, ix.search.flight = v, roaring.New()
+	ix.mu.Unlock()
+	if old != nil {
+		return old.reader.Close()
+	}
+	return nil
+}
+
+func (ix *Index) refreshMerged(b *bleveIndex) error {
+	if ix.search.view.same(b) {
+		return nil
+	}
+	return ix.refresh(b)
+}
+
+// Lag is how many of all customers Bleve does not have yet; searches find them by scanning. ok is false until
+// the index is loaded.
+func (ix *Index) Lag() (lag, total int, ok bool) {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return int(ix.search.pending.GetCardinality() + ix.search.flight.GetCardinality()), len(ix.customers.ids), ix.ready
+}

@@ -1,0 +1,136 @@
+package index
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// InteractionStats are the numbers of a window of time; its JSON is what the API returns.
+type InteractionStats struct {
+	Total           int            `json:"total_interactions"`
+	ByChannel       map[string]int `json:"by_channel"` // every channel
+	ByMonth         map[string]int `json:"by_month"`   // the last twelve months in the office's time zone, whatever the window
+	AverageDuration *float64       `json:"average_duration"`
+	FollowUpsDue    int            `json:"follow_ups_pending"` // required, and due by now or without a date
+}
+
+// InteractionStats counts the interactions of the days before now; months are those of now's time zone.
+func (ix *Index) InteractionStats(now time.Time, days int) InteractionStats {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	t := ix.interactions
+	sum := t.sum(store.TimeOf(now.AddDate(0, 0, 0).Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1)
+	stats := InteractionStats{ByChannel: map[string]int{}, ByMonth: t.months(now), FollowUpsDue: t.pending(store.TimeOf(now))}
+	for i, channel := range store.Channels {
+		stats.ByChannel[channel] = int(sum.channels[i])
+		stats.Total += int(sum.channels[i])
+	}
+	if sum.timed > 0 {
+		average := float64(sum.minutes) / float64(sum.timed)
+		stats.AverageDuration = &average
+	}
+	return stats
+}
+
+// sum adds up the interactions with from ≤ timestamp < to: whole hours from their sums, the ends one by one.
+func (t *interactions) sum(from, to store.Time) hour {
+	var sum hour
+	first := (int64(from) + msPerHour - 1) / msPerHour
+	last := max(int64(to)/msPerHour, first)
+	for key := first; key < last; key++ {
+		if h := t.hours[key]; h != nil {
+			sum.plus(h)
+		}
+	}
+	t.each(from, min(store.Time(first*msPerHour), to), sum.one(t))
+	t.each(max(store.Time(last*msPerHour), from), to, sum.one(t))
+	return sum
+}
+
+func (h *hour) plus(o *hour) {
+	for i := range h.channels {
+		h.channels[i] += o.channels[i]
+	}
+	h.timed += o.timed
+	h.minutes += o.minutes
+}
+
+func (h *hour) one(t *interactions) func(row uint32) {
+	return func(row uint32) { h.add(channelIndex[t.channelOf(row)], t.minutes[row], 1) }
+}
+
+// each visits the rows with from ≤ timestamp < to.
+func (t *interactions) each(from, to store.Time, visit func(row uint32)) {
+	for i, end := t.before(from), t.before(to); i < end; i++ {
+		row, _ := t.byTime.tree.GetAt(i)
+		visit(row)
+	}
+}
+
+// before is how many interactions have an earlier timestamp.
+func (t *interactions) before(at store.Time) int {
+	return t.byTime.rank(func(row uint32) bool { return t.time[row] >= at })
+}
+
+func (t *interactions) months(now time.Time) map[string]int {
+	months := make(map[string]int, 12)
+	start := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
+	for i := range 12 {
+		from, to := start.AddDate(0, -i, 0), start.AddDate(0, 1-i, 0)
+		months[from.Format("2006-01")] = t.before(store.TimeOf(to)) - t.before(store.TimeOf(from))
+	}
+	return months
+}
+
+// pending is how many follow-ups are due by now or have no date.
+func (t *interactions) pending(now store.Time) int {
+	undated := int(t.followUp.GetCardinality()) - t.byDue.tree.Len()
+	return undated + t.byDue.rank(func(row uint32) bool { return t.due[row] > now })
+}
+
+// FeedbackStats are the numbers of a window of time; its JSON is what the API returns (specification, GET /feedback/stats).
+type FeedbackStats struct {
+	Total          int            `json:"total_feedback"`
+	AverageRating  float64        `json:"average_rating"` // 0 when there is none
+	Ratings        map[string]int `json:"rating_distribution"`
+	ByService      map[string]int `json:"by_service_type"`
+	Sentiments     map[string]int `json:"sentiment_analysis"`
+	ResolutionRate float64        `json:"resolution_rate"`    // from 0 to 1
+	Pending        int            `json:"pending_resolution"` // open ones of any age
+}
+
+// FeedbackStats counts the feedback of the days before now.
+func (ix *Index) FeedbackStats(now time.Time, days int) FeedbackStats {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	t := ix.feedback
+	from, to := store.TimeOf(now.Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1
+	window := roaring.And(t.live, between(t.time, &from, &to))
+	stats := FeedbackStats{
+		Total: int(window.GetCardinality()), Ratings: map[string]int{}, ByService: map[string]int{}, Sentiments: map[string]int{},
+		Pending: int(t.live.GetCardinality() - t.resolved.GetCardinality()),
+	}
+	for _, sentiment := range store.Sentiments {
+		stats.Sentiments[sentiment] = 0
+	}
+	for _, service := range store.Services {
+		stats.ByService[service] = t.service.count(service, window)
+	}
+	sum := 0
+	for rating := int64(1); rating <= 5; rating++ {
+		key := strconv.FormatInt(rating, 10)
+		n := t.rating.count(key, window)
+		stats.Ratings[key] = n
+		stats.Sentiments[store.Sentiment(rating)] += n
+		sum += n * int(rating)
+	}
+	if stats.Total > 0 {
+		stats.AverageRating = float64(sum) / float64(stats.Total)
+		stats.ResolutionRate = float64(t.resolved.AndCardinality(window)) / float64(stats.Total)
+	}
+	return stats
+}

@@ -1,0 +1,833 @@
+// Command crm is the customer service of a travel agency in one program: see README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+	_ "time/tzdata" // laptops with Windows have no time zones
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"crm/auth"
+	"crm/httpapi"
+	"crm/index"
+	"crm/segments"
+	"crm/store"
+	"crm/store/sample"
+)
+
+// version is set by the linker for releases.
+var version = ""
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program: it returns the exit status, and prints one sentence to stderr when that is not 0.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	root := newRootCmd()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(stderr, "crm:", explain(err))
+		return 1
+	}
+	return 0
+}
+
+// explain adds to an error what its reader can do about it.
+func explain(err error) string {
+	switch {
+	case errors.Is(err, store.ErrLocked):
+		return "the data folder is in use by another crm process; stop that one first, or choose another folder with --data"
+	case errors.Is(err, syscall.EADDRINUSE):
+		return err.Error() + "; another program has this port: choose another one with --listen, such as --listen 127.0.0.1:8002"
+	case errors.Is(err, os.ErrPermission):
+		return err.Error() + "; choose a folder that you may write to with --data"
+	}
+	return err.Error()
+}
+
+func newRootCmd() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "crm",
+		Short: "Customers, interactions, feedback and segments of a travel agency, with a REST API",
+		Long: `crm keeps customers, interactions, feedback and segments in one folder and serves them over a REST API.
+
+To look around with sample data:        crm demo
+To start for real:                      crm user add you@example.com --name "Your Name" --role admin
+                                        crm serve
+
+Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-issuer is $CRM_JWT_ISSUER.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return fromEnvironment(cmd.Flags())
+		},
+	}
+	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(), newVersionCmd())
+	nameVariables(root)
+	return root
+}
+
+func variable(flag string) string {
+	return "CRM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// nameVariables says in each flag's usage which variable sets it too.
+func nameVariables(cmd *cobra.Command) {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			f.Usage += " [$" + variable(f.Name) + "]"
+		}
+	})
+	for _, sub := range cmd.Commands() {
+		nameVariables(sub)
+	}
+}
+
+// fromEnvironment sets the flags that the command line left out.
+func fromEnvironment(flags *pflag.FlagSet) (err error) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		value, ok := os.LookupEnv(variable(f.Name))
+		if !ok || f.Changed || f.Name == "help" {
+			return
+		}
+		values := []string{value}
+		if f.Value.Type() == "stringArray" {
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			if e := flags.Set(f.Name, v); e != nil {
+				err = errors.Join(err, fmt.Errorf("$%s: %w", variable(f.Name), e))
+			}
+		}
+	})
+	return err
+}
+
+func dataFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "data", "crm-data", "folder of the data")
+}
+
+// settings are the flags of the commands that serve.
+type settings struct {
+	data, listen, timezone, region string
+	origins                        []string
+	limits                         httpapi.Limits
+	secretFile, jwks               string
+	issuer, audience               string
+	accessTTL, refreshTTL, recalc  time.Duration
+	logFormat                      string
+	logLevel                       slog.Level
+	localhost                      bool // allow pages of any localhost port
+	hashCost                       int
+}
+
+func (s *settings) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&s.listen, "listen", "127.0.0.1:8001", "address and port to listen on; 0.0.0.0:8001 lets colleagues in")
+	f.StringVar(&s.timezone, "timezone", "Africa/Casablanca", "time zone of the office")
+	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
+	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
+	f.IntVar(&s.limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
+	f.IntVar(&s.limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
+	f.IntVar(&s.limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
+	f.StringVar(&s.secretFile, "jwt-secret-file", "", "file with the secret shared with another issuer of tokens (HS256)")
+	f.StringVar(&s.jwks, "jwks", "", "file or URL of another issuer's keys (RS256, ES256, EdDSA)")
+	f.StringVar(&s.issuer, "jwt-issuer", "", "what the other issuer's tokens must have as iss")
+	f.StringVar(&s.audience, "jwt-audience", "", "what the other issuer's tokens must have as aud")
+	f.DurationVar(&s.accessTTL, "access-ttl", 30*time.Minute, "lifetime of access tokens")
+	f.DurationVar(&s.refreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
+	f.DurationVar(&s.recalc, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
+	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+	f.TextVar(&s.logLevel, "log-level", s.logLevel, "debug, info, warn or error")
+}
+
+func newServeCmd() *cobra.Command {
+	var s settings
+	cmd := &cobra.Command{
+		Use:     "serve",
+		Short:   "Serve the API",
+		Example: "  crm serve --data /srv/crm --listen 0.0.0.0:8001 --cors-origin https://app.example.com",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd, s, func(st *store.Store, _ *auth.Issuer, url string) error {
+				return greet(cmd.OutOrStdout(), st, s, url)
+			})
+		},
+	}
+	dataFlag(cmd, &s.data)
+	s.flags(cmd)
+	return cmd
+}
+
+// greet says what to do next.
+func greet(w io.Writer, st *store.Store, s settings, url string) error {
+	users := 0
+	err := st.View(func(tx *store.Tx) error {
+		all, err := tx.Users()
+		users = len(all)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "  Documentation: %s/docs\n", url)
+	if users == 0 {
+		fmt.Fprintf(w, "\nNobody can sign in yet. Stop with Ctrl+C, make the first user, and start again:\n"+
+			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.data)
+	}
+	fmt.Fprintln(w, "\nStop with Ctrl+C.")
+	return nil
+}
+
+func newDemoCmd() *cobra.Command {
+	s := settings{logLevel: slog.LevelWarn, localhost: true, hashCost: 10}
+	cmd := &cobra.Command{
+		Use:     "demo",
+		Short:   "Serve sample data: 300 customers and a login for each role",
+		Long:    "Serves sample data with a login for each role. The data is in a temporary folder that goes when the demo ends, unless --data names one to keep.",
+		Example: "  crm demo\n  crm demo --data demo --listen 127.0.0.1:9000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.data == "" {
+				dir, err := os.MkdirTemp("", "crm-demo-")
+				if err != nil {
+					return err
+				}
+				defer os.RemoveAll(dir)
+				s.data = dir
+			}
+			return serve(cmd, s, func(st *store.Store, issuer *auth.Issuer, url string) error {
+				return greetDemo(cmd.OutOrStdout(), st, issuer, url)
+			}, prepareDemo)
+		},
+	}
+	cmd.Flags().StringVar(&s.data, "data", "", "folder to keep the data in; temporary when empty")
+	s.flags(cmd)
+	return cmd
+}
+
+// demoPassword is everyone's in the demo.
+const demoPassword = "atlas-demo-2026"
+
+func demoEmail(role string) string { return role + "@demo.example.com" }
+
+// prepareDemo fills an empty store with sample data and a user for each role.
+func prepareDemo(st *store.Store) error {
+	err := loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: time.Now()}, nil)
+	if errors.Is(err, store.ErrNotEmpty) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	hash, err := auth.NewHasher(10).Hash(demoPassword)
+	if err != nil {
+		return err
+	}
+	_, err = st.Update(store.By{Actor: "crm demo"}, func(tx *store.Tx) error {
+		for _, role := range auth.Roles() {
+			u := store.User{FullName: new("Demo " + role.DisplayName), Email: demoEmail(role.Name), PasswordHash: hash, IsActive: true, IsVerified: true, Roles: []string{role.Name}}
+			if err := tx.CreateUser(&u, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+func greetDemo(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error {
+	var admin *store.User
+	err := st.View(func(tx *store.Tx) (err error) {
+		admin, err = tx.UserByEmail(demoEmail("admin"))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("this folder was not made by crm demo: %w", err)
+	}
+	token, err := issuer.Issue(auth.Claims{Subject: admin.ID.String(), Permissions: auth.PermissionsOf(admin.Roles)}, time.Now(), 12*time.Hour)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "  Documentation: %s/docs\n\nSign in with password %s as\n", url, demoPassword)
+	for _, role := range auth.Roles() {
+		fmt.Fprintf(w, "  %-25s %s\n", demoEmail(role.Name), role.Description)
+	}
+	fmt.Fprintf(w, "\nTry it, with a token that lives for 12 hours:\n"+
+		"  curl -H 'Authorization: Bearer %s' '%s/api/v1/customers/?query=hassan&size=3'\n\nStop with Ctrl+C.\n", token, url)
+	return nil
+}
+
+func newSeedCmd() *cobra.Command {
+	var (
+		dir, region, now string
+		o                = sample.Options{}
+	)
+	cmd := &cobra.Command{
+		Use:     "seed",
+		Short:   "Fill an empty folder with sample data of any size",
+		Long:    "Fills a folder that has no customers yet with sample data and 20 segments. The same flags, --now included, make the same data.",
+		Example: "  crm seed --data big --customers 1000000 --interactions 2000000 --feedback 500000",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.Now = time.Now(); now != "" {
+				if o.Now, err = time.Parse(time.RFC3339, now); err != nil {
+					return fmt.Errorf("--now: %w", err)
+				}
+			}
+			return seed(cmd, dir, region, o)
+		},
+	}
+	dataFlag(cmd, &dir)
+	f := cmd.Flags()
+	f.IntVar(&o.Customers, "customers", 300, "number of customers")
+	f.IntVar(&o.Interactions, "interactions", 1500, "number of interactions")
+	f.IntVar(&o.Feedback, "feedback", 400, "number of feedback")
+	f.Uint64Var(&o.Seed, "seed", 1, "another number makes other data")
+	f.StringVar(&now, "now", "", "the time that the data leads up to, RFC 3339; the present when empty")
+	f.StringVar(&region, "region", "MA", "country of phone numbers without a country code")
+	return cmd
+}
+
+func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) {
+	if o.Customers < 0 || o.Interactions < 0 || o.Feedback < 0 || o.Customers == 0 && o.Interactions+o.Feedback > 0 {
+		return errors.New("numbers must not be negative, and interactions and feedback need customers")
+	}
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	bar := newBar(cmd.ErrOrStderr(), o.Customers+o.Interactions+o.Feedback, "Writing")
+	if err := loadSample(st, o, func(n int) { _ = bar.Add(n) }); err != nil {
+		return err
+	}
+	_ = bar.Finish()
+	if err := buildIndex(cmd, st, dir, region); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s has %d customers, %d interactions and %d feedback now (%.1f MB).\n",
+		dir, o.Customers, o.Interactions, o.Feedback, float64(st.Size())/1e6)
+	return nil
+}
+
+// buildIndex runs the index until searches need no scanning.
+func buildIndex(cmd *cobra.Command, st *store.Store, dir, region string) error {
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	ix := index.New(st, indexDir(dir), index.Options{Region: region})
+	done := make(chan error, 1)
+	go func() { done <- ix.Run(ctx) }()
+	var bar *progressbar.ProgressBar
+	for range tick(ctx, 100*time.Millisecond) {
+		select {
+		case err := <-done:
+			return err
+		default:
+		}
+		lag, total, ok := ix.Lag()
+		if !ok {
+			continue
+		}
+		if bar == nil {
+			bar = newBar(cmd.ErrOrStderr(), total, "Indexing")
+		}
+		_ = bar.Set(total - lag)
+		if lag == 0 {
+			break
+		}
+	}
+	stop()
+	return <-done
+}
+
+// tick yields every so often until ctx ends.
+func tick(ctx context.Context, every time.Duration) func(func() bool) {
+	return func(yield func() bool) {
+		t := time.NewTicker(every)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				if !yield() {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
+	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
+}
+
+func loadSample(st *store.Store, o sample.Options, progress func(int)) error {
+	g := sample.New(o)
+	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
+	return st.Load(store.By{Actor: "crm seed"}, rows, progress)
+}
+
+func newUserCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in", Example: "  crm user list"}
+	cmd.AddCommand(newUserAddCmd(), newUserListCmd(), newUserPasswdCmd(), newUserDisableCmd())
+	return cmd
+}
+
+// withStore opens the store for one command.
+func withStore(dir string, fn func(*store.Store) error) (err error) {
+	st, err := store.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return fn(st)
+}
+
+func newUserAddCmd() *cobra.Command {
+	var dir, name, role, file string
+	cmd := &cobra.Command{
+		Use:     "add EMAIL",
+		Short:   "Add a user; the password comes from a prompt, standard input or a file",
+		Example: "  crm user add fatima@example.com --name \"Fatima Alaoui\" --role manager",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, ok := auth.RoleByName(role); !ok {
+				return fmt.Errorf("no role is named %q: choose %s", role, roleNames())
+			}
+			hash, err := newPassword(cmd, file)
+			if err != nil {
+				return err
+			}
+			u := store.User{Email: args[0], FullName: &name, Roles: []string{role}, PasswordHash: hash, IsActive: true, IsVerified: true}
+			err = withStore(dir, func(st *store.Store) error {
+				_, err := st.Update(store.By{Actor: "crm user add"}, func(tx *store.Tx) error { return tx.CreateUser(&u, nil) })
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s can sign in as %s. Start the service with: crm serve --data %s\n", u.Email, role, dir)
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	cmd.Flags().StringVar(&name, "name", "", "full name")
+	cmd.Flags().StringVar(&role, "role", "agent", "one of "+roleNames())
+	cmd.Flags().StringVar(&file, "password-file", "", "file with the password")
+	return cmd
+}
+
+func roleNames() string {
+	var names []string
+	for _, role := range auth.Roles() {
+		names = append(names, role.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// newPassword reads a password and returns its hash. At a terminal it asks twice and shows nothing.
+func newPassword(cmd *cobra.Command, file string) (string, error) {
+	password, err := readPassword(cmd, file)
+	if err != nil {
+		return "", err
+	}
+	if err := auth.ValidatePassword(password); err != nil {
+		return "", err
+	}
+	return auth.NewHasher(auth.DefaultCost).Hash(password)
+}
+
+func readPassword(cmd *cobra.Command, file string) (string, error) {
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		return strings.TrimRight(string(raw), "\r\n"), err
+	}
+	if in, ok := cmd.InOrStdin().(*os.File); ok && term.IsTerminal(int(in.Fd())) {
+		return askPassword(cmd.ErrOrStderr(), int(in.Fd()))
+	}
+	raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), 4096))
+	if err == nil && len(raw) == 0 {
+		return "", errors.New("no password: type one at the prompt, send it to standard input, or name a file with --password-file")
+	}
+	return strings.TrimRight(string(raw), "\r\n"), err
+}
+
+func askPassword(w io.Writer, fd int) (string, error) {
+	fmt.Fprint(w, "Password: ")
+	first, err := term.ReadPassword(fd)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprint(w, "\nAgain: ")
+	second, err := term.ReadPassword(fd)
+	fmt.Fprintln(w)
+	if err == nil && string(first) != string(second) {
+		err = errors.New("the two passwords differ")
+	}
+	return string(first), err
+}
+
+func newUserListCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the users",
+		Example: "  crm user list --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withStore(dir, func(st *store.Store) error {
+				return st.View(func(tx *store.Tx) error { return printUsers(cmd.OutOrStdout(), tx) })
+			})
+		},
+	}
+	dataFlag(cmd, &dir)
+	return cmd
+}
+
+func printUsers(w io.Writer, tx *store.Tx) error {
+	users, err := tx.Users()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "EMAIL\tNAME\tROLES\tACTIVE\tLAST LOGIN")
+	for _, u := range users {
+		name, login := "", "never"
+		if u.FullName != nil {
+			name = *u.FullName
+		}
+		if u.LastLoginAt != nil {
+			login = u.LastLoginAt.String()
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%v\t%s\n", u.Email, name, strings.Join(u.Roles, ","), u.IsActive, login)
+	}
+	return table.Flush()
+}
+
+// changeUser finds a user by e-mail and changes it.
+func changeUser(dir, email, actor string, patch func(*store.User) store.Invalid) error {
+	return withStore(dir, func(st *store.Store) error {
+		_, err := st.Update(store.By{Actor: actor}, func(tx *store.Tx) error {
+			u, err := tx.UserByEmail(email)
+			if err != nil {
+				return fmt.Errorf("%s: %w", email, err)
+			}
+			_, err = tx.UpdateUser(u.ID, store.ID{}, patch)
+			return err
+		})
+		return err
+	})
+}
+
+func newUserPasswdCmd() *cobra.Command {
+	var dir, file string
+	cmd := &cobra.Command{
+		Use:     "passwd EMAIL",
+		Short:   "Set a user's password and end the user's sessions",
+		Example: "  crm user passwd fatima@example.com",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			hash, err := newPassword(cmd, file)
+			if err != nil {
+				return err
+			}
+			return changeUser(dir, args[0], "crm user passwd", func(u *store.User) store.Invalid {
+				u.PasswordHash, u.FailedLoginAttempts = hash, 0
+				return nil
+			})
+		},
+	}
+	dataFlag(cmd, &dir)
+	cmd.Flags().StringVar(&file, "password-file", "", "file with the password")
+	return cmd
+}
+
+func newUserDisableCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "disable EMAIL",
+		Short:   "Keep a user from signing in and end the user's sessions",
+		Example: "  crm user disable fatima@example.com",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return changeUser(dir, args[0], "crm user disable", func(u *store.User) store.Invalid { u.IsActive = false; return nil })
+		},
+	}
+	dataFlag(cmd, &dir)
+	return cmd
+}
+
+func newTokenCmd() *cobra.Command {
+	var (
+		dir, subject string
+		permissions  []string
+		ttl          time.Duration
+	)
+	cmd := &cobra.Command{
+		Use:     "token",
+		Short:   "Print a token for a program, signed with the folder's key",
+		Example: "  crm token --subject 123e4567-e89b-12d3-a456-426614174000 --permission crm:read:customers --ttl 1h",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := store.ParseID(subject); err != nil {
+				return errors.New("--subject must be a UUID")
+			}
+			if ttl <= 0 {
+				return errors.New("--ttl must be longer than nothing, such as 1h")
+			}
+			key, err := os.ReadFile(keyFile(dir))
+			if err != nil {
+				return fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
+			}
+			issuer, err := auth.NewIssuer(key)
+			if err != nil {
+				return err
+			}
+			token, err := issuer.Issue(auth.Claims{Subject: subject, Permissions: permissions}, time.Now(), ttl)
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), token)
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	cmd.Flags().StringVar(&subject, "subject", "", "UUID of the program or person that uses the token")
+	cmd.Flags().StringArrayVar(&permissions, "permission", nil, "what the token allows, such as crm:read:customers or crm:*:* (repeatable)")
+	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "lifetime")
+	return cmd
+}
+
+func newVersionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  crm version",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fmt.Fprintln(cmd.OutOrStdout(), "crm", buildVersion(), "schema", store.Schema())
+			return nil
+		},
+	}
+}
+
+// buildVersion is the release, else the commit that was built.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return "dev-" + s.Value[:12]
+			}
+		}
+	}
+	return "dev"
+}
+
+func indexDir(dir string) string { return filepath.Join(dir, "index") }
+func keyFile(dir string) string  { return filepath.Join(dir, "token.key") }
+
+// signingKey reads the folder's key for tokens and makes one at the first start.
+func signingKey(dir string) ([]byte, error) {
+	key, err := os.ReadFile(keyFile(dir))
+	if errors.Is(err, os.ErrNotExist) {
+		key = auth.NewKey()
+		err = os.WriteFile(keyFile(dir), key, 0o600)
+	}
+	return key, err
+}
+
+// serve opens the folder, lets each of prepare fill it, and answers requests until the command's context ends.
+func serve(cmd *cobra.Command, s settings, greet func(*store.Store, *auth.Issuer, string) error, prepare ...func(*store.Store) error) (err error) {
+	ctx, stop := context.WithCancelCause(cmd.Context())
+	defer stop(nil)
+	log, err := newLog(cmd.ErrOrStderr(), s)
+	if err != nil {
+		return err
+	}
+	location, err := time.LoadLocation(s.timezone)
+	if err != nil {
+		return fmt.Errorf("--timezone: %w", err)
+	}
+	listener, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	st, err := store.Open(s.data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	for _, fill := range prepare {
+		if err := fill(st); err != nil {
+			return err
+		}
+	}
+	issuer, verifier, err := newVerifier(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
+	api, err := httpapi.New(httpapi.Config{
+		Store: st, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), "crm is listening:")
+	url := announce(cmd.OutOrStdout(), listener.Addr())
+	if err := greet(st, issuer, url); err != nil {
+		return err
+	}
+	var group group
+	group.start(stop, func() error { return ix.Run(ctx) })
+	group.start(stop, func() error { segments.Run(ctx, st, s.recalc, log); return nil })
+	err = answer(ctx, listener, api, log)
+	stop(nil)
+	return errors.Join(err, group.wait())
+}
+
+// answer serves requests until ctx ends, then finishes those that are under way.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	return server.Shutdown(end)
+}
+
+// announce prints the addresses that the service answers at, or how to open it to colleagues, and returns the first.
+func announce(w io.Writer, addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		fmt.Fprintf(w, "  http://%s\n", addr)
+		if ok && tcp.IP.IsLoopback() {
+			fmt.Fprintf(w, "  Only this machine can reach it; for colleagues: --listen 0.0.0.0:%d\n", tcp.Port)
+		}
+		return "http://" + addr.String()
+	}
+	local := fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	fmt.Fprintf(w, "  %s\n", local)
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return local
+	}
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
+			fmt.Fprintf(w, "  http://%s\n", net.JoinHostPort(ip.IP.String(), fmt.Sprint(tcp.Port)))
+		}
+	}
+	return local
+}
+
+// A group runs functions and collects their errors; the first error stops all.
+type group struct{ done []chan error }
+
+func (g *group) start(stop context.CancelCauseFunc, fn func() error) {
+	done := make(chan error, 1)
+	g.done = append(g.done, done)
+	go func() {
+		err := fn()
+		if err != nil {
+			stop(err)
+		}
+		done <- err
+	}()
+}
+
+func (g *group) wait() (err error) {
+	for _, done := range g.done {
+		err = errors.Join(err, <-done)
+	}
+	return err
+}
+
+func newLog(w io.Writer, s settings) (*slog.Logger, error) {
+	options := &slog.HandlerOptions{Level: s.logLevel}
+	switch s.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format must be text or json, not %q", s.logFormat)
+}
+
+// newVerifier trusts the folder's own key and the other issuers that are configured.
+func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issuer, *auth.Verifier, error) {
+	key, err := signingKey(s.data)
+	if err != nil {
+		return nil, nil, err
+	}
+	issuer, err := auth.NewIssuer(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	var foreign []auth.Foreign
+	if s.secretFile != "" {
+		secret, err := os.ReadFile(s.secretFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		foreign = append(foreign, auth.Foreign{Secret: []byte(strings.TrimSpace(string(secret))), Issuer: s.issuer, Audience: s.audience})
+	}
+	if s.jwks != "" {
+		keys, err := keySet(ctx, s.jwks, log)
+		if err != nil {
+			return nil, nil, err
+		}
+		foreign = append(foreign, auth.Foreign{Keys: keys, Issuer: s.issuer, Audience: s.audience})
+	}
+	return issuer, auth.NewVerifier(issuer, time.Now, foreign...), nil
+}
+
+func keySet(ctx context.Context, source string, log *slog.Logger) (*auth.KeySet, error) {
+	if strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://") {
+		return auth.FetchKeySet(ctx, source, log)
+	}
+	raw, err := os.ReadFile(source)
+	if err != nil {
+		return nil, err
+	}
+	return auth.ParseKeySet(raw)
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// CheckFile reads every page of a database file that can be reached, and reports what makes it unreadable.
+// It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine panic
+// or read past the end of its memory map; both become errors here.
+func CheckFile(path string) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%s is damaged: %v", path, v)
+		}
+	}()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	defer func() { err = firstError(err, db.Close()) }()
+	return db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b) })
+	})
+}
+
+// checkBucket visits all keys, values and buckets below b; keys must ascend.
+func checkBucket(b *bolt.Bucket) error {
+	var last []byte
+	c := b.Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if last != nil && bytes.Compare(last, k) >= 0 {
+			return fmt.Errorf("keys out of order at %.20x", k)
+		}
+		last = append(last[:0], k...)
+		crc32.ChecksumIEEE(v) // reads the page
+		if v == nil {
+			if err := checkBucket(b.Bucket(k)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

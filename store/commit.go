@@ -1,0 +1,225 @@
+package store
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// By says on whose behalf a transaction runs.
+type By struct {
+	Actor     string // the subject of a token, or the name of a command
+	RequestID string
+	// Admit is asked once, after every check and before the first write; its error refuses the transaction.
+	// Limits belong here: they count only what would have been carried out.
+	Admit func() error
+}
+
+// Tx is a transaction: all of it is kept or nothing. It must not be used after its function has returned.
+type Tx struct {
+	kv    *kvTx
+	by    By
+	ids   *IDSource
+	now   Time
+	seq   uint64
+	wrote bool
+}
+
+// Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
+func (tx *Tx) Now() Time { return tx.now }
+
+func (tx *Tx) put(b bucket, key, value []byte) error {
+	if err := tx.begin(); err != nil {
+		return err
+	}
+	return tx.kv.put(b, key, value)
+}
+
+func (tx *Tx) delete(b bucket, key []byte) error {
+	if err := tx.begin(); err != nil {
+		return err
+	}
+	return tx.kv.delete(b, key)
+}
+
+// begin stands before every write and asks Admit at the first.
+func (tx *Tx) begin() error {
+	if tx.wrote {
+		return nil
+	}
+	if tx.by.Admit != nil {
+		if err := tx.by.Admit(); err != nil {
+			return err
+		}
+	}
+	tx.wrote = true
+	return nil
+}
+
+// write is one call of Update on its way through the committer.
+type write struct {
+	by   By
+	fn   func(*Tx) error
+	seq  uint64
+	err  error
+	done chan struct{}
+}
+
+// maxBatch bounds how many writes share a commit, and so how long each waits for the others.
+const maxBatch = 512
+
+// Update runs fn in a write transaction and returns when it is on disk, or with fn's error and nothing written.
+// Many calls share one commit, so fn may run more than once and must set its results anew each time.
+// It checks first and writes after: a function that fails after its first write makes the others run again without it.
+// The result is the log's sequence with fn's changes.
+func (s *Store) Update(by By, fn func(*Tx) error) (uint64, error) {
+	w := &write{by: once(by), fn: fn, done: make(chan struct{})}
+	s.closing.RLock()
+	if s.closed {
+		s.closing.RUnlock()
+		return 0, ErrClosed
+	}
+	s.queue <- w
+	s.closing.RUnlock()
+	<-w.done
+	return w.seq, w.err
+}
+
+// once makes Admit remember its answer: a function may run again, a limit counts it once.
+func once(by By) By {
+	if admit := by.Admit; admit != nil {
+		asked, answer := false, error(nil)
+		by.Admit = func() error {
+			if !asked {
+				asked, answer = true, admit()
+			}
+			return answer
+		}
+	}
+	return by
+}
+
+// commitLoop is the only writer. It takes what waits and commits it together; nobody waits for a timer.
+func (s *Store) commitLoop() {
+	defer close(s.stopped)
+	for first := range s.queue {
+		batch := []*write{first}
+		for len(batch) < maxBatch && len(s.queue) > 0 {
+			if w, ok := <-s.queue; ok {
+				batch = append(batch, w)
+			}
+		}
+		s.commit(batch)
+	}
+}
+
+// commit runs a batch until one run of it holds, answers everyone, and tells the followers.
+func (s *Store) commit(batch []*write) {
+	running := batch
+	for len(running) > 0 {
+		spoiler, err := s.try(running)
+		if spoiler == nil {
+			s.answer(running, err)
+			break
+		}
+		running = without(running, spoiler)
+	}
+	for _, w := range batch {
+		close(w.done)
+	}
+}
+
+// try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
+func (s *Store) try(writes []*write) (spoiler *write, err error) {
+	seq := s.seq.Load()
+	err = s.kv.update(func(kv *kvTx) error {
+		dirty := false
+		for _, w := range writes {
+			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq}
+			w.err = call(w.fn, tx)
+			if w.err != nil && tx.wrote {
+				spoiler = w
+				return w.err
+			}
+			seq, w.seq = tx.seq, tx.seq
+			dirty = dirty || tx.wrote
+		}
+		if !dirty {
+			return errNothing
+		}
+		return nil
+	})
+	if spoiler == nil && err == nil {
+		s.publish(seq)
+	}
+	return spoiler, err
+}
+
+// errNothing keeps a batch of refusals from costing a commit.
+var errNothing = fmt.Errorf("nothing was written")
+
+func (s *Store) answer(writes []*write, err error) {
+	if err == nil || err == errNothing {
+		return
+	}
+	for _, w := range writes {
+		if w.err == nil {
+			w.err = fmt.Errorf("commit: %w", err)
+		}
+	}
+}
+
+func without(writes []*write, out *write) []*write {
+	kept := make([]*write, 0, len(writes)-1)
+	for _, w := range writes {
+		if w != out {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
+
+// A PanicError is what Update returns when its function panicked: the committer serves others and lives on.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic in transaction: %v", e.Value) }
+
+func call(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{v, debug.Stack()}
+		}
+	}()
+	return fn(tx)
+}
+
+// tick is the time of the next transaction: the machine's, or the last one's where that ran backwards.
+func (s *Store) tick() Time {
+	s.last = max(s.last, TimeOf(s.clock()))
+	return s.last
+}
+
+// publish makes a committed sequence known to those who follow the log.
+func (s *Store) publish(seq uint64) {
+	s.follow.Lock()
+	defer s.follow.Unlock()
+	s.seq.Store(seq)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// Seq is the sequence of the newest committed change.
+func (s *Store) Seq() uint64 { return s.seq.Load() }
+
+// Changed is the newest committed sequence and a channel that is closed at the next commit.
+func (s *Store) Changed() (uint64, <-chan struct{}) {
+	s.follow.Lock()
+	defer s.follow.Unlock()
+	return s.seq.Load(), s.changed
+}
+
+// clock is what Open uses unless a test gives another.
+var systemClock = func() time.Time { return time.Now() }

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// A Customer is a person or a company that travels with the agency; its JSON is what the API returns
+// (specification, Customer Model).
+type Customer struct {
+	ID                ID       `json:"id"`
+	FullName          *string  `json:"full_name"`
+	CompanyName       *string  `json:"company_name"`
+	ContactType       string   `json:"contact_type"`
+	Email             string   `json:"email"`
+	Phone             string   `json:"phone"`
+	Nationality       *string  `json:"nationality"`
+	Region            *string  `json:"region"`
+	PreferredLanguage string   `json:"preferred_language"`
+	LoyaltyStatus     string   `json:"loyalty_status"`
+	IsActive          bool     `json:"is_active"`
+	Tags              []string `json:"tags"`
+	Notes             *string  `json:"notes"`
+	CreatedAt         Time     `json:"created_at"`
+	UpdatedAt         Time     `json:"updated_at"`
+	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions
+}
+
+// The values that a customer's enumerated fields may have, and their defaults.
+var (
+	ContactTypes    = []string{"Individual", "Corporate"}
+	LoyaltyStatuses = []string{"New", "Bronze", "Silver", "Gold", "Platinum", "VIP"}
+)
+
+const (
+	DefaultLoyalty  = "New"
+	DefaultLanguage = "French"
+)
+
+// Name is the full name, else the company's, else empty: what lists sort by.
+func (c *Customer) Name() string {
+	switch {
+	case c.FullName != nil:
+		return *c.FullName
+	case c.CompanyName != nil:
+		return *c.CompanyName
+	}
+	return ""
+}
+
+// Validate trims the texts, fills in defaults, drops repeated tags, and reports every rule that c breaks as an Invalid.
+func (c *Customer) Validate() error {
+	var e Invalid
+	e.text("full_name", &c.FullName, maxName)
+	e.text("company_name", &c.CompanyName, maxName)
+	e.oneOf("contact_type", &c.ContactType, ContactTypes)
+	e.email("email", &c.Email)
+	e.phone("phone", &c.Phone)
+	e.text("nationality", &c.Nationality, maxPlace)
+	e.text("region", &c.Region, maxPlace)
+	e.defaulted("preferred_language", &c.PreferredLanguage, DefaultLanguage, maxLanguage)
+	if c.LoyaltyStatus == "" {
+		c.LoyaltyStatus = DefaultLoyalty
+	}
+	e.oneOf("loyalty_status", &c.LoyaltyStatus, LoyaltyStatuses)
+	e.tags("tags", &c.Tags)
+	e.text("notes", &c.Notes, maxNotes)
+	return e.err()
+}
+
+// tags trims, drops the empty, and keeps the first of those that differ only in case.
+func (e *Invalid) tags(field string, tags *[]string) {
+	kept := make([]string, 0, len(*tags))
+	seen := make(map[string]bool, len(*tags))
+	for i, tag := range *tags {
+		tag = strings.TrimSpace(tag)
+		if lower := strings.ToLower(tag); tag != "" && !seen[lower] {
+			seen[lower] = true
+			e.length(fmt.Sprintf("%s.%d", field, i), tag, maxTag)
+			kept = append(kept, tag)
+		}
+	}
+	if len(kept) > maxTags {
+		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept))
+	}
+	*tags = kept
+}
+
+// Customer is a customer, or a NotFoundError.
+func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
+
+// CustomerJSON is a customer as the API returns it. The slice dies with the transaction.
+func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.raw(tx, id) }
+
+// Customers yields all customers' JSON in the order of creation. The slices die with the transaction.
+func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }
+
+// CreateCustomer gives c its id and times, makes it new and active, stores it, and returns its JSON. known are the problems that
+// reading c already found; they are reported with the rules that c breaks.
+func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
+	c.LoyaltyStatus, c.IsActive, c.LastInteraction = DefaultLoyalty, true, nil
+	if err := known.join(c.Validate()); err != nil {
+		return nil, err
+	}
+	c.ID, c.CreatedAt, c.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
+	return customers.insert(tx, c)
+}
+
+// UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON.
+func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, error) {
+	c, err := change(tx, customers, id, func(c *Customer) error { return patch(c).join(c.Validate()) },
+		func(c *Customer) *Time { return &c.UpdatedAt })
+	if err != nil {
+		return nil, err
+	}
+	return c.raw, nil
+}

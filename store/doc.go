@@ -1,0 +1,17 @@
+// Package store keeps customers, interactions, feedback, segments, users and sessions in one bbolt file,
+// and writes what changes to a log in the same transaction.
+//
+// The store is the truth; whatever else exists, such as the search index, follows its log and can be
+// rebuilt from it. Values are the JSON that the API returns, so a read copies bytes.
+//
+//	s, err := store.Open("crm-data")
+//	err = s.Update(store.By{Actor: subject}, func(tx *store.Tx) error {
+//		raw, err := tx.CreateCustomer(&store.Customer{ContactType: "Individual", Email: "a@example.com", Phone: "0612345678"})
+//		…
+//	})
+//	err = s.View(func(tx *store.Tx) error { raw, err := tx.CustomerJSON(id); … })
+//
+// The files: kv.go is the only one that knows bbolt; commit.go runs the functions given to Update, many
+// in one commit; table.go keeps rows and their declared indexes; log.go is the change log; each record
+// has a file with its type, its rules and, in tables.go, its indexes.
+package store

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Sentinels that callers test with errors.Is.
+var (
+	// ErrNotFound is matched by every NotFoundError.
+	ErrNotFound = errors.New("not found")
+	// ErrEmailTaken is returned when a customer's or user's e-mail belongs to another one, whatever its case.
+	ErrEmailTaken = errors.New("e-mail already registered")
+	// ErrSegmentNameTaken is returned when another segment has the name, whatever its case.
+	ErrSegmentNameTaken = errors.New("segment name already exists")
+	// ErrClosed is returned by every transaction after Close.
+	ErrClosed = errors.New("store is closed")
+	// ErrLocked is returned by Open when another process has the folder open.
+	ErrLocked = errors.New("data folder is in use by another process")
+	// ErrNewer is returned by Open when the file was written by a newer program.
+	ErrNewer = errors.New("data was written by a newer version of crm")
+	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.
+	ErrFull = errors.New("disk is full")
+	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
+	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
+	// ErrNotEmpty is returned by Load when the store already has customers.
+	ErrNotEmpty = errors.New("store already has customers")
+)
+
+// NotFoundError says which kind of record an id does not name.
+type NotFoundError struct{ Kind Kind }
+
+func (e NotFoundError) Error() string {
+	return strings.ToUpper(string(e.Kind[:1])) + string(e.Kind[1:]) + " not found"
+}
+
+// Is makes errors.Is(err, ErrNotFound) true for every kind.
+func (e NotFoundError) Is(target error) bool { return target == ErrNotFound }
+
+// A FieldError is one broken rule.
+type FieldError struct {
+	Field string // path in the body, dots between its steps: "email", "criteria.region", "tags.3"
+	Msg   string // a sentence for the person who fills the form
+	Type  string // a stable code for programs, such as "missing" or "string_too_long"
+}
+
+// Invalid lists every rule that a record breaks, in the order of its fields.
+type Invalid []FieldError
+
+func (e Invalid) Error() string {
+	parts := make([]string, len(e))
+	for i, f := range e {
+		parts[i] = f.Field + ": " + f.Msg
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Has reports whether field, or a step below it, is already in the list.
+func (e Invalid) Has(field string) bool {
+	for _, f := range e {
+		if f.Field == field || strings.HasPrefix(f.Field, field+".") {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Invalid) add(field, kind, format string, args ...any) {
+	*e = append(*e, FieldError{Field: field, Msg: fmt.Sprintf(format, args...), Type: kind})
+}
+
+// err is the list as an error, nil when nothing is wrong.
+func (e Invalid) err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
+
+// join adds to the problems that reading a record found those that its rules found, as one error; a field
+// that could not be read is not reported a second time. Errors of another kind come first.
+func (e Invalid) join(err error) error {
+	var rules Invalid
+	if err != nil && !errors.As(err, &rules) {
+		return err
+	}
+	all := slices.Clone(e)
+	for _, rule := range rules {
+		if !e.Has(rule.Field) {
+			all = append(all, rule)
+		}
+	}
+	return all.err()
+}
+
+// require reports a field as missing, unless something is already wrong with it.
+func (e *Invalid) require(field string) {
+	if !e.Has(field) {
+		e.add(field, "missing", "Field required")
+	}
+}

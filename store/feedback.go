@@ -1,0 +1,142 @@
+package store
+
+import (
+	"cmp"
+	"iter"
+)
+
+// Feedback is what a customer said about a service (specification, Feedback Model).
+type Feedback struct {
+	ID              ID      `json:"id"`
+	CustomerID      *ID     `json:"customer_id"` // null when anonymous
+	BookingID       *ID     `json:"booking_id"`
+	ServiceType     string  `json:"service_type"`
+	Rating          int64   `json:"rating"`
+	Comments        *string `json:"comments"`
+	Resolved        bool    `json:"resolved"`
+	ResolutionNotes *string `json:"resolution_notes"`
+	ResolvedBy      *ID     `json:"resolved_by"`
+	ResolvedAt      *Time   `json:"resolved_at"`
+	IsAnonymous     bool    `json:"is_anonymous"`
+	Source          string  `json:"source"`
+	SubmittedAt     Time    `json:"submitted_at"`
+	CreatedAt       Time    `json:"created_at"`
+	Sentiment       string  `json:"sentiment"` // follows from the rating
+}
+
+// The values that feedback's enumerated fields may have, and their defaults.
+var (
+	Services   = []string{"Tour", "Booking", "Support", "Transport", "Accommodation", "General"}
+	Sentiments = []string{"positive", "neutral", "negative"}
+)
+
+const DefaultSource = "web"
+
+// Sentiment is positive for 4 and 5, neutral for 3, negative for 1 and 2.
+func Sentiment(rating int64) string {
+	switch {
+	case rating >= 4:
+		return "positive"
+	case rating == 3:
+		return "neutral"
+	}
+	return "negative"
+}
+
+// Validate trims the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
+func (f *Feedback) Validate() error {
+	var e Invalid
+	e.oneOf("service_type", &f.ServiceType, Services)
+	if f.Rating < 1 || f.Rating > 5 {
+		e.add("rating", "range", "Must be a whole number from 1 to 5")
+	}
+	e.text("comments", &f.Comments, maxText)
+	e.text("resolution_notes", &f.ResolutionNotes, maxDescribe)
+	e.defaulted("source", &f.Source, DefaultSource, maxSource)
+	f.Sentiment = Sentiment(f.Rating)
+	return e.err()
+}
+
+// Feedback is one feedback, or a NotFoundError.
+func (tx *Tx) Feedback(id ID) (*Feedback, error) { return feedback.get(tx, id) }
+
+// FeedbackJSON is a feedback as the API returns it. The slice dies with the transaction.
+func (tx *Tx) FeedbackJSON(id ID) ([]byte, error) { return feedback.raw(tx, id) }
+
+// AllFeedback yields all feedback's JSON in the order of creation. The slices die with the transaction.
+func (tx *Tx) AllFeedback(after ID) iter.Seq2[ID, []byte] { return feedback.each(tx, after) }
+
+// FeedbackOfBooking are the ids of the feedback on one booking, in the order of creation.
+func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
+	for key := range tx.kv.prefix(bucketFeedbackBooking, booking[:]) {
+		ids = append(ids, ID(key[16:]))
+	}
+	return ids
+}
+
+// CreateFeedback gives f its id and times, stores it, and returns its JSON. The customer must exist, and
+// is then forgotten when f is anonymous. known are the problems that reading f already found.
+func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
+	if f.CustomerID == nil {
+		known.require("customer_id")
+	} else if err := tx.needCustomer(*f.CustomerID, known); err != nil {
+		return nil, err
+	}
+	if err := known.join(f.Validate()); err != nil {
+		return nil, err
+	}
+	if f.IsAnonymous {
+		f.CustomerID = nil
+	}
+	f.ID, f.CreatedAt, f.SubmittedAt = tx.ids.Next(tx.now), tx.now, tx.now
+	raw, err := feedback.insert(tx, f)
+	if err != nil {
+		return nil, err
+	}
+	return raw, tx.rate(nil, f)
+}
+
+// UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes
+// the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both.
+func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
+	f, err := change(tx, feedback, id, func(f *Feedback) error {
+		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
+		f.ResolvedBy = nil
+		problems := patch(f)
+		switch {
+		case !f.Resolved:
+			f.ResolvedAt, f.ResolvedBy = nil, nil
+		case was:
+			f.ResolvedAt, f.ResolvedBy = at, by
+		default:
+			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
+		}
+		return problems.join(f.Validate())
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f.raw, nil
+}
+
+// DeleteFeedback removes a feedback for good.
+func (tx *Tx) DeleteFeedback(id ID) error {
+	old, err := feedback.remove(tx, id)
+	if err != nil {
+		return err
+	}
+	return tx.rate(old, nil)
+}
+
+// rate brings the customer's activity in line with a change from old to f; either may be nil.
+func (tx *Tx) rate(old, f *Feedback) error {
+	id := cmp.Or(old, f).CustomerID
+	if id == nil {
+		return nil
+	}
+	return tx.count(*id, func(a *Activity) {
+		a.rating(old, -1)
+		a.rating(f, 1)
+		a.LastFeedback = tx.lastTime(bucketFeedbackCustomer, *id)
+	})
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"cmp"
+	"iter"
+	"time"
+)
+
+// An Interaction is one contact with a customer (specification, Interaction Model).
+type Interaction struct {
+	ID               ID      `json:"id"`
+	CustomerID       ID      `json:"customer_id"`
+	StaffMemberID    *ID     `json:"staff_member_id"`
+	Channel          string  `json:"channel"`
+	Subject          *string `json:"subject"`
+	Summary          string  `json:"summary"`
+	DurationMinutes  *int64  `json:"duration_minutes"`
+	FollowUpRequired bool    `json:"follow_up_required"`
+	FollowUpDate     *Time   `json:"follow_up_date"`
+	Timestamp        Time    `json:"timestamp"` // when it took place; the transaction's time unless given
+	CreatedAt        Time    `json:"created_at"`
+}
+
+// Channels are the ways to be in contact with a customer.
+var Channels = []string{"email", "phone", "chat", "in-person", "whatsapp", "sms"}
+
+// maxAhead is how far a timestamp may run ahead of our clock and still count as now.
+const maxAhead = 5 * time.Minute
+
+// Validate trims the texts and reports every rule that i breaks as an Invalid. A timestamp
+// of zero, or a little ahead of now, becomes now.
+func (i *Interaction) Validate(now Time) error {
+	var e Invalid
+	e.oneOf("channel", &i.Channel, Channels)
+	e.text("subject", &i.Subject, maxSubject)
+	e.required("summary", &i.Summary, maxText)
+	if d := i.DurationMinutes; d != nil && (*d < 0 || *d > maxMinutes) {
+		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes)
+	}
+	switch {
+	case i.Timestamp == 0:
+		i.Timestamp = now
+	case i.Timestamp > now.Add(maxAhead):
+		e.add("timestamp", "future", "Must not be in the future")
+	case i.Timestamp > now:
+		i.Timestamp = now
+	}
+	return e.err()
+}
+
+// Interaction is an interaction, or a NotFoundError.
+func (tx *Tx) Interaction(id ID) (*Interaction, error) { return interactions.get(tx, id) }
+
+// InteractionJSON is an interaction as the API returns it. The slice dies with the transaction.
+func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.raw(tx, id) }
+
+// Interactions yields all interactions' JSON in the order of creation. The slices die with the transaction.
+func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions.each(tx, after) }
+
+// CreateInteraction gives i its id and times, stores it, and returns its JSON. A zero timestamp means now.
+// known are the problems that reading i already found. The customer must exist.
+func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
+	if err := tx.needCustomer(i.CustomerID, known); err != nil {
+		return nil, err
+	}
+	if err := known.join(i.Validate(tx.now)); err != nil {
+		return nil, err
+	}
+	i.ID, i.CreatedAt = tx.ids.Next(tx.now), tx.now
+	raw, err := interactions.insert(tx, i)
+	if err != nil {
+		return nil, err
+	}
+	return raw, tx.follow(nil, i)
+}
+
+// UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON.
+func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
+	i, err := change(tx, interactions, id, func(i *Interaction) error { return patch(i).join(i.Validate(tx.now)) }, nil)
+	if err != nil {
+		return nil, err
+	}
+	return i.raw, tx.follow(i.old, i.new)
+}
+
+// DeleteInteraction removes an interaction for good.
+func (tx *Tx) DeleteInteraction(id ID) error {
+	old, err := interactions.remove(tx, id)
+	if err != nil {
+		return err
+	}
+	return tx.follow(old, nil)
+}
+
+// needCustomer is a NotFoundError unless the customer exists, or reading its id already failed.
+func (tx *Tx) needCustomer(id ID, known Invalid) error {
+	if known.Has("customer_id") {
+		return nil
+	}
+	_, err := customers.raw(tx, id)
+	return err
+}
+
+// follow brings the customer's activity and last interaction in line with a change from old to i; either may be nil.
+func (tx *Tx) follow(old, i *Interaction) error {
+	id := cmp.Or(old, i).CustomerID
+	if err := tx.count(id, func(a *Activity) { a.interaction(old, -1); a.interaction(i, 1) }); err != nil {
+		return err
+	}
+	c, err := customers.get(tx, id)
+	if err != nil {
+		return err
+	}
+	last := tx.lastTime(bucketInteractionCustomer, id)
+	if (last == nil) == (c.LastInteraction == nil) && (last == nil || *last == *c.LastInteraction) {
+		return nil
+	}
+	c.LastInteraction = last
+	return customers.rewrite(tx, c)
+}

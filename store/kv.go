@@ -1,0 +1,216 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// bucket names one sorted key space of the file.
+type bucket uint8
+
+const (
+	bucketMeta      bucket = iota // "schema" → version, "id" → the database's own id
+	bucketLog                     // sequence → Change
+	bucketLogRecord               // record id, sequence → nothing
+	bucketCustomers
+	bucketCustomerEmail
+	bucketActivity // customer id → Activity
+	bucketInteractions
+	bucketInteractionCustomer
+	bucketFeedback
+	bucketFeedbackCustomer
+	bucketFeedbackBooking
+	bucketSegments
+	bucketSegmentName
+	bucketUsers
+	bucketUserEmail
+	bucketSessions
+	bucketSessionUser
+	bucketSessionRefresh
+	bucketCount
+)
+
+// bucketNames are what the file calls them; they never change once released.
+var bucketNames = [bucketCount]string{
+	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
+	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
+	"users", "users.email", "sessions", "sessions.user", "sessions.refresh",
+}
+
+// kv is an ordered key-value file. Everything else in this package is written in its words.
+type kv struct{ db *bolt.DB }
+
+// lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
+const lockWait = 300 * time.Millisecond
+
+func openKV(path string) (*kv, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
+	if errors.Is(err, bolt.ErrTimeout) {
+		return nil, ErrLocked
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return &kv{db}, nil
+}
+
+func (k *kv) close() error { return k.db.Close() }
+
+// size is the length of the file in bytes.
+func (k *kv) size() (n int64) {
+	_ = k.db.View(func(tx *bolt.Tx) error { n = tx.Size(); return nil })
+	return n
+}
+
+// createKV makes a new file under a temporary name, lets fill write to it, and puts it in place when it
+// is safely on disk: bbolt's own first initialisation does not survive a power failure.
+func createKV(path string, fill func(*kvTx) error) error {
+	temp := path + ".new"
+	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	k, err := openKV(temp)
+	if err != nil {
+		return err
+	}
+	err = k.update(func(tx *kvTx) error {
+		for _, name := range bucketNames {
+			if _, err := tx.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return fill(tx)
+	})
+	if err := errors.Join(err, k.db.Sync(), k.close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a rename in dir durable. Windows has no such call and needs none.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// view runs fn in a read transaction: a snapshot that no writer changes.
+func (k *kv) view(fn func(*kvTx) error) error {
+	return engineError(k.db.View(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+}
+
+// update runs fn in the one write transaction and makes it durable; an error of fn undoes it.
+func (k *kv) update(fn func(*kvTx) error) error {
+	return engineError(k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+}
+
+// engineError turns what the engine and the operating system say into this package's sentinels.
+func engineError(err error) error {
+	var errno syscall.Errno
+	const windowsDiskFull = 112
+	switch {
+	case errors.Is(err, bolt.ErrDatabaseNotOpen):
+		return ErrClosed
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case runtime.GOOS == "windows" && errors.As(err, &errno) && errno == windowsDiskFull:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}
+
+// kvTx is a transaction. Slices that it returns belong to it and die with it.
+type kvTx struct {
+	tx      *bolt.Tx
+	buckets [bucketCount]*bolt.Bucket
+}
+
+func (t *kvTx) bucket(b bucket) *bolt.Bucket {
+	if t.buckets[b] == nil {
+		t.buckets[b] = t.tx.Bucket([]byte(bucketNames[b]))
+	}
+	return t.buckets[b]
+}
+
+// get is the value of a key, nil when there is none.
+func (t *kvTx) get(b bucket, key []byte) []byte {
+	if bucket := t.bucket(b); bucket != nil { // nil in a file of another program
+		return bucket.Get(key)
+	}
+	return nil
+}
+
+func (t *kvTx) put(b bucket, key, value []byte) error { return t.bucket(b).Put(key, value) }
+
+func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(key) }
+
+// fill packs the bucket's pages when keys come in ascending order, as in a bulk load.
+func (t *kvTx) fill(b bucket) { t.bucket(b).FillPercent = 1 }
+
+// scan yields the pairs with from ≤ key < to, ascending; a nil to means to the end. The bucket must not be changed meanwhile.
+func (t *kvTx) scan(b bucket, from, to []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(b).Cursor()
+		for k, v := c.Seek(from); k != nil && (to == nil || bytes.Compare(k, to) < 0); k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// prefix yields the pairs whose key begins with p, ascending.
+func (t *kvTx) prefix(b bucket, p []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(b).Cursor()
+		for k, v := c.Seek(p); bytes.HasPrefix(k, p); k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// lastUnder is the last pair whose key begins with p, nil when there is none. p must not be all 0xff.
+func (t *kvTx) lastUnder(b bucket, p []byte) (k, v []byte) {
+	c := t.bucket(b).Cursor()
+	if end := after(p); end == nil {
+		k, v = c.Last()
+	} else if k, _ = c.Seek(end); k == nil {
+		k, v = c.Last()
+	} else {
+		k, v = c.Prev()
+	}
+	if !bytes.HasPrefix(k, p) {
+		return nil, nil
+	}
+	return k, v
+}
+
+// after is the first key behind all that begin with p, nil for an empty p.
+func after(p []byte) []byte {
+	end := bytes.Clone(p)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Rows is a whole data set. Each kind comes in ascending order of id, with ids and times set.
+type Rows struct {
+	Customers    iter.Seq[*Customer]
+	Interactions iter.Seq[*Interaction]
+	Feedback     iter.Seq[*Feedback]
+	Segments     iter.Seq[*Segment]
+}
+
+// loadChunk is how many rows a transaction of Load writes.
+const loadChunk = 20_000
+
+// Load fills a store without customers, bucket by bucket in key order, so that the file is compact. It
+// obeys the rules of single writes and logs every row, with the time of loading. progress, if not nil, is
+// told of each row that is in. Nothing else may write meanwhile. A store whose Load was cut off does not open again.
+func (s *Store) Load(by By, rows Rows, progress func(n int)) error {
+	l := &loader{s: s, by: by, progress: progress, activity: make(map[ID]*Activity), last: make(map[ID]Time)}
+	if err := l.begin(); err != nil {
+		return err
+	}
+	steps := []func() error{
+		func() error { return load(l, interactions, rows.Interactions, l.interaction) },
+		func() error { return load(l, feedback, rows.Feedback, l.feedback) },
+		func() error { return load(l, customers, rows.Customers, l.customer) },
+		func() error { return load(l, segments, rows.Segments, (*Segment).Validate) },
+		l.records, l.end,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return fmt.Errorf("load: %w", err)
+		}
+	}
+	return nil
+}
+
+type loader struct {
+	s        *Store
+	by       By
+	progress func(int)
+	activity map[ID]*Activity
+	last     map[ID]Time // newest interaction of a customer
+	logged   [][24]byte  // record id, sequence
+	counted  []entry     // the activity of the customers seen so far
+}
+
+// An entry is a pair that waits to be written in key order.
+type entry struct{ key, value []byte }
+
+func (l *loader) begin() error {
+	return l.update(func(tx *Tx) error {
+		for range tx.Customers(ID{}) {
+			return ErrNotEmpty
+		}
+		return tx.put(bucketMeta, metaLoading, []byte{1})
+	})
+}
+
+func (l *loader) end() error {
+	return l.update(func(tx *Tx) error { return tx.delete(bucketMeta, metaLoading) })
+}
+
+func (l *loader) update(fn func(*Tx) error) error {
+	_, err := l.s.Update(l.by, fn)
+	return err
+}
+
+func (l *loader) of(customer ID) *Activity {
+	a := l.activity[customer]
+	if a == nil {
+		a = new(Activity)
+		l.activity[customer] = a
+	}
+	return a
+}
+
+func (l *loader) interaction(i *Interaction) error {
+	l.of(i.CustomerID).interaction(i, 1)
+	l.last[i.CustomerID] = max(l.last[i.CustomerID], i.Timestamp)
+	return i.Validate(TimeOf(l.s.clock()))
+}
+
+func (l *loader) feedback(f *Feedback) error {
+	if f.CustomerID != nil {
+		a := l.of(*f.CustomerID)
+		a.rating(f, 1)
+		a.LastFeedback = &f.SubmittedAt
+	}
+	return f.Validate()
+}
+
+// customer takes what was counted for c; what is left over at the end belongs to nobody.
+func (l *loader) customer(c *Customer) error {
+	if last, ok := l.last[c.ID]; ok {
+		c.LastInteraction = &last
+	}
+	if a := l.activity[c.ID]; a != nil {
+		raw, err := encode(a)
+		if err != nil {
+			return err
+		}
+		l.counted = append(l.counted, entry{c.ID[:], raw})
+		delete(l.activity, c.ID)
+	}
+	return c.Validate()
+}
+
+// records writes what follows from the rows: the activities and the log's index of records.
+func (l *loader) records() error {
+	for id := range l.activity {
+		return fmt.Errorf("customer %s: %w", id, ErrNotFound)
+	}
+	slices.SortFunc(l.logged, func(a, b [24]byte) int { return bytes.Compare(a[:], b[:]) })
+	err := inChunks(l, bucketLogRecord, slices.Values(l.logged), func(tx *Tx, key [24]byte) error {
+		return tx.put(bucketLogRecord, bytes.Clone(key[:]), nil)
+	})
+	if err != nil {
+		return err
+	}
+	return l.write(bucketActivity, l.counted)
+}
+
+func (l *loader) write(b bucket, entries []entry) error {
+	return inChunks(l, b, slices.Values(entries), func(tx *Tx, e entry) error { return tx.put(b, e.key, e.value) })
+}
+
+// load writes the rows of one kind and then its indexes. see checks a row and takes note of it.
+func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) error {
+	var last ID
+	entries := make([][]entry, len(t.indexes))
+	err := inChunks(l, t.rows, rows, func(tx *Tx, row *T) error {
+		id := t.id(row)
+		if err := see(row); err != nil {
+			return fmt.Errorf("%s %s: %w", t.kind, id, err)
+		}
+		if bytes.Compare(id[:], last[:]) <= 0 {
+			return fmt.Errorf("%s %s is not in order", t.kind, id)
+		}
+		last = id
+		for i, ix := range t.indexes {
+			if key := ix.key(row); key != nil {
+				entries[i] = append(entries[i], entry{ix.entry(key, id), ix.value(id)})
+			}
+		}
+		return l.insert(tx, t.kind, t.rows, id, row)
+	})
+	if err != nil {
+		return err
+	}
+	for i, ix := range t.indexes {
+		if err := l.index(ix.bucket, entries[i], ix.taken); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
+	raw, err := encode(row)
+	if err != nil {
+		return err
+	}
+	if err := tx.put(b, id[:], raw); err != nil {
+		return err
+	}
+	if l.progress != nil {
+		l.progress(1)
+	}
+	change, err := tx.append(kind, id, OpCreate, nil)
+	l.logged = append(l.logged, [24]byte(append(id[:], change...)))
+	return err
+}
+
+func (l *loader) index(b bucket, entries []entry, taken error) error {
+	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	for i := 1; i < len(entries); i++ {
+		if bytes.Equal(entries[i-1].key, entries[i].key) {
+			return fmt.Errorf("%q: %w", entries[i].key, taken)
+		}
+	}
+	return l.write(b, entries)
+}
+
+// inChunks calls put for every item, a transaction for each loadChunk of them.
+func inChunks[T any](l *loader, b bucket, items iter.Seq[T], put func(*Tx, T) error) error {
+	chunk := make([]T, 0, loadChunk)
+	flush := func() error {
+		err := l.update(func(tx *Tx) error {
+			tx.kv.fill(b)
+			tx.kv.fill(bucketLog)
+			for _, item := range chunk {
+				if err := put(tx, item); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		chunk = chunk[:0]
+		return err
+	}
+	for item := range items {
+		if chunk = append(chunk, item); len(chunk) == loadChunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Segment is a named group of customers, defined by criteria (specification, Segment Model). How many
+// it holds is counted at each reading and not stored.
+type Segment struct {
+	ID             ID       `json:"id"`
+	Name           string   `json:"name"`
+	Description    *string  `json:"description"`
+	Criteria       Criteria `json:"criteria"`
+	IsActive       bool     `json:"is_active"`
+	CustomerCount  int      `json:"customer_count"`
+	CreatedAt      Time     `json:"created_at"`
+	UpdatedAt      Time     `json:"updated_at"`
+	LastCalculated *Time    `json:"last_calculated"`
+}
+
+// Criteria say which active customers are in a segment: the values of one key are alternatives, the keys
+// must all hold; no key at all means every active customer. The keys are CriteriaKeys.
+type Criteria map[string][]string
+
+// CriteriaKeys are the customer's fields that criteria may name, in the order of the customer.
+var CriteriaKeys = []string{"loyalty_status", "region", "contact_type", "tags", "nationality", "preferred_language"}
+
+// Validate trims the texts and reports every rule that s breaks as an Invalid.
+func (s *Segment) Validate() error {
+	var e Invalid
+	e.required("name", &s.Name, maxName)
+	e.text("description", &s.Description, maxDescribe)
+	e.criteria("criteria", s.Criteria)
+	return e.err()
+}
+
+// criteria reports unknown keys, unknown enum values and empty lists: ignoring one would put the wrong people in a mailing.
+func (e *Invalid) criteria(field string, c Criteria) {
+	if c == nil {
+		e.add(field, "missing", "Field required")
+		return
+	}
+	for _, key := range sortedKeys(c) {
+		path := field + "." + key
+		switch values := c[key]; {
+		case !slices.Contains(CriteriaKeys, key):
+			e.add(path, "unknown", "Unknown criterion; known are: %s", strings.Join(CriteriaKeys, ", "))
+		case len(values) == 0:
+			e.add(path, "too_short", "Must have at least one value; leave the key out to accept every value")
+		case len(values) > maxCriterions:
+			e.add(path, "too_long", "Must have at most %d values, has %d", maxCriterions, len(values))
+		default:
+			e.criterion(path, values, enumOf(key))
+		}
+	}
+}
+
+func (e *Invalid) criterion(path string, values, enum []string) {
+	for i := range values {
+		at := fmt.Sprintf("%s.%d", path, i)
+		if enum != nil {
+			e.oneOf(at, &values[i], enum)
+		} else {
+			e.required(at, &values[i], maxName)
+		}
+	}
+}
+
+// enumOf is the enumeration behind a criteria key, nil for free text.
+func enumOf(key string) []string {
+	switch key {
+	case "loyalty_status":
+		return LoyaltyStatuses
+	case "contact_type":
+		return ContactTypes
+	}
+	return nil
+}
+
+func sortedKeys(c Criteria) []string {
+	keys := make([]string, 0, len(c))
+	for key := range c {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Segment is a segment, or a NotFoundError.
+func (tx *Tx) Segment(id ID) (*Segment, error) { return segments.get(tx, id) }
+
+// Segments are all segments in the order of creation.
+func (tx *Tx) Segments() ([]*Segment, error) { return segments.all(tx) }
+
+// CreateSegment gives s its id and times and stores it. known are the problems that reading s already found.
+func (tx *Tx) CreateSegment(s *Segment, known Invalid) error {
+	if err := known.join(s.Validate()); err != nil {
+		return err
+	}
+	s.ID, s.CreatedAt, s.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
+	_, err := segments.insert(tx, s)
+	return err
+}
+
+// UpdateSegment applies patch, which returns the problems it met.
+func (tx *Tx) UpdateSegment(id ID, patch func(*Segment) Invalid) (*Segment, error) {
+	s, err := change(tx, segments, id, func(s *Segment) error { return patch(s).join(s.Validate()) },
+		func(s *Segment) *Time { return &s.UpdatedAt })
+	if err != nil {
+		return nil, err
+	}
+	return s.new, nil
+}
+
+// DeleteSegment removes a segment for good; its customers are not touched.
+func (tx *Tx) DeleteSegment(id ID) error {
+	_, err := segments.remove(tx, id)
+	return err
+}
+
+// MarkCalculated notes that all segments were counted now. It is no change that the log would have.
+func (tx *Tx) MarkCalculated() (n int, err error) {
+	all, err := segments.all(tx)
+	for _, s := range all {
+		s.LastCalculated = &tx.now
+		if err := segments.rewrite(tx, s); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), err
+}

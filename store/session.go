@@ -1,0 +1,61 @@
+package store
+
+import "bytes"
+
+// Session is a session that has not ended, or a NotFoundError.
+func (tx *Tx) Session(id ID) (*Session, error) {
+	s, err := sessions.get(tx, id)
+	if err == nil && s.ExpiresAt <= tx.now {
+		return nil, NotFoundError{sessions.kind}
+	}
+	return s, err
+}
+
+// SessionByRefresh finds a session that has not ended by the hash of its refresh token.
+func (tx *Tx) SessionByRefresh(hash string) (*Session, error) {
+	id, ok := sessions.find(tx, bucketSessionRefresh, []byte(hash))
+	if !ok {
+		return nil, NotFoundError{sessions.kind}
+	}
+	return tx.Session(id)
+}
+
+// CreateSession gives s its id and time, stores it, and drops those of the user's sessions that have expired.
+func (tx *Tx) CreateSession(s *Session) error {
+	for _, id := range tx.sessionsOf(s.UserID) {
+		if _, err := tx.Session(id); err != nil {
+			if _, err := sessions.remove(tx, id); err != nil {
+				return err
+			}
+		}
+	}
+	s.ID, s.CreatedAt = tx.ids.Next(tx.now), tx.now
+	_, err := sessions.insert(tx, s)
+	return err
+}
+
+// DeleteSession ends a session.
+func (tx *Tx) DeleteSession(id ID) error {
+	_, err := sessions.remove(tx, id)
+	return err
+}
+
+// deleteSessions ends a user's sessions but one.
+func (tx *Tx) deleteSessions(user, keep ID) error {
+	for _, id := range tx.sessionsOf(user) {
+		if id == keep {
+			continue
+		}
+		if _, err := sessions.remove(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) sessionsOf(user ID) (ids []ID) {
+	for key := range tx.kv.prefix(bucketSessionUser, user[:]) {
+		ids = append(ids, ID(bytes.Clone(key[16:])))
+	}
+	return ids
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Store is an open data folder. Its methods are safe for concurrent use.
+type Store struct {
+	kv    *kv
+	id    ID
+	clock func() time.Time
+	ids   IDSource // the committer's
+	last  Time     // the committer's
+
+	queue   chan *write
+	closing sync.RWMutex // held for reading while a write is queued
+	closed  bool
+	stopped chan struct{}
+
+	seq     atomic.Uint64
+	follow  sync.Mutex // guards changed
+	changed chan struct{}
+}
+
+// FileName is the database's name inside the data folder.
+const FileName = "crm.db"
+
+// An Option changes how Open works.
+type Option func(*Store)
+
+// WithClock sets the clock, for tests and for loading sample data at a fixed time.
+func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
+
+// Open opens the database in dir and makes folder and file when there are none. It returns ErrLocked at
+// once when another process has it, and ErrNewer for a file of a newer program.
+func Open(dir string, options ...Option) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, FileName)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if err := createKV(path, initialise); err != nil {
+			return nil, err
+		}
+	}
+	k, err := openKV(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		kv: k, clock: systemClock, ids: IDSource{Rand: rand.Reader},
+		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
+	}
+	for _, option := range options {
+		option(s)
+	}
+	if err := errors.Join(s.migrate(), s.load()); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	go s.commitLoop()
+	return s, nil
+}
+
+// load reads what the store must remember: its id, the last sequence, and the time that the clock may not fall behind.
+func (s *Store) load() error {
+	return s.kv.view(func(kv *kvTx) error {
+		if kv.get(bucketMeta, metaLoading) != nil {
+			return ErrHalfLoaded
+		}
+		s.id = ID(kv.get(bucketMeta, metaID))
+		tx := &Tx{kv: kv}
+		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
+			if err != nil {
+				return err
+			}
+			s.seq.Store(change.Seq)
+			s.last = change.Time + 1
+		}
+		return nil
+	})
+}
+
+// ID tells this database from every other, so that what is derived from one is not taken for another's.
+func (s *Store) ID() ID { return s.id }
+
+// Size is the length of the database file in bytes.
+func (s *Store) Size() int64 { return s.kv.size() }
+
+// View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
+// returns, and fn must not be slow: the file cannot reuse pages that it may still read.
+func (s *Store) View(fn func(*Tx) error) error {
+	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: TimeOf(s.clock())}) })
+}
+
+// Close finishes the writes that wait, then closes the file.
+func (s *Store) Close() error {
+	s.closing.Lock()
+	if s.closed {
+		s.closing.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.closing.Unlock()
+	<-s.stopped
+	return s.kv.close()
+}
+
+// Keys of the meta bucket.
+var (
+	metaSchema = []byte("schema")
+	metaID     = []byte("id")
+	// metaLoading is there while Load has not finished.
+	metaLoading = []byte("loading")
+)
+
+// initialise fills a new file: the newest schema needs no migration.
+func initialise(kv *kvTx) error {
+	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(systemClock()))
+	if err := kv.put(bucketMeta, metaID, id[:]); err != nil {
+		return err
+	}
+	return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
+}
+
+// migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
+// each has a file of its version in testdata.
+var migrations = []func(*kvTx) error{}
+
+// Schema is the version that this program writes.
+func Schema() int { return len(migrations) + 1 }
+
+// migrate brings the file to this program's schema in one transaction.
+func (s *Store) migrate() error {
+	version := 0
+	err := s.kv.view(func(kv *kvTx) error {
+		if raw := kv.get(bucketMeta, metaSchema); len(raw) == 8 {
+			version = int(binary.BigEndian.Uint64(raw))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case version < 1:
+		return fmt.Errorf("%s is not a database of crm", FileName)
+	case version > Schema():
+		return fmt.Errorf("%w: schema %d, this program knows %d", ErrNewer, version, Schema())
+	case version == Schema():
+		return nil
+	}
+	return s.kv.update(func(kv *kvTx) error {
+		for _, step := range migrations[version-1:] {
+			if err := step(kv); err != nil {
+				return err
+			}
+		}
+		return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
+	})
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// A table keeps one kind of record: rows by id as JSON, and the indexes that are declared beside it.
+type table[T any] struct {
+	kind    Kind
+	rows    bucket
+	id      func(*T) ID
+	indexes []index[T]
+	private []string // fields that never enter the change log
+	silent  bool     // changes are not logged at all
+}
+
+// An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
+type index[T any] struct {
+	bucket bucket
+	key    func(*T) []byte // nil leaves the row out
+	taken  error           // the error when another row has the key; nil where keys may repeat
+}
+
+// raw is the row's JSON, which belongs to the transaction.
+func (t *table[T]) raw(tx *Tx, id ID) ([]byte, error) {
+	if raw := tx.kv.get(t.rows, id[:]); raw != nil {
+		return raw, nil
+	}
+	return nil, NotFoundError{t.kind}
+}
+
+func (t *table[T]) get(tx *Tx, id ID) (*T, error) {
+	raw, err := t.raw(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return t.decode(raw)
+}
+
+func (t *table[T]) decode(raw []byte) (*T, error) {
+	row := new(T)
+	if err := json.Unmarshal(raw, row); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", t.kind, err)
+	}
+	return row, nil
+}
+
+// all decodes every row in the order of creation; only for kinds of which there are few.
+func (t *table[T]) all(tx *Tx) ([]*T, error) {
+	var rows []*T
+	for _, raw := range tx.kv.scan(t.rows, nil, nil) {
+		row, err := t.decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// find is the id of the row that has the key in a unique index.
+func (t *table[T]) find(tx *Tx, unique bucket, key []byte) (ID, bool) {
+	v := tx.kv.get(unique, key)
+	if v == nil {
+		return ID{}, false
+	}
+	return ID(v), true
+}
+
+// insert adds a row that must be new, and returns its JSON.
+func (t *table[T]) insert(tx *Tx, row *T) ([]byte, error) {
+	return t.write(tx, nil, nil, row, OpCreate)
+}
+
+// update replaces old, whose JSON was oldRaw. When nothing changed it writes nothing.
+func (t *table[T]) update(tx *Tx, oldRaw []byte, old, row *T) ([]byte, error) {
+	return t.write(tx, oldRaw, old, row, OpUpdate)
+}
+
+// write checks the unique keys, then writes row, index entries and change record.
+func (t *table[T]) write(tx *Tx, oldRaw []byte, old, row *T, op Op) ([]byte, error) {
+	id := t.id(row)
+	raw, err := encode(row)
+	if err != nil || old != nil && bytes.Equal(raw, oldRaw) {
+		return raw, err
+	}
+	if err := t.checkUnique(tx, id, row); err != nil {
+		return nil, err
+	}
+	before, err := t.changed(oldRaw, raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.moveEntries(tx, id, old, row); err != nil {
+		return nil, err
+	}
+	if err := tx.put(t.rows, id[:], raw); err != nil {
+		return nil, err
+	}
+	return raw, t.log(tx, id, op, before)
+}
+
+func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
+	for _, ix := range t.indexes {
+		if ix.taken == nil {
+			continue
+		}
+		if key := ix.key(row); key != nil {
+			if owner, ok := t.find(tx, ix.bucket, key); ok && owner != id {
+				return ix.taken
+			}
+		}
+	}
+	return nil
+}
+
+// moveEntries takes the index entries of old away and adds those of row; either may be nil.
+func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
+	for _, ix := range t.indexes {
+		from, to := ix.of(old), ix.of(row)
+		if bytes.Equal(from, to) && (from == nil) == (to == nil) {
+			continue
+		}
+		if from != nil {
+			if err := tx.delete(ix.bucket, ix.entry(from, id)); err != nil {
+				return err
+			}
+		}
+		if to != nil {
+			if err := tx.put(ix.bucket, ix.entry(to, id), ix.value(id)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (ix *index[T]) of(row *T) []byte {
+	if row == nil {
+		return nil
+	}
+	return ix.key(row)
+}
+
+func (ix *index[T]) entry(key []byte, id ID) []byte {
+	if ix.taken != nil {
+		return key
+	}
+	return slices.Concat(key, id[:])
+}
+
+func (ix *index[T]) value(id ID) []byte {
+	if ix.taken != nil {
+		return id[:]
+	}
+	return nil
+}
+
+// remove deletes a row and its index entries; the log keeps its values.
+func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
+	raw, err := t.raw(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	raw = bytes.Clone(raw)
+	old, err := t.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.moveEntries(tx, id, old, nil); err != nil {
+		return nil, err
+	}
+	if err := tx.delete(t.rows, id[:]); err != nil {
+		return nil, err
+	}
+	before, err := t.changed(raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	return old, t.log(tx, id, OpDelete, before)
+}
+
+func (t *table[T]) log(tx *Tx, id ID, op Op, before json.RawMessage) error {
+	if t.silent {
+		return nil
+	}
+	return tx.record(t.kind, id, op, before)
+}
+
+// changed is the JSON object of old's fields whose values differ in row: nil for a new row, all of them when row is nil.
+func (t *table[T]) changed(old, row []byte) (json.RawMessage, error) {
+	if old == nil || t.silent {
+		return nil, nil
+	}
+	var was, is map[string]json.RawMessage
+	if err := json.Unmarshal(old, &was); err != nil {
+		return nil, err
+	}
+	if row != nil {
+		if err := json.Unmarshal(row, &is); err != nil {
+			return nil, err
+		}
+	}
+	for field, value := range was {
+		if slices.Contains(t.private, field) || row != nil && bytes.Equal(value, is[field]) {
+			delete(was, field)
+		}
+	}
+	return encode(was)
+}
+
+// encode is v as JSON without HTML escapes and without a line end.
+func encode(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// The tables and their indexes. Changing one needs a migration.
+var (
+	customers = &table[Customer]{
+		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
+		indexes: []index[Customer]{
+			{bucketCustomerEmail, func(c *Customer) []byte { return caseless(c.Email) }, ErrEmailTaken},
+		},
+	}
+	interactions = &table[Interaction]{
+		kind: KindInteraction, rows: bucketInteractions, id: func(i *Interaction) ID { return i.ID },
+		indexes: []index[Interaction]{
+			{bucket: bucketInteractionCustomer, key: func(i *Interaction) []byte { return idTime(i.CustomerID, i.Timestamp) }},
+		},
+	}
+	feedback = &table[Feedback]{
+		kind: KindFeedback, rows: bucketFeedback, id: func(f *Feedback) ID { return f.ID },
+		indexes: []index[Feedback]{
+			{bucket: bucketFeedbackCustomer, key: func(f *Feedback) []byte {
+				if f.CustomerID == nil {
+					return nil
+				}
+				return idTime(*f.CustomerID, f.SubmittedAt)
+			}},
+			{bucket: bucketFeedbackBooking, key: func(f *Feedback) []byte {
+				if f.BookingID == nil {
+					return nil
+				}
+				return slices.Clone(f.BookingID[:])
+			}},
+		},
+	}
+	segments = &table[Segment]{
+		kind: KindSegment, rows: bucketSegments, id: func(s *Segment) ID { return s.ID },
+		indexes: []index[Segment]{
+			{bucketSegmentName, func(s *Segment) []byte { return caseless(s.Name) }, ErrSegmentNameTaken},
+		},
+	}
+	users = &table[User]{
+		kind: KindUser, rows: bucketUsers, id: func(u *User) ID { return u.ID },
+		indexes: []index[User]{
+			{bucketUserEmail, func(u *User) []byte { return caseless(u.Email) }, ErrEmailTaken},
+		},
+		private: []string{"password_hash"},
+	}
+	sessions = &table[Session]{
+		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,
+		indexes: []index[Session]{
+			{bucket: bucketSessionUser, key: func(s *Session) []byte { return slices.Clone(s.UserID[:]) }},
+			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, ErrEmailTaken},
+		},
+	}
+)
+
+// idTime is an id followed by a time whose byte order is that of time.
+func idTime(id ID, t Time) []byte {
+	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
+}
+
+// lastTime is the newest time under an id in an index of idTime keys.
+func (tx *Tx) lastTime(b bucket, id ID) *Time {
+	key, _ := tx.kv.lastUnder(b, id[:])
+	if key == nil {
+		return nil
+	}
+	t := Time(binary.BigEndian.Uint64(key[16:]) ^ 1<<63)
+	return &t
+}
+
+// each yields the rows whose id is greater than after, in the order of creation.
+func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
+	return func(yield func(ID, []byte) bool) {
+		for key, raw := range tx.kv.scan(t.rows, append(after[:], 0), nil) {
+			if !yield(ID(key), raw) {
+				return
+			}
+		}
+	}
+}
+
+// rewrite stores a row whose index keys have not changed, outside the log.
+func (t *table[T]) rewrite(tx *Tx, row *T) error {
+	raw, err := encode(row)
+	if err != nil {
+		return err
+	}
+	id := t.id(row)
+	return tx.put(t.rows, id[:], raw)
+}
+
+// changedRow is a row before and after a change.
+type changedRow[T any] struct {
+	old, new *T
+	raw      []byte // new's JSON
+}
+
+// change applies edit to the row and stores it. Where that made a difference, the time at updated becomes the
+// transaction's.
+func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func(*T) *Time) (*changedRow[T], error) {
+	raw, err := t.raw(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	raw = bytes.Clone(raw)
+	old, err := t.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	row, err := t.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := edit(row); err != nil {
+		return nil, err
+	}
+	if after, err := encode(row); err != nil || bytes.Equal(after, raw) {
+		return &changedRow[T]{old, row, raw}, err
+	}
+	if updated != nil {
+		*updated(row) = tx.now
+	}
+	raw, err = t.update(tx, raw, old, row)
+	return &changedRow[T]{old, row, raw}, err
+}
+
+// caseless is the key of a text that is unique without regard to case.
+func caseless(s string) []byte { return []byte(strings.ToLower(s)) }

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// Time is an instant in milliseconds since 1970, UTC. In JSON it is RFC 3339 with three decimals and a Z.
+type Time int64
+
+// TimeOf rounds t down to the millisecond.
+func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }
+
+// Std is t as the standard library's type, in UTC.
+func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
+
+// Add is t moved by d, which is cut to whole milliseconds.
+func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
+
+func (t Time) String() string { return t.Std().Format(timeLayout) }
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// MarshalJSON writes the form that every response has.
+func (t Time) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, len(timeLayout)+2)
+	b = append(b, '"')
+	b = t.Std().AppendFormat(b, timeLayout)
+	return append(b, '"'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, and any other RFC 3339 time.
+func (t *Time) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	if len(b) < 2 || b[0] != '"' {
+		return fmt.Errorf("time is not a string: %.40s", b)
+	}
+	std, err := time.Parse(time.RFC3339Nano, string(b[1:len(b)-1]))
+	if err != nil {
+		return err
+	}
+	*t = TimeOf(std)
+	return nil
+}

@@ -1,0 +1,95 @@
+package store
+
+import "strings"
+
+// A User signs in with an e-mail and a password. Its stored form carries the password's hash, which
+// the API, the change log and every message leave out.
+type User struct {
+	ID                  ID       `json:"id"`
+	FullName            *string  `json:"full_name"`
+	Email               string   `json:"email"`
+	Phone               *string  `json:"phone"`
+	IsActive            bool     `json:"is_active"`
+	IsVerified          bool     `json:"is_verified"`
+	MustChangePassword  bool     `json:"must_change_password"`
+	FailedLoginAttempts int      `json:"failed_login_attempts"`
+	LastLoginAt         *Time    `json:"last_login_at"`
+	CreatedAt           Time     `json:"created_at"`
+	UpdatedAt           Time     `json:"updated_at"`
+	Roles               []string `json:"roles"`
+	PasswordHash        string   `json:"password_hash,omitempty"`
+}
+
+// Validate trims the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
+func (u *User) Validate() error {
+	var e Invalid
+	e.text("full_name", &u.FullName, maxPerson)
+	e.email("email", &u.Email)
+	if e.text("phone", &u.Phone, maxPhone); u.Phone != nil && !e.Has("phone") {
+		e.phone("phone", u.Phone)
+	}
+	if u.Roles == nil {
+		u.Roles = []string{}
+	}
+	return e.err()
+}
+
+// A Session is one sign-in: it lives until logout, a password change elsewhere, or expiry.
+type Session struct {
+	ID          ID     `json:"id"`
+	UserID      ID     `json:"user_id"`
+	RefreshHash string `json:"refresh_hash"`
+	CreatedAt   Time   `json:"created_at"`
+	ExpiresAt   Time   `json:"expires_at"`
+}
+
+// User is a user, the password's hash included, or a NotFoundError.
+func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, id) }
+
+// UserByEmail finds a user by e-mail, whatever its case.
+func (tx *Tx) UserByEmail(email string) (*User, error) {
+	id, ok := users.find(tx, bucketUserEmail, caseless(strings.TrimSpace(email)))
+	if !ok {
+		return nil, NotFoundError{KindUser}
+	}
+	return users.get(tx, id)
+}
+
+// Users are all users in the order of creation.
+func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
+
+// CreateUser gives u its id and times and stores it. known are the problems that reading u already found.
+func (tx *Tx) CreateUser(u *User, known Invalid) error {
+	if err := known.join(u.Validate()); err != nil {
+		return err
+	}
+	u.ID, u.CreatedAt, u.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
+	_, err := users.insert(tx, u)
+	return err
+}
+
+// UpdateUser applies patch. A user who is deactivated, or whose password is set, loses every session but keep.
+func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, error) {
+	u, err := change(tx, users, id, func(u *User) error { return patch(u).join(u.Validate()) },
+		func(u *User) *Time { return &u.UpdatedAt })
+	if err != nil {
+		return nil, err
+	}
+	if u.new.IsActive && u.new.PasswordHash == u.old.PasswordHash {
+		return u.new, nil
+	}
+	return u.new, tx.deleteSessions(id, keep)
+}
+
+// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log does not
+// have it, for it changes nothing that a person entered.
+func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
+	u, err := users.get(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if u.FailedLoginAttempts++; ok {
+		u.FailedLoginAttempts, u.LastLoginAt = 0, &tx.now
+	}
+	return u, users.rewrite(tx, u)
+}
