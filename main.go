@@ -674,20 +674,21 @@ func serve(cmd *cobra.Command, s settings, greet func(*store.Store, *auth.Issuer
 	if err != nil {
 		return err
 	}
+	slog.SetDefault(log) // what libraries print
 	location, err := time.LoadLocation(s.timezone)
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
-	listener, err := net.Listen("tcp", s.listen)
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
 	st, err := store.Open(s.data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	listener, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	for _, fill := range prepare {
 		if err := fill(st); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"sync"
+	"time"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
@@ -100,6 +101,27 @@ func (b *bleveIndex) write(ids []store.ID, texts [][]byte, state *state) (err er
 	}
 	return b.index.Batch(batch)
 }
+
+// flush returns when all that was written is in files, or after a while: what is not will be written again.
+func (b *bleveIndex) flush() (err error) {
+	defer recovered(&err)
+	persisted := make(chan error, 1)
+	batch := index.NewBatch()
+	batch.SetInternal([]byte("flushed"), []byte(time.Now().UTC().Format(time.RFC3339)))
+	batch.SetPersistedCallback(func(err error) { persisted <- err })
+	if err := b.index.Batch(batch); err != nil {
+		return err
+	}
+	select {
+	case err := <-persisted:
+		return err
+	case <-time.After(flushWait):
+		return nil
+	}
+}
+
+// flushWait bounds how long a stop waits for Bleve's files.
+const flushWait = 10 * time.Second
 
 // termsOnly leaves out all that only scores, snippets and sorting need.
 const termsOnly = index.IndexField | index.SkipFreqNorm

@@ -11,7 +11,7 @@ import (
 
 // customers are the facets of the customers.
 type customers struct {
-	region string // of phone numbers without a country code
+	home   country // of phone numbers without a country code
 	ids    ids
 	active *roaring.Bitmap
 	facets map[string]*facet // by criteria key
@@ -28,7 +28,7 @@ const (
 )
 
 func newCustomers(region string) *customers {
-	c := &customers{region: region, active: roaring.New(), facets: map[string]*facet{}}
+	c := &customers{home: countryOf(region), active: roaring.New(), facets: map[string]*facet{}}
 	for _, key := range store.CriteriaKeys {
 		c.facets[key] = newFacet()
 	}
@@ -75,7 +75,7 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 }
 
 func (c *customers) putText(row uint32, known bool, p *store.Customer) bool {
-	c.buf = appendText(c.buf[:0], p, c.region)
+	c.buf = appendText(c.buf[:0], p, c.home)
 	if known {
 		if bytes.Equal(c.text.get(row), c.buf) {
 			return false

@@ -53,13 +53,13 @@ type FeedbackFilter struct {
 
 // CheckQuery returns an error that wraps ErrQuery when a text cannot be searched for.
 func CheckQuery(text string) error {
-	_, err := parseQuery(text, "")
+	_, err := parseQuery(text)
 	return err
 }
 
 // Customers lists customers. The error wraps ErrQuery when the text cannot be searched for.
 func (ix *Index) Customers(q CustomerQuery) (Page, error) {
-	text, err := parseQuery(q.Text, ix.opts.Region)
+	text, err := parseQuery(q.Text)
 	if err != nil {
 		return Page{}, err
 	}

@@ -203,7 +203,7 @@ func posting(dict segment.TermDictionary, term string) (*roaring.Bitmap, error) 
 }
 
 // maxVariants bounds how many words of the vocabulary a mistyped word may stand for.
-const maxVariants = 200
+const maxVariants = 1_000
 
 // variants are the terms of the vocabulary's words within an edit distance of word.
 func (v *view) variants(word string, distance int) (terms []string, err error) {

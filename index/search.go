@@ -112,11 +112,11 @@ func (ix *Index) typoClauses(q *query) []clause {
 		return nil
 	}
 	clauses := q.clauses()
-	for i, word := range q.typoWords() {
-		if word.distance == 0 {
+	for i, n := range q.needles {
+		if n.typos == 0 {
 			continue
 		}
-		terms, err := view.variants(word.text, word.distance)
+		terms, err := view.variants(string(n.text), n.typos)
 		if err != nil {
 			ix.search.report(err)
 			return nil
@@ -253,15 +253,12 @@ func (ix *Index) keepUp(ctx context.Context, b *bleveIndex) error {
 		if err != nil {
 			return err
 		}
-		if more {
-			if ctx.Err() != nil {
-				return nil
-			}
+		if more && ctx.Err() == nil {
 			continue
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return b.flush()
 		case err := <-b.failed:
 			return fmt.Errorf("search index failed in the background: %w", err)
 		case err := <-ix.search.broken:

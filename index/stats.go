@@ -23,7 +23,7 @@ func (ix *Index) InteractionStats(now time.Time, days int) InteractionStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	t := ix.interactions
-	sum := t.sum(store.TimeOf(now.AddDate(0, 0, 0).Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1)
+	sum := t.sum(store.TimeOf(now.Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1)
 	stats := InteractionStats{ByChannel: map[string]int{}, ByMonth: t.months(now), FollowUpsDue: t.pending(store.TimeOf(now))}
 	for i, channel := range store.Channels {
 		stats.ByChannel[channel] = int(sum.channels[i])

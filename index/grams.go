@@ -1,0 +1,91 @@
+package index
+
+import "unicode/utf8"
+
+// beginMarker stands before the terms for beginnings of words; it cannot be in a text.
+const beginMarker = 1
+
+// appendGrams appends the terms under which Bleve has a text: every three runes of a line, and the first one and the
+// first two runes of what short needles may begin: words of names, e-mail, phone forms. Terms may repeat.
+func appendGrams(terms [][]byte, text []byte) [][]byte {
+	lines, before := 0, false // before: a letter of a name stands before at
+	for at := 0; at < len(text); {
+		if text[at] == '\n' {
+			lines, before = lines+1, false
+			at++
+			continue
+		}
+		r, one := utf8.DecodeRune(text[at:])
+		two := one + runeAt(text, at+one)
+		if !before {
+			terms = append(terms, begin(text[at:at+one]))
+			if two > one {
+				terms = append(terms, begin(text[at:at+two]))
+			}
+		}
+		if three := two + runeAt(text, at+two); two > one && three > two {
+			terms = append(terms, text[at:at+three])
+		}
+		before = lines >= nameLines || isLetter(r)
+		at += one
+	}
+	return terms
+}
+
+// runeAt is the size of the rune at a place in the text, 0 at the end of a line.
+func runeAt(text []byte, at int) int {
+	if at >= len(text) || text[at] == '\n' {
+		return 0
+	}
+	_, size := utf8.DecodeRune(text[at:])
+	return size
+}
+
+func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
+
+// appendWords appends the words of a text's names: the vocabulary in which typos are looked up.
+func appendWords(words [][]byte, text []byte) [][]byte {
+	eachWord(text, func(word []byte) bool {
+		words = append(words, word)
+		return true
+	})
+	return words
+}
+
+// A clause holds for a document that has all terms of one of its alternatives.
+type clause struct{ anyOf [][]string }
+
+// clauses are what a document must have to be a candidate: every text that matches has the terms, others may too.
+func (q *query) clauses() []clause {
+	clauses := make([]clause, len(q.needles))
+	for i := range q.needles {
+		n := &q.needles[i]
+		clauses[i].anyOf = append(clauses[i].anyOf, termsOf(n.text, n.short))
+		for _, digits := range n.digits {
+			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(digits, false))
+		}
+	}
+	return clauses
+}
+
+// maxTerms is how many grams of a needle are asked for; the matcher sees the rest.
+const maxTerms = 8
+
+// termsOf is the marked beginning of a short needle, or grams of a longer one: its first and last, and some between.
+func termsOf(s []byte, short bool) []string {
+	if short {
+		return []string{string(begin(s))}
+	}
+	runes := []rune(string(s))
+	grams := len(runes) - gramSize + 1
+	n := min(grams, maxTerms)
+	terms := make([]string, n)
+	for i := range n {
+		at := i
+		if n > 1 {
+			at = i * (grams - 1) / (n - 1)
+		}
+		terms[i] = string(runes[at : at+gramSize])
+	}
+	return terms
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+func TestOpenKeepsTheData(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	s := openAt(t, dir)
+	database := s.ID()
+	if database == (ID{}) || s.Size() == 0 {
+		t.Errorf("id %s, size %d", database, s.Size())
+	}
+	id := createCustomer(t, s, "a@example.com")
+	want := asJSON(customer(t, s, id))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openAt(t, dir)
+	if got := asJSON(customer(t, s, id)); got != want || s.Seq() != 1 || s.ID() != database {
+		t.Errorf("got %s of database %s at %d, want %s of %s at 1", got, s.ID(), s.Seq(), want, database)
+	}
+	if other := open(t); other.ID() == database {
+		t.Errorf("two databases are both %s", database)
+	}
+}
+
+func TestOpenLocked(t *testing.T) {
+	dir := t.TempDir()
+	s := openAt(t, dir)
+	start := time.Now()
+	other, err := Open(dir)
+	if !errors.Is(err, ErrLocked) || other != nil {
+		t.Errorf("got %v, want %v", err, ErrLocked)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	createCustomer(t, s, "a@example.com")
+}
+
+// Two programs that start at the same moment in a new folder must not each get a database of their own.
+func TestOpenAtOnce(t *testing.T) {
+	for range 5 {
+		dir := t.TempDir()
+		var wg sync.WaitGroup
+		stores := make([]*Store, 4)
+		errs := make([]error, len(stores))
+		for i := range stores {
+			wg.Go(func() { stores[i], errs[i] = Open(dir) })
+		}
+		wg.Wait()
+		opened := 0
+		for i, s := range stores {
+			if s == nil {
+				if !errors.Is(errs[i], ErrLocked) {
+					t.Errorf("got %v, want %v", errs[i], ErrLocked)
+				}
+				continue
+			}
+			opened++
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if opened != 1 {
+			t.Errorf("%d have the folder open, want 1", opened)
+		}
+		checkFile(t, filepath.Join(dir, FileName))
+	}
+}
+
+// tamper changes the file of a new store behind its back.
+func tamper(t *testing.T, dir string, change func(*kvTx) error) {
+	t.Helper()
+	if err := openAt(t, dir).Close(); err != nil {
+		t.Fatal(err)
+	}
+	k, err := openKV(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(k.update(change), k.close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	write := func(content string) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			if err := os.WriteFile(filepath.Join(dir, FileName), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put := func(key, value []byte) func(*testing.T, string) {
+		return func(t *testing.T, dir string) {
+			tamper(t, dir, func(kv *kvTx) error { return kv.put(bucketMeta, key, value) })
+		}
+	}
+	foreign := func(t *testing.T, dir string) {
+		db, err := bolt.Open(filepath.Join(dir, FileName), 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("other")); return err })
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newer := binary.BigEndian.AppendUint64(nil, uint64(Schema()+1))
+	tests := []struct {
+		name    string
+		prepare func(t *testing.T, dir string)
+		is      error  // nil where there is no sentinel
+		says    string // a part of the message
+	}{
+		{"newer schema", put(metaSchema, newer), ErrNewer, "newer version"},
+		{"half loaded", put(metaLoading, []byte{1}), ErrHalfLoaded, "load again"},
+		{"a text", write(strings.Repeat("Dear customer, ", 10_000)), nil, FileName},
+		{"an empty file", write(""), nil, "not a database of crm"},
+		{"a database of another program", foreign, nil, "not a database of crm"},
+		{"a folder", func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, FileName), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, nil, FileName},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			defer func() {
+				if v := recover(); v != nil {
+					t.Errorf("panic: %v", v)
+				}
+			}()
+			dir := t.TempDir()
+			tt.prepare(t, dir)
+			s, err := Open(dir)
+			if s != nil {
+				t.Errorf("opened: %v", s.Close())
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.says) || tt.is != nil && !errors.Is(err, tt.is) {
+				t.Errorf("got %v, want %q", err, tt.says)
+			}
+			if err := os.RemoveAll(filepath.Join(dir, FileName)); err != nil { // held open on Windows
+				t.Error(err)
+			}
+			openAt(t, dir)
+		})
+	}
+}
+
+// A power failure while the file is made leaves it under its temporary name.
+func TestOpenAfterACrashWhileCreating(t *testing.T) {
+	for _, existing := range []bool{false, true} {
+		dir := t.TempDir()
+		var want ID
+		if existing {
+			s := openAt(t, dir)
+			want = s.ID()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left := filepath.Join(dir, FileName+".new")
+		if err := os.WriteFile(left, []byte("half a page"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openAt(t, dir)
+		createCustomer(t, s, "a@example.com")
+		if existing && s.ID() != want {
+			t.Errorf("database %s, want %s", s.ID(), want)
+		}
+		if _, err := os.Stat(left); !existing && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there: %v", left, err)
+		}
+	}
+}
+
+func TestCheckFileFindsDamage(t *testing.T) {
+	tests := []struct {
+		name   string
+		damage func(file []byte) []byte
+	}{
+		{"cut off", func(file []byte) []byte { return file[:16*os.Getpagesize()] }},
+		{"all but the first pages overwritten", func(file []byte) []byte {
+			for i := 4 * os.Getpagesize(); i < len(file); i++ {
+				file[i] = 0xaa
+			}
+			return file
+		}},
+		{"no database", func([]byte) []byte { return []byte("Dear customer") }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, err := Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 50 {
+				createCustomer(t, s, email(i))
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, FileName)
+			if err := CheckFile(path); err != nil {
+				t.Fatalf("before: %v", err)
+			}
+			file, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			damaged := filepath.Join(dir, "damaged.db")
+			if err := os.WriteFile(damaged, tt.damage(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := CheckFile(damaged); err == nil || !strings.Contains(err.Error(), damaged) && !strings.Contains(err.Error(), "keys out of order") {
+				t.Errorf("got %v, want an error that names the file", err)
+			}
+		})
+	}
+}

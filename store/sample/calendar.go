@@ -1,0 +1,83 @@
+package sample
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"crm/store"
+)
+
+const (
+	second = store.Time(1000)
+	minute = 60 * second
+	hour   = 60 * minute
+	day    = 24 * hour
+	years  = 3 * 365 * day // how far back the data goes
+)
+
+// A calendar says how much of everything has happened by the end of each hour of the sampled years.
+type calendar struct {
+	start store.Time
+	until []float64 // ascending; the last is 1
+}
+
+// newCalendar makes one that ends now. busy weighs a day by its age in days.
+func newCalendar(now store.Time, busy func(age float64) float64) *calendar {
+	c := &calendar{start: now - years, until: make([]float64, years/hour)}
+	var sum float64
+	for i := range c.until {
+		t := c.start + store.Time(i)*hour
+		sum += busy(float64(now-t)/float64(day)) * season(t)
+		c.until[i] = sum
+	}
+	for i := range c.until {
+		c.until[i] /= sum
+	}
+	return c
+}
+
+// at is the time by which the share u of everything has happened; u is in [0, 1).
+func (c *calendar) at(u float64) store.Time {
+	i, _ := slices.BinarySearch(c.until, u)
+	from := c.before(i)
+	return c.start + store.Time((float64(i)+(u-from)/(c.until[i]-from))*float64(hour))
+}
+
+// share is how much has happened by t, which is between the start and now.
+func (c *calendar) share(t store.Time) float64 {
+	i := int((t - c.start) / hour)
+	if i >= len(c.until) {
+		return 1
+	}
+	from := c.before(i)
+	return from + (c.until[i]-from)*float64((t-c.start)%hour)/float64(hour)
+}
+
+func (c *calendar) before(i int) float64 {
+	if i == 0 {
+		return 0
+	}
+	return c.until[i-1]
+}
+
+// The office's habits: travellers plan for spring and autumn, write at office hours, and less at the weekend.
+var (
+	byMonth   = [12]float64{0.7, 0.8, 1.1, 1.5, 1.4, 0.9, 0.7, 0.8, 1.2, 1.5, 1.1, 0.9}
+	byWeekday = [7]float64{0.25, 1.1, 1.1, 1.05, 1, 0.9, 0.5} // from Sunday
+	byHour    = [24]float64{
+		0.02, 0.01, 0.01, 0.01, 0.01, 0.02, 0.05, 0.2, 0.7, 1.1, 1.3, 1.2,
+		0.8, 0.6, 0.9, 1.1, 1.2, 1.1, 0.8, 0.5, 0.2, 0.12, 0.08, 0.04,
+	}
+)
+
+// season weighs an hour by its place in the year, the week and the day, in Morocco's usual time.
+func season(t store.Time) float64 {
+	local := (t + hour).Std()
+	return byMonth[local.Month()-time.January] * byWeekday[local.Weekday()] * byHour[local.Hour()]
+}
+
+// officeTime is a quarter of an office hour, some days after t.
+func officeTime(r *rand.Rand, t store.Time, days int) store.Time {
+	return t - t%day + store.Time(days)*day + 8*hour + store.Time(r.IntN(37))*15*minute
+}

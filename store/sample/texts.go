@@ -1,0 +1,104 @@
+package sample
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"crm/store"
+)
+
+// The texts of one language. Braces in them name what fill puts in.
+type texts struct {
+	topics    []topic
+	messages  []string // what customers write by WhatsApp and SMS, or the office to them
+	notes     []string // about a customer
+	praise    opinions
+	mixed     []string
+	complaint opinions
+	remedies  []string // how a complaint was settled
+
+	tours, places, months, parties []string
+}
+
+// A topic is what an interaction was about.
+type topic struct{ subject, summary string }
+
+// opinions about each of store.Services, in their order.
+type opinions [6][]string
+
+// about are the opinions that fit a rating of a service.
+func (t *texts) about(rating int64, service int) []string {
+	switch store.Sentiment(rating) {
+	case "positive":
+		return t.praise[service]
+	case "neutral":
+		return t.mixed
+	}
+	return t.complaint[service]
+}
+
+// pick is any of the items.
+func pick[T any](r *rand.Rand, items []T) T { return items[r.IntN(len(items))] }
+
+// fill replaces what is in braces in a template.
+func (w *writer) fill(t *texts, template string) string {
+	before, rest, found := strings.Cut(template, "{")
+	if !found {
+		return template
+	}
+	b := append(w.buf[:0], before...)
+	for found {
+		var word string
+		word, rest, _ = strings.Cut(rest, "}")
+		b = w.appendWord(b, t, word)
+		before, rest, found = strings.Cut(rest, "{")
+		b = append(b, before...)
+	}
+	w.buf = b
+	return string(b)
+}
+
+func (w *writer) appendWord(b []byte, t *texts, word string) []byte {
+	switch word {
+	case "tour":
+		return append(b, pick(w.r, t.tours)...)
+	case "place":
+		return append(b, pick(w.r, t.places)...)
+	case "month":
+		return append(b, pick(w.r, t.months)...)
+	case "party":
+		return append(b, pick(w.r, t.parties)...)
+	case "day":
+		return strconv.AppendInt(b, 1+w.r.Int64N(28), 10)
+	case "riad":
+		return append(b, pick(w.r, riads)...)
+	case "guide":
+		return append(b, pick(w.r, guides)...)
+	case "airport":
+		return append(b, pick(w.r, airports)...)
+	case "amount":
+		return w.appendAmount(b)
+	case "booking":
+		b = append(b, "MA-"...)
+		return strconv.AppendInt(b, 10_000+w.r.Int64N(90_000), 10)
+	}
+	panic("unknown word: " + word)
+}
+
+// appendAmount writes a price such as 12 400, which is one of 1 200 to 61 100.
+func (w *writer) appendAmount(b []byte) []byte {
+	hundreds := 12 + w.r.Int64N(20)*(1+w.r.Int64N(31))
+	b = strconv.AppendInt(b, hundreds/10, 10)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, hundreds%10, 10)
+	return append(b, "00"...)
+}
+
+// The names that every language shares.
+var (
+	riads = list(`Riad Al Andalous, Riad Dar Zellij, Riad Menara, Riad Safran, Riad Bab Doukkala, Riad Jnane Atlas,
+		Riad Oasis, Riad Mogador, Riad Chellah, Riad Argane, Riad Palmeraie, Riad Étoile du Sud`)
+	guides   = list("Youssef, Brahim, Hassan, Lahcen, Said, Mbarek, Naima, Zineb, Omar, Rachid, Salma, Ali")
+	airports = list("Marrakech-Menara, Casablanca Mohammed V, Fès-Saïss, Agadir Al Massira, Tanger Ibn Battouta, Rabat-Salé, Essaouira-Mogador")
+)
