@@ -64,14 +64,14 @@ func (b *body) parse(raw []byte) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return notJSON("it is empty")
 	}
-	var value any
-	if err := json.Unmarshal(raw, &value); err != nil {
-		return notJSON(strings.TrimPrefix(err.Error(), "json: ") + position(raw, err))
-	}
-	if _, ok := value.(map[string]any); !ok {
+	err := json.Unmarshal(raw, &b.fields)
+	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) || err == nil && b.fields == nil {
 		return rejection{{[]any{"body"}, "Must be a JSON object", "object_type"}}
 	}
-	return json.Unmarshal(raw, &b.fields)
+	if err != nil {
+		return notJSON(strings.TrimPrefix(err.Error(), "json: ") + position(raw, err))
+	}
+	return nil
 }
 
 func notJSON(reason string) error {
@@ -176,7 +176,7 @@ func (b *body) uuid(field string, to **store.ID) {
 	if _, _, present := b.get(field); !present || b.problems.Has(field) {
 		return
 	}
-	if *to = nil; s == nil {
+	if *to = nil; s == nil || strings.TrimSpace(*s) == "" {
 		return
 	}
 	id, err := store.ParseID(strings.TrimSpace(*s))
@@ -194,7 +194,7 @@ func (b *body) time(field string, to **store.Time) {
 	if _, _, present := b.get(field); !present || b.problems.Has(field) {
 		return
 	}
-	if *to = nil; s == nil {
+	if *to = nil; s == nil || strings.TrimSpace(*s) == "" {
 		return
 	}
 	t, _, err := parseTime(strings.TrimSpace(*s), b.zone)
@@ -223,7 +223,7 @@ func (b *body) list(field string, to *[]string) {
 		var s *string
 		if json.Unmarshal(value, &s) != nil || s == nil {
 			b.wrong(fmt.Sprintf("%s.%d", field, i), "string_type", "Must be a string")
-			continue
+			s = new(string) // keeps the place, so that the rules name the others rightly
 		}
 		*to = append(*to, *s)
 	}
@@ -254,15 +254,16 @@ func (b *body) criteria(field string, to *store.Criteria) {
 	}
 }
 
-// layouts of times without an offset, as a browser's date fields send them.
-var layouts = []string{"2006-01-02T15:04", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04", "2006-01-02 15:04:05.999999999"}
+// layouts of times whose offset or seconds are left out, as browsers' date fields do.
+var layouts = []string{"2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05.999999999"}
 
 var errTime = errors.New("Must be a date and time such as 2024-01-22T10:00:00Z, or a date such as 2024-01-22")
 
 // parseTime reads an RFC 3339 time, one without an offset in zone, or a date, which is its first instant in
 // zone. day reports a date.
 func parseTime(s string, zone *time.Location) (t store.Time, day bool, err error) {
-	if std, err := time.Parse(time.RFC3339Nano, strings.Replace(s, " ", "T", 1)); err == nil {
+	s = strings.Replace(s, " ", "T", 1)
+	if std, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return inRange(std, false)
 	}
 	for _, layout := range layouts {

@@ -95,15 +95,15 @@ func TestNumbers(t *testing.T) {
 	}{
 		{"0", 0.0}, {"15", 15.0}, {"-0", 0.0}, {"15.0", 15.0}, {"1.5e1", 15.0}, {"1E2", 100.0},
 		{"2.5", nil}, {`"15"`, nil}, {"true", nil}, {"[15]", nil}, {"{}", nil}, {"-1", nil},
-		{"1e999", nil}, {"-1e999", nil}, {"1e-999", nil}, {"9223372036854775808", nil}, {"1e18", nil},
+		{"1e999", nil}, {"-1e999", nil}, {"9223372036854775808", nil}, {"1e18", nil},
 	}
 	for _, test := range tests {
 		f.run(test.number, func(t *testing.T) {
 			body := fmt.Sprintf(`{"customer_id":%q,"channel":"phone","summary":"Atlas tour","duration_minutes":%s}`, customer, test.number)
 			got := f.send("POST", "/api/v1/interactions", body)
-			if test.want == nil && test.number != "1e-999" {
+			if test.want == nil {
 				got.wantErrors("body.duration_minutes")
-			} else if test.want != nil && got.want(http.StatusCreated).get("duration_minutes") != test.want {
+			} else if got.want(http.StatusCreated).get("duration_minutes") != test.want {
 				t.Errorf("duration_minutes: got %v, want %v", got.get("duration_minutes"), test.want)
 			}
 		})
@@ -230,7 +230,7 @@ func TestRequestsWithoutBody(t *testing.T) {
 			"more than a megabyte": func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", maxBody+1))) },
 		} {
 			f.run(path+" with "+name, func(t *testing.T) {
-				token, _ := f.signIn("fatima@example.com", staffPassword)
+				token, _ := f.signIn("fatima@example.com")
 				r := newRequest(t, "POST", base+path, nil)
 				r.Header.Set("Authorization", "Bearer "+token)
 				change(r)

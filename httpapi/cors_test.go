@@ -124,7 +124,7 @@ func TestOrigins(t *testing.T) {
 				want = test.origin
 			}
 			f.preflight("/api/v1/customers/", test.origin, "POST", "authorization").wantOrigin(want)
-			r := newRequest(t, "GET", "/health", nil)
+			r := newRequest(t, "GET", "/", nil)
 			r.Header.Set("Origin", test.origin)
 			f.do(r).want(http.StatusOK).wantOrigin(want)
 		})

@@ -15,7 +15,7 @@ func (b *body) readInteraction(i *store.Interaction) {
 	b.time("follow_up_date", &i.FollowUpDate)
 	at := &i.Timestamp
 	if b.time("timestamp", &at); at == nil {
-		at = new(store.Time)
+		at = new(store.Never)
 	}
 	i.Timestamp = *at
 }
@@ -27,7 +27,7 @@ func (b *body) readInteractionUpdate(i *store.Interaction) store.Invalid {
 }
 
 func (a *API) createInteraction(c *call) error {
-	i := store.Interaction{StaffMemberID: c.caller.id}
+	i := store.Interaction{StaffMemberID: c.caller.id, Timestamp: store.Never}
 	var (
 		customer *store.ID
 		raw      []byte
@@ -35,8 +35,8 @@ func (a *API) createInteraction(c *call) error {
 	b := c.body
 	b.require("customer_id")
 	b.uuid("customer_id", &customer)
-	if _, empty, _ := b.get("staff_member_id"); !empty {
-		b.uuid("staff_member_id", &i.StaffMemberID)
+	if b.uuid("staff_member_id", &i.StaffMemberID); i.StaffMemberID == nil {
+		i.StaffMemberID = c.caller.id
 	}
 	b.readInteraction(&i)
 	if customer != nil {

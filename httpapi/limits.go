@@ -54,9 +54,12 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 	if l.quota == 0 {
 		return nil, func() {}
 	}
-	var place *rate.Reservation
+	var (
+		place *rate.Reservation
+		now   time.Time
+	)
 	admit = func() error {
-		now := l.clock()
+		now = l.clock()
 		place = l.bucket(key, now).ReserveN(now, 1)
 		wait := place.DelayFrom(now)
 		if wait == 0 {
@@ -64,11 +67,11 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 		}
 		place.CancelAt(now)
 		place = nil
-		return &limitError{l.name, l.what, l.quota, wait}
+		return &limitError{l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait}
 	}
 	undo = func() {
 		if place != nil {
-			place.CancelAt(l.clock())
+			place.CancelAt(now) // as if it had not been taken: a place in the past cannot be given back later
 		}
 	}
 	return admit, undo
@@ -76,13 +79,19 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 
 // A limitError is a refusal over a limit: 429.
 type limitError struct {
-	name, what string
-	quota      int
-	wait       time.Duration
+	name   string
+	reason string // says which limit
+	quota  int
+	wait   time.Duration
 }
 
 func (e *limitError) Error() string {
-	return fmt.Sprintf("Rate limit exceeded: at most %d %s per minute; try again in %d s", e.quota, e.what, seconds(e.wait))
+	return fmt.Sprintf("%s; try again in %d s", e.reason, seconds(e.wait))
+}
+
+// tooManyLogins is the refusal of an account, or an address, with too many failures behind it.
+func tooManyLogins(wait time.Duration) error {
+	return &limitError{"login", "Too many failed attempts to sign in", 5, wait}
 }
 
 // headers sets Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers.

@@ -20,7 +20,7 @@ func (f *fixture) newCustomer(n int) *answer {
 }
 
 // wantOver checks a refusal over a limit.
-func (a *answer) wantOver(name, what string, quota, wait int) *answer {
+func (a *answer) wantOver(name, what string, quota, wait int) {
 	a.t.Helper()
 	a.want(http.StatusTooManyRequests)
 	a.wantDetail(fmt.Sprintf("Rate limit exceeded: at most %d %s per minute; try again in %d s", quota, what, wait))
@@ -31,7 +31,6 @@ func (a *answer) wantOver(name, what string, quota, wait int) *answer {
 			a.t.Errorf("%s: got %q, want %q", header, got, want)
 		}
 	}
-	return a
 }
 
 func TestCustomerLimit(t *testing.T) {
@@ -82,7 +81,7 @@ func TestLimitIsTheUsers(t *testing.T) {
 	f := newFixture(t, func(c *Config) { c.Limits.Customers = 2 })
 	f.addStaff("fatima@example.com", "agent")
 	for i := range 3 {
-		f.token, _ = f.signIn("fatima@example.com", staffPassword)
+		f.token, _ = f.signIn("fatima@example.com")
 		f.newCustomer(i).want(map[bool]int{true: 201, false: 429}[i < 2])
 	}
 }
@@ -244,5 +243,29 @@ func TestLimiterForgetsIdleKeys(t *testing.T) {
 	admit, _ := l.admit("one more")
 	if err := admit(); err != nil || len(l.buckets) != 1 {
 		t.Errorf("err, keys: got %v, %d, want nil, 1", err, len(l.buckets))
+	}
+}
+
+// A place is given back whenever the transaction turns out to fail: the clock has gone on meanwhile.
+func TestLimiterGivesPlacesBack(t *testing.T) {
+	for _, took := range []time.Duration{0, time.Millisecond, 2 * time.Second} {
+		t.Run(took.String(), func(t *testing.T) {
+			now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+			l := newLimiter("customers", "new customers", 1, func() time.Time { return now })
+			admit, undo := l.admit("fatima")
+			if err := admit(); err != nil {
+				t.Fatal(err)
+			}
+			now = now.Add(took)
+			undo()
+			again, _ := l.admit("fatima")
+			if err := again(); err != nil {
+				t.Errorf("after the place was given back: got %v, want nil", err)
+			}
+			more, _ := l.admit("fatima")
+			if more() == nil {
+				t.Error("one place was given back twice")
+			}
+		})
 	}
 }

@@ -200,7 +200,7 @@ func (f *fixture) wantScan(path string, q url.Values, all []map[string]any, keep
 	if sort := q.Get("sort"); sort == "" || sort[0] == '-' {
 		slices.Reverse(want)
 	}
-	size := 1 + rand.IntN(100)
+	size := 1 + rand.IntN(pick(5, 30, 100))
 	page := 1 + rand.IntN(len(want)/size+2)
 	q.Set("page", strconv.Itoa(page))
 	q.Set("size", strconv.Itoa(size))

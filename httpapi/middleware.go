@@ -41,13 +41,13 @@ func (a *API) wrap(next http.Handler) (http.Handler, error) {
 func (a *API) cors() (*cors.Cors, error) {
 	for _, origin := range a.Origins {
 		u, err := url.Parse(origin)
-		if origin == "*" || err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+		if strings.Contains(origin, "*") || err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
 			return nil, fmt.Errorf("origin %q cannot be allowed: name each origin, such as https://app.example.com", origin)
 		}
 	}
 	return cors.New(cors.Options{
 		AllowOriginFunc:  a.allowsOrigin,
-		AllowedMethods:   []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
+		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
 		AllowedHeaders:   []string{"*"},
 		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag"},
 		AllowCredentials: true,
@@ -97,8 +97,8 @@ func (a *API) observe(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		defer func() { a.logRequest(r, e, rec.status, time.Since(started)) }()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
-		a.logRequest(r, e, rec.status, time.Since(started))
 	})
 }
 
@@ -108,7 +108,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
 		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", remoteHost(r)),
 	}
-	if status >= 500 && e.err != nil {
+	if panicked := (*store.PanicError)(nil); e.err != nil && (status >= 500 || errors.As(e.err, &panicked)) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.Any("err", cause(e.err)))
 		if p := (*store.PanicError)(nil); errors.As(e.err, &p) {

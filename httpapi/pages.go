@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	_ "embed"
+	"io/fs"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/gorilla/mux"
+	"github.com/swaggest/swgui/v5/static"
 	"github.com/swaggest/swgui/v5emb"
 	"sigs.k8s.io/yaml"
 )
@@ -57,8 +60,17 @@ func (a *API) docs(c *call) error {
 		r = r.Clone(r.Context())
 		r.URL.Path = "/docs/"
 	}
+	if name := mux.Vars(c.r)["asset"]; name != "" && !isAsset(name) && !isAsset(name+".gz") {
+		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+	}
 	docsHandler.ServeHTTP(c.w, r)
 	return nil
+}
+
+// isAsset reports whether the docs page has a file of this name.
+func isAsset(name string) bool {
+	info, err := fs.Stat(static.FS, name)
+	return err == nil && !info.IsDir()
 }
 
 type healthResponse struct {

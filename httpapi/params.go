@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -70,13 +71,16 @@ func (p *params) integer(name string, def, low, high int) int {
 	return n
 }
 
-// enum reads one of the values.
+// enum reads one of the values; where the parameter repeats, all must be of them and the first counts.
 func (p *params) enum(name string, values []string) string {
-	s := p.get(name)
-	if s != "" && !slices.Contains(values, s) {
+	all := p.all(name)
+	if slices.ContainsFunc(all, func(s string) bool { return !slices.Contains(values, s) }) {
 		p.wrong(name, "enum", "Must be one of: %s", strings.Join(values, ", "))
 	}
-	return s
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0]
 }
 
 // flag reads true or false; nil when absent.
@@ -157,17 +161,17 @@ type paging struct {
 const (
 	defaultSize = 20
 	maxSize     = 100
-	maxPage     = 1 << 31 / maxSize
+	maxOffset   = 1 << 40 // further on there is nothing
 )
 
 // paging reads page, size and sort; fields are those that the list can be sorted by.
 func (p *params) paging(fields ...string) paging {
-	g := paging{page: p.integer("page", 1, 1, maxPage), size: p.integer("size", defaultSize, 1, maxSize)}
+	g := paging{page: p.integer("page", 1, 1, math.MaxInt), size: p.integer("size", defaultSize, 1, maxSize)}
 	sort := p.get("sort")
 	field, desc := strings.CutPrefix(sort, "-")
 	if sort != "" && !slices.Contains(fields, field) {
 		p.wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", "))
 	}
-	g.Slice = index.Slice{Sort: field, Desc: desc, Offset: (g.page - 1) * g.size, Limit: g.size}
+	g.Slice = index.Slice{Sort: field, Desc: desc, Offset: min(g.page-1, maxOffset/maxSize) * g.size, Limit: g.size}
 	return g
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -106,6 +107,9 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.As(err, &status):
 		c.retryAfter(status.retry)
 		return problem{Status: status.status, Detail: status.detail}
+	case errors.Is(err, auth.ErrToken), errors.Is(err, errCredentials): // also where what is missing is a session
+		c.w.Header().Set("WWW-Authenticate", "Bearer")
+		return problem{Status: http.StatusUnauthorized, Detail: errCredentials.Error()}
 	case errors.As(err, &rejected):
 		return problem{Status: http.StatusUnprocessableEntity, Detail: rejected.Error(), Errors: rejected}
 	case errors.As(err, &invalid):
@@ -118,16 +122,13 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusBadRequest, Detail: "Email already registered", Errors: rejection{{[]any{"body", "email"}, "Email already registered", "taken"}}}
 	case errors.Is(err, store.ErrSegmentNameTaken):
 		return problem{Status: http.StatusBadRequest, Detail: "Segment name already exists", Errors: rejection{{[]any{"body", "name"}, "Segment name already exists", "taken"}}}
-	case errors.Is(err, auth.ErrToken), errors.Is(err, errCredentials):
-		c.w.Header().Set("WWW-Authenticate", "Bearer")
-		return problem{Status: http.StatusUnauthorized, Detail: errCredentials.Error()}
 	case errors.Is(err, errLogin):
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return problem{Status: http.StatusUnauthorized, Detail: errLogin.Error()}
 	case errors.As(err, &over):
 		over.headers(c)
 		return problem{Status: http.StatusTooManyRequests, Detail: over.Error()}
-	case errors.Is(err, index.ErrBehind):
+	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}
 	case errors.Is(err, store.ErrClosed):

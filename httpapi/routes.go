@@ -217,11 +217,7 @@ func (c *call) readPath() error {
 		}
 		id, err := store.ParseID(value)
 		if err != nil {
-			problems := rejection{{[]any{"path", name}, "Must be a UUID", "uuid_parsing"}}
-			if c.body != nil {
-				problems = append(problems, inBody(c.body.problems)...)
-			}
-			return problems
+			return rejection{{[]any{"path", name}, "Must be a UUID", "uuid_parsing"}}
 		}
 		c.id = id
 	}

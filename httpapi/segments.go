@@ -21,10 +21,8 @@ func (a *API) counted(s *store.Segment) ([]byte, error) {
 	return encode(s)
 }
 
+// sendSegment answers with a segment, once the index has caught up.
 func (a *API) sendSegment(c *call, s *store.Segment) error {
-	if err := a.caughtUp(c); err != nil {
-		return err
-	}
 	raw, err := a.counted(s)
 	if err != nil {
 		return err
@@ -35,11 +33,12 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
 	c.body.readSegment(&s)
-	err := a.update(c, func(tx *store.Tx) error { return tx.CreateSegment(&s, c.body.problems) })
-	if err != nil {
+	// Before the write: a segment changes no customer, and a refusal must not come after.
+	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	if err := a.caughtUp(c); err != nil {
+	err := a.update(c, func(tx *store.Tx) error { return tx.CreateSegment(&s, c.body.problems) })
+	if err != nil {
 		return err
 	}
 	raw, err := a.counted(&s)
@@ -93,10 +92,16 @@ func (a *API) getSegment(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
 	return a.sendSegment(c, s)
 }
 
 func (a *API) updateSegment(c *call) error {
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
 	var s *store.Segment
 	err := a.update(c, func(tx *store.Tx) (err error) {
 		s, err = tx.UpdateSegment(c.id, func(s *store.Segment) store.Invalid {
@@ -124,11 +129,11 @@ func (a *API) deleteSegment(c *call) error {
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
 	paging := p.paging("created_at", "updated_at", "last_interaction", "name")
-	if err := p.err(); err != nil {
-		return err
-	}
 	s, err := a.segment(c.id)
 	if err != nil {
+		return err
+	}
+	if err := p.err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {

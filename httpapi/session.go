@@ -34,7 +34,7 @@ func (a *API) login(c *call) error {
 	}
 	address := remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
-		return &limitError{"login", "failed attempts to sign in", 5, wait}
+		return tooManyLogins(wait)
 	}
 	user, err := a.checkPassword(email, password)
 	if err != nil {
@@ -162,7 +162,7 @@ func (a *API) changePassword(c *call) error {
 	}
 	user, address := c.caller.user, remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
-		return &limitError{"login", "failed attempts to sign in", 5, wait}
+		return tooManyLogins(wait)
 	}
 	if !a.hasher.Check(user.PasswordHash, current) {
 		return &statusError{status: http.StatusBadRequest, detail: "Current password is incorrect"}

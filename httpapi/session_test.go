@@ -122,7 +122,7 @@ func (f *fixture) wantSession(name, access, refresh string, want bool) {
 func TestRefreshTokenStaysTheSame(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "agent")
-	access, refresh := f.signIn("fatima@example.com", staffPassword)
+	access, refresh := f.signIn("fatima@example.com")
 	for range 3 {
 		f.pass(31 * time.Minute)
 		if f.alive(access) {
@@ -141,7 +141,7 @@ func TestRefreshTokenStaysTheSame(t *testing.T) {
 func TestRefreshRefuses(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "agent")
-	access, refresh := f.signIn("fatima@example.com", staffPassword)
+	access, refresh := f.signIn("fatima@example.com")
 	for name, token := range map[string]string{
 		"nonsense": "nonsense", "an access token": access, "cut": refresh[1:], "with an end": refresh + "A", "a token without session": f.token,
 	} {
@@ -157,8 +157,8 @@ func TestRefreshRefuses(t *testing.T) {
 func TestLogoutEndsOneSession(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "agent")
-	access, refresh := f.signIn("fatima@example.com", staffPassword)
-	other, otherRefresh := f.signIn("fatima@example.com", staffPassword)
+	access, refresh := f.signIn("fatima@example.com")
+	other, otherRefresh := f.signIn("fatima@example.com")
 	second := f.refresh(refresh).want(http.StatusOK).str("access_token")
 	f.wantSession("before", access, refresh, true)
 	f.sendWith(access, "POST", "/api/v1/auth/logout", nil).want(http.StatusOK)
@@ -171,8 +171,8 @@ func TestLogoutEndsOneSession(t *testing.T) {
 func TestPasswordChange(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "agent")
-	access, refresh := f.signIn("fatima@example.com", staffPassword)
-	other, otherRefresh := f.signIn("fatima@example.com", staffPassword)
+	access, refresh := f.signIn("fatima@example.com")
+	other, otherRefresh := f.signIn("fatima@example.com")
 	change := map[string]any{"current_password": staffPassword, "new_password": "another long sentence"}
 	f.sendWith(access, "POST", "/api/v1/auth/password", change).want(http.StatusOK)
 	f.wantSession("own", access, refresh, true)
@@ -187,7 +187,7 @@ func TestPasswordChange(t *testing.T) {
 func TestPasswordChangeRefuses(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "agent")
-	access, _ := f.signIn("fatima@example.com", staffPassword)
+	access, _ := f.signIn("fatima@example.com")
 	change := func(current, next any) *answer {
 		f.t.Helper()
 		return f.sendWith(access, "POST", "/api/v1/auth/password", map[string]any{"current_password": current, "new_password": next})
@@ -212,7 +212,7 @@ func TestPasswordChangeRefuses(t *testing.T) {
 func TestDeactivatedUserIsOutAtOnce(t *testing.T) {
 	f := newFixture(t)
 	id := f.addStaff("fatima@example.com", "agent")
-	access, refresh := f.signIn("fatima@example.com", staffPassword)
+	access, refresh := f.signIn("fatima@example.com")
 	sessionless := f.tokenFor(id, "crm:read:customers")
 	if !f.alive(access) || !f.alive(sessionless) {
 		t.Fatal("tokens do not work")
@@ -230,7 +230,7 @@ func TestDeactivatedUserIsOutAtOnce(t *testing.T) {
 func TestRoleChangeTakesEffectAtOnce(t *testing.T) {
 	f := newFixture(t)
 	id := f.addStaff("fatima@example.com", "viewer")
-	access, _ := f.signIn("fatima@example.com", staffPassword)
+	access, _ := f.signIn("fatima@example.com")
 	create := func(status int) {
 		t.Helper()
 		f.sendWith(access, "POST", "/api/v1/customers", "{}").want(status)

@@ -16,7 +16,7 @@ type customers struct {
 	active *roaring.Bitmap
 	facets map[string]*facet // by criteria key
 	text   texts
-	times  [2][]store.Time // updated_at and last_interaction by row, 0 for none
+	times  [2][]store.Time // updated_at and last_interaction by row
 	name   *order
 	sorted [2]*order // by times
 	buf    []byte
@@ -57,7 +57,7 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 		}
 	}
 	changed = c.putText(row, known, p)
-	last := store.Time(0)
+	last := store.Never
 	if p.LastInteraction != nil {
 		last = *p.LastInteraction
 	}

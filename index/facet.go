@@ -1,6 +1,7 @@
 package index
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -14,9 +15,10 @@ import (
 type facet struct {
 	values map[string]int    // folded value → its number
 	rows   []*roaring.Bitmap // by value number
-	sets   map[string]uint32 // a row's values as they came, joined → set number
+	sets   map[string]uint32 // a row's values as they came, each behind its length → set number
 	set    [][]int           // by set number: value numbers; set 0 is empty
 	of     []uint32          // by row: its set
+	key    []byte            // scratch of intern
 }
 
 func newFacet() *facet {
@@ -49,15 +51,11 @@ func (f *facet) clear(row uint32) {
 
 // intern is the number of a set of values.
 func (f *facet) intern(values []string) uint32 {
-	var key string
-	switch len(values) {
-	case 0:
-	case 1:
-		key = values[0]
-	default:
-		key = strings.Join(values, "\x00")
+	f.key = f.key[:0]
+	for _, value := range values {
+		f.key = append(binary.AppendUvarint(f.key, uint64(len(value))), value...)
 	}
-	s, ok := f.sets[key]
+	s, ok := f.sets[string(f.key)]
 	if !ok {
 		var set []int
 		for _, value := range values {
@@ -67,7 +65,7 @@ func (f *facet) intern(values []string) uint32 {
 		}
 		s = uint32(len(f.set))
 		f.set = append(f.set, set)
-		f.sets[strings.Clone(key)] = s
+		f.sets[string(f.key)] = s
 	}
 	return s
 }

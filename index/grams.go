@@ -64,6 +64,9 @@ func (q *query) clauses() []clause {
 		for _, digits := range n.digits {
 			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(digits, false))
 		}
+		if n.short && q.phrase != nil {
+			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(q.phrase, false))
+		}
 	}
 	return clauses
 }

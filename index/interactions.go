@@ -19,7 +19,7 @@ type interactions struct {
 	channel  *facet
 	staff    *facet
 	time     []store.Time
-	due      []store.Time // follow_up_date, 0 for none
+	due      []store.Time // follow_up_date
 	minutes  []int32      // duration, -1 for none
 	byTime   *order
 	byDue    *order // rows that need a follow-up and have a date for it
@@ -50,7 +50,7 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 	} else {
 		t.grow(row, i.ID, customer)
 	}
-	t.time[row], t.minutes[row], t.due[row] = i.Timestamp, -1, 0
+	t.time[row], t.minutes[row], t.due[row] = i.Timestamp, -1, store.Never
 	if i.DurationMinutes != nil {
 		t.minutes[row] = int32(*i.DurationMinutes)
 	}
@@ -64,7 +64,7 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 	t.count(row, i.Channel, 1)
 	if i.FollowUpRequired {
 		t.followUp.Add(row)
-		if t.due[row] != 0 {
+		if t.due[row] != store.Never {
 			t.byDue.add(row)
 		}
 	}
@@ -84,7 +84,7 @@ func (t *interactions) take(row uint32) {
 	if !t.live.Contains(row) {
 		return
 	}
-	if t.followUp.CheckedRemove(row) && t.due[row] != 0 {
+	if t.followUp.CheckedRemove(row) && t.due[row] != store.Never {
 		t.byDue.remove(row)
 	}
 	t.byTime.remove(row)

@@ -22,11 +22,15 @@ func (q *query) match(text []byte) (tier, bool) {
 	for i := range q.needles {
 		t, ok := q.needles[i].match(text)
 		if !ok {
-			return 0, false
+			return tierInside, q.hasPhrase(text)
 		}
 		worst = max(worst, t)
 	}
 	return worst, true
+}
+
+func (q *query) hasPhrase(text []byte) bool {
+	return q.phrase != nil && bytes.Contains(text, q.phrase)
 }
 
 func (n *needle) match(text []byte) (tier, bool) {
@@ -84,7 +88,7 @@ func (q *query) matchTypos(text []byte) bool {
 	for i := range q.needles {
 		n := &q.needles[i]
 		if _, ok := n.match(text); !ok && !n.near(text) {
-			return false
+			return q.hasPhrase(text)
 		}
 	}
 	return true

@@ -26,8 +26,13 @@ const (
 	gramSize = 3 // runes; shorter words match beginnings only
 )
 
-// A query is what a customer's text must have: every needle.
-type query struct{ needles []needle }
+// A query is what a customer's text must have: every needle, or the phrase.
+type query struct {
+	needles []needle
+	// phrase is the whole query when some of its words are too short to be found inside others: "d hassan" stands
+	// in "ahmed hassan", though no word begins with d.
+	phrase []byte
+}
 
 // A needle is one word of a query, or a whole query that reads as a phone number.
 type needle struct {
@@ -39,6 +44,7 @@ type needle struct {
 
 // parseQuery reads what a user typed. The error matches ErrQuery.
 func parseQuery(s string) (query, error) {
+	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
 		return query{}, queryError("Must be valid UTF-8")
 	}
@@ -47,13 +53,16 @@ func parseQuery(s string) (query, error) {
 	}
 	folded := string(appendSpaced(nil, store.Fold(s)))
 	if phone, ok := phoneNeedle(folded); ok {
-		return query{[]needle{phone}}, nil
+		return query{needles: []needle{phone}}, nil
 	}
 	var q query
 	for word := range strings.FieldsSeq(folded) {
 		n := wordNeedle(word)
 		if !slices.ContainsFunc(q.needles, func(o needle) bool { return string(o.text) == string(n.text) }) {
 			q.needles = append(q.needles, n)
+		}
+		if n.short && word != folded {
+			q.phrase = []byte(folded)
 		}
 	}
 	if len(q.needles) > maxWords {
@@ -73,7 +82,7 @@ func phoneNeedle(folded string) (needle, bool) {
 		return needle{}, false
 	}
 	n := needle{text: []byte(folded), digits: [][]byte{[]byte(digits)}}
-	if rest := strings.TrimPrefix(digits, "00"); rest != digits && len(rest) >= gramSize {
+	if rest := strings.TrimPrefix(digitsOf(withoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
 		n.digits = append(n.digits, []byte(rest))
 	}
 	return n, true

@@ -83,7 +83,7 @@ func phoneForms(phone string, home country) []string {
 	folded := store.Fold(phone)
 	digits := digitsOf(folded)
 	forms := []string{digits}
-	international := toInternational(strings.TrimSpace(folded), digits, home)
+	international := toInternational(folded, home)
 	for _, form := range []string{international, toNational(international)} {
 		if form != "" && !slices.Contains(forms, form) {
 			forms = append(forms, form)
@@ -96,7 +96,9 @@ func phoneForms(phone string, home country) []string {
 const minLocal = 8
 
 // toInternational is a number with its country code, empty when it is too short to have one.
-func toInternational(folded, digits string, home country) string {
+func toInternational(folded string, home country) string {
+	folded = strings.TrimLeft(withoutTrunk(folded), " (")
+	digits := digitsOf(folded)
 	switch {
 	case strings.HasPrefix(folded, "+"):
 		return digits
@@ -110,6 +112,14 @@ func toInternational(folded, digits string, home country) string {
 		return digits
 	}
 	return home.code + digits
+}
+
+// withoutTrunk leaves out the trunk prefix of "+212 (0)6 12…", which nobody dials behind a country code.
+func withoutTrunk(folded string) string {
+	if s := strings.TrimLeft(folded, " ("); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
+		return strings.Replace(folded, "(0)", "", 1)
+	}
+	return folded
 }
 
 // toNational is an international number as it is dialled in its country.

@@ -28,7 +28,7 @@ var Channels = []string{"email", "phone", "chat", "in-person", "whatsapp", "sms"
 const maxAhead = 5 * time.Minute
 
 // Validate trims the texts and reports every rule that i breaks as an Invalid. A timestamp
-// of zero, or a little ahead of now, becomes now.
+// of Never, or a little ahead of now, becomes now.
 func (i *Interaction) Validate(now Time) error {
 	var e Invalid
 	e.oneOf("channel", &i.Channel, Channels)
@@ -38,7 +38,7 @@ func (i *Interaction) Validate(now Time) error {
 		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes)
 	}
 	switch {
-	case i.Timestamp == 0:
+	case i.Timestamp == Never:
 		i.Timestamp = now
 	case i.Timestamp > now.Add(maxAhead):
 		e.add("timestamp", "future", "Must not be in the future")
@@ -57,7 +57,7 @@ func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.raw(t
 // Interactions yields all interactions' JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions.each(tx, after) }
 
-// CreateInteraction gives i its id and times, stores it, and returns its JSON. A zero timestamp means now.
+// CreateInteraction gives i its id and times, stores it, and returns its JSON. A timestamp of Never means now.
 // known are the problems that reading i already found. The customer must exist.
 func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 	if err := tx.needCustomer(i.CustomerID, known); err != nil {

@@ -110,31 +110,3 @@ func sorted(t testing.TB, object string) string {
 	}
 	return asJSON(fields)
 }
-
-// A reader sees one moment, whatever is written meanwhile.
-func TestViewIsASnapshot(t *testing.T) {
-	s := open(t)
-	id := createCustomer(t, s, "a@example.com")
-	view(t, s, func(tx *Tx) error {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			_, err := s.Update(By{}, func(tx *Tx) error {
-				_, err := tx.UpdateCustomer(id, func(c *Customer) Invalid { c.Phone = "1"; return nil })
-				return err
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		}()
-		<-done
-		c, err := tx.Customer(id)
-		if err != nil || c.Phone != "0612345678" || tx.Seq() != 1 {
-			t.Errorf("got %s at %d (%v), want what was there before", asJSON(c), tx.Seq(), err)
-		}
-		return nil
-	})
-	if c := customer(t, s, id); c.Phone != "1" {
-		t.Errorf("got %s afterwards", asJSON(c))
-	}
-}

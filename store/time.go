@@ -2,11 +2,15 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
 // Time is an instant in milliseconds since 1970, UTC. In JSON it is RFC 3339 with three decimals and a Z.
 type Time int64
+
+// Never is no time at all, earlier than every other. As an interaction's timestamp it asks for the present.
+const Never = Time(math.MinInt64)
 
 // TimeOf rounds t down to the millisecond.
 func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }

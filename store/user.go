@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A User signs in with an e-mail and a password. Its stored form carries the password's hash, which
 // the API, the change log and every message leave out.
@@ -28,9 +31,13 @@ func (u *User) Validate() error {
 	if e.text("phone", &u.Phone, maxPhone); u.Phone != nil && !e.Has("phone") {
 		e.phone("phone", u.Phone)
 	}
-	if u.Roles == nil {
-		u.Roles = []string{}
+	roles := []string{}
+	for _, role := range u.Roles {
+		if !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
 	}
+	u.Roles = roles
 	return e.err()
 }
 

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+func benchmarkCreate(s *Store, n int64) error {
+	_, err := s.Update(By{Actor: "bench"}, func(tx *Tx) error {
+		c := person(fmt.Sprintf("c%d@example.com", n))
+		c.FullName, c.Region, c.Tags = new("Fatima Zahra El Idrissi"), new("Marrakech"), []string{"family", "desert"}
+		_, err := tx.CreateCustomer(c, nil)
+		return err
+	})
+	return err
+}
+
+func BenchmarkCreate1(b *testing.B) {
+	s := open(b)
+	var n int64
+	for b.Loop() {
+		n++
+		if err := benchmarkCreate(s, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+}
+
+func BenchmarkCreate64(b *testing.B) {
+	s := open(b)
+	var n atomic.Int64
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := benchmarkCreate(s, n.Add(1)); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+}
+
+func BenchmarkCustomerJSON(b *testing.B) {
+	s := open(b)
+	var ids []ID
+	for n := range int64(1000) {
+		if err := benchmarkCreate(s, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+	view(b, s, func(tx *Tx) error {
+		for id := range tx.Customers(ID{}) {
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	buf := make([]byte, 0, 1024)
+	n := 0
+	for b.Loop() {
+		n++
+		err := s.View(func(tx *Tx) error {
+			raw, err := tx.CustomerJSON(ids[n*7919%len(ids)])
+			buf = append(buf[:0], raw...)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkBarePutCommit is what the engine takes for one value and one commit: the floor of BenchmarkCreate1.
+func BenchmarkBarePutCommit(b *testing.B) {
+	db, err := bolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	value := make([]byte, 500)
+	var n uint64
+	for b.Loop() {
+		n++
+		err := db.Update(func(tx *bolt.Tx) error {
+			bucket, err := tx.CreateBucketIfNotExists([]byte("rows"))
+			if err != nil {
+				return err
+			}
+			return bucket.Put(seqKey(n), value)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
