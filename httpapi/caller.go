@@ -92,8 +92,9 @@ func (a *API) update(c *call, fn func(*store.Tx) error) error {
 
 // limited is update under a limit, which counts it only when it is carried out.
 func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error) error {
-	by, undo := c.by(), func() {}
-	by.Admit, undo = l.admit(key)
+	admit, undo := l.admit(key)
+	by := c.by()
+	by.Admit = admit
 	_, err := a.Store.Update(by, fn)
 	if err != nil {
 		undo()

@@ -56,7 +56,7 @@ func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
 	paging := p.paging("submitted_at")
 	f := index.FeedbackFilter{
 		Customer: customer, Booking: p.uuid("booking_id"), Service: p.enum("service_type", store.Services),
-		Rating: p.integer("rating", 0, 1, 5), Resolved: p.flag("resolved"),
+		Rating: p.integer("rating", 0, 5), Resolved: p.flag("resolved"),
 	}
 	f.From, f.To = p.window()
 	if err := p.err(); err != nil {

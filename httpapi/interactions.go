@@ -122,7 +122,7 @@ func (a *API) interactionStats(c *call) error {
 // days is the window of a statistic; when it is good, the index has caught up.
 func (a *API) days(c *call) (int, error) {
 	p := a.params(c)
-	days := p.integer("days", 30, 1, 365)
+	days := p.integer("days", 30, 365)
 	if err := p.err(); err != nil {
 		return 0, err
 	}

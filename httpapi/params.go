@@ -55,8 +55,8 @@ func (p *params) all(name string) (values []string) {
 	return values
 }
 
-// integer reads a whole number between low and high.
-func (p *params) integer(name string, def, low, high int) int {
+// integer reads a whole number from 1 to high.
+func (p *params) integer(name string, def, high int) int {
 	s := p.get(name)
 	if s == "" {
 		return def
@@ -65,8 +65,8 @@ func (p *params) integer(name string, def, low, high int) int {
 	switch {
 	case err != nil:
 		p.wrong(name, "int_parsing", "Must be a whole number")
-	case n < low || n > high:
-		p.wrong(name, "range", "Must be from %d to %d", low, high)
+	case n < 1 || n > high:
+		p.wrong(name, "range", "Must be from 1 to %d", high)
 	}
 	return n
 }
@@ -166,7 +166,7 @@ const (
 
 // paging reads page, size and sort; fields are those that the list can be sorted by.
 func (p *params) paging(fields ...string) paging {
-	g := paging{page: p.integer("page", 1, 1, math.MaxInt), size: p.integer("size", defaultSize, 1, maxSize)}
+	g := paging{page: p.integer("page", 1, math.MaxInt), size: p.integer("size", defaultSize, maxSize)}
 	sort := p.get("sort")
 	field, desc := strings.CutPrefix(sort, "-")
 	if sort != "" && !slices.Contains(fields, field) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -159,7 +160,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 var errNothing = fmt.Errorf("nothing was written")
 
 func (s *Store) answer(writes []*write, err error) {
-	if err == nil || err == errNothing {
+	if err == nil || errors.Is(err, errNothing) {
 		return
 	}
 	for _, w := range writes {
@@ -198,8 +199,15 @@ func call(fn func(*Tx) error, tx *Tx) (err error) {
 
 // tick is the time of the next transaction: the machine's, or the last one's where that ran backwards.
 func (s *Store) tick() Time {
-	s.last = max(s.last, TimeOf(s.clock()))
-	return s.last
+	for {
+		last, now := s.last.Load(), int64(TimeOf(s.clock()))
+		if now <= last {
+			return Time(last)
+		}
+		if s.last.CompareAndSwap(last, now) {
+			return Time(now)
+		}
+	}
 }
 
 // publish makes a committed sequence known to those who follow the log.

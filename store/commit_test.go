@@ -23,7 +23,7 @@ func hold(t testing.TB, s *Store) (release func()) {
 	return func() { close(gate); <-done }
 }
 
-// A queued is an Update on its way.
+// queued is a call of Update that waits for its batch.
 type queued struct {
 	by   By
 	fn   func(*Tx) error

@@ -62,7 +62,7 @@ func writer(s *Store, name string, seed uint64) error {
 			ids = append(ids, c.ID)
 		case kind == 1:
 			err = acknowledged(func(tx *Tx) (string, error) {
-				i := &Interaction{CustomerID: ids[rng.IntN(len(ids))], Channel: "chat", Summary: name}
+				i := &Interaction{CustomerID: ids[rng.IntN(len(ids))], Channel: "chat", Summary: name, Timestamp: Never}
 				_, err := tx.CreateInteraction(i, nil)
 				return fmt.Sprintf("interaction %s %s", i.ID, i.CustomerID), err
 			})

@@ -26,11 +26,11 @@ func TestCustomerJSON(t *testing.T) {
 	}{
 		{"full", full, `"full_name":"Ahmed <Ben> & Cie","company_name":"Société Générale","contact_type":"Corporate",` +
 			`"email":"Ahmed@Example.com","phone":"+212 612 345 678","nationality":"Moroccan","region":"Fès",` +
-			`"preferred_language":"Arabic","tags":["VIP","été"],"loyalty_status":"New","is_active":true,` +
+			`"preferred_language":"Arabic","loyalty_status":"New","is_active":true,"tags":["VIP","été"],` +
 			`"notes":"مرحبا",` + times},
 		{"least", person("a@example.com"), `"full_name":null,"company_name":null,"contact_type":"Individual",` +
 			`"email":"a@example.com","phone":"0612345678","nationality":null,"region":null,` +
-			`"preferred_language":"French","tags":[],"loyalty_status":"New","is_active":true,` +
+			`"preferred_language":"French","loyalty_status":"New","is_active":true,"tags":[],` +
 			`"notes":null,` + times},
 	}
 	for _, tt := range tests {
@@ -95,6 +95,11 @@ func TestCustomerRules(t *testing.T) {
 		{"tag of 50", func(c *Customer) { c.Tags = []string{arabic(50)} }, nil},
 		{"third tag of 51", func(c *Customer) { c.Tags = []string{"a", "", arabic(51)} }, []string{"tags.2 string_too_long"}},
 		{"50 tags and repeats", func(c *Customer) { c.Tags = append(many(50), "1", "2") }, nil},
+		{"50 tags and the same in capitals", func(c *Customer) {
+			for _, tag := range many(50) {
+				c.Tags = append(c.Tags, "é"+tag, "É"+tag)
+			}
+		}, nil},
 		{"51 tags", func(c *Customer) { c.Tags = many(51) }, []string{"tags too_long"}},
 		{"everything", func(c *Customer) {
 			*c = Customer{FullName: new(arabic(256)), ContactType: "Robot", Email: "x", Phone: "-", LoyaltyStatus: "None", Notes: new(arabic(10_001))}
@@ -195,7 +200,7 @@ func TestCustomerUpdatedAt(t *testing.T) {
 		}
 	}
 	step("interaction", created, 1, func(tx *Tx) error {
-		_, err := tx.CreateInteraction(&Interaction{CustomerID: id, Channel: "sms", Summary: "Hello"}, nil)
+		_, err := tx.CreateInteraction(&Interaction{CustomerID: id, Channel: "sms", Summary: "Hello", Timestamp: Never}, nil)
 		return err
 	})
 	if got, want := *customer(t, s, id).LastInteraction, clock.now(); got != want {

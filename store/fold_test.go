@@ -41,7 +41,7 @@ func TestFoldDigits(t *testing.T) {
 }
 
 func TestFoldEveryRune(t *testing.T) {
-	for r := rune(0); r <= unicode.MaxRune; r++ {
+	for r := range rune(0x20000) {
 		once := Fold(string(r))
 		if twice := Fold(once); twice != once {
 			t.Errorf("%U: %q, then %q", r, once, twice)

@@ -26,7 +26,7 @@ func TestInteractionJSON(t *testing.T) {
 		{"full", full, `"staff_member_id":"01000000-0000-0000-0000-000000000000","channel":"in-person","subject":"Désert",` +
 			`"summary":"<3 jours>","duration_minutes":90,"follow_up_required":true,"follow_up_date":"2026-11-25T06:01:56.852Z",` +
 			`"timestamp":"2026-11-23T05:01:56.852Z","created_at":"2026-11-23T06:01:56.852Z"}`},
-		{"least", &Interaction{CustomerID: id, Channel: "sms", Summary: "x"}, `"staff_member_id":null,"channel":"sms","subject":null,` +
+		{"least", &Interaction{CustomerID: id, Channel: "sms", Summary: "x", Timestamp: Never}, `"staff_member_id":null,"channel":"sms","subject":null,` +
 			`"summary":"x","duration_minutes":null,"follow_up_required":false,"follow_up_date":null,` +
 			`"timestamp":"2026-11-23T06:01:56.852Z","created_at":"2026-11-23T06:01:56.852Z"}`},
 	}
@@ -75,7 +75,7 @@ func TestInteractionRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			i := &Interaction{Channel: "phone", Summary: "Call"}
+			i := &Interaction{Channel: "phone", Summary: "Call", Timestamp: Never}
 			tt.set(i)
 			if got := broken(i.Validate(clock.now())); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
@@ -92,7 +92,7 @@ func TestInteractionTimestamp(t *testing.T) {
 		at, want Time
 		broken   bool
 	}{
-		{"none", 0, now, false},
+		{"none", Never, now, false}, {"1970", 0, 0, false},
 		{"past", now.Add(-1000 * time.Hour), now.Add(-1000 * time.Hour), false},
 		{"before 1970", -1, -1, false},
 		{"now", now, now, false},
@@ -181,7 +181,7 @@ func TestLastInteraction(t *testing.T) {
 func TestInteractionRefused(t *testing.T) {
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")
-	contact := createInteraction(t, s, id, 0)
+	contact := createInteraction(t, s, id, Never)
 	tests := []struct {
 		name string
 		fn   func(*Tx) error

@@ -75,7 +75,7 @@ func walkTable[T any](w *walk, t *table[T]) map[ID]*T {
 	for i := range want {
 		want[i] = make(map[string]string)
 	}
-	for key, raw := range w.tx.kv.scan(t.rows, nil, nil) {
+	for key, raw := range w.tx.kv.scan(t.rows, nil) {
 		row, err := t.decode(raw)
 		if err != nil {
 			w.add("%s %x: %v", t.kind, key, err)
@@ -121,7 +121,7 @@ func (w *walk) sameBucket(b bucket, want map[string]string) {
 // pairs yields a bucket's pairs as strings, which outlive the transaction.
 func pairs(tx *Tx, b bucket) func(yield func(string, string) bool) {
 	return func(yield func(string, string) bool) {
-		for k, v := range tx.kv.scan(b, nil, nil) {
+		for k, v := range tx.kv.scan(b, nil) {
 			if !yield(string(k), string(v)) {
 				return
 			}
@@ -170,7 +170,7 @@ func (w *walk) activity(people map[ID]*Customer, contacts map[ID]*Interaction, o
 			w.add("customer %s: last_interaction %s, want %s", id, g, m)
 		}
 	}
-	for key := range w.tx.kv.scan(bucketActivity, nil, nil) {
+	for key := range w.tx.kv.scan(bucketActivity, nil) {
 		if people[ID(key)] == nil {
 			w.add("activity of nobody: %x", key)
 		}
@@ -199,7 +199,7 @@ func (w *walk) log() {
 	exists := make(map[ID]Kind)
 	var seq uint64
 	var last Time
-	for key, raw := range w.tx.kv.scan(bucketLog, nil, nil) {
+	for key, raw := range w.tx.kv.scan(bucketLog, nil) {
 		var c Change
 		if err := json.Unmarshal(raw, &c); err != nil {
 			w.add("log %x: %v", key, err)
@@ -262,7 +262,7 @@ func TestInvariants(t *testing.T) {
 	}
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")
-	contact := createInteraction(t, s, id, 0)
+	contact := createInteraction(t, s, id, Never)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			undo := fmt.Errorf("undo")

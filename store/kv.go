@@ -12,6 +12,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // bucket names one sorted key space of the file.
@@ -54,7 +55,7 @@ const lockWait = 300 * time.Millisecond
 
 func openKV(path string) (*kv, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, ErrLocked
 	}
 	if err != nil {
@@ -72,31 +73,55 @@ func (k *kv) size() (n int64) {
 }
 
 // createKV makes a new file under a temporary name, lets fill write to it, and puts it in place when it
-// is safely on disk: bbolt's own first initialisation does not survive a power failure.
+// is safely on disk: bbolt's own first initialisation does not survive a power failure. The temporary file's lock
+// keeps two processes from doing so at once.
 func createKV(path string, fill func(*kvTx) error) error {
 	temp := path + ".new"
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
 	k, err := openKV(temp)
+	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
+		if err := os.Remove(temp); err != nil {
+			return err
+		}
+		k, err = openKV(temp)
+	}
 	if err != nil {
 		return err
 	}
-	err = k.update(func(tx *kvTx) error {
-		for _, name := range bucketNames {
-			if _, err := tx.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
-		}
-		return fill(tx)
-	})
-	if err := errors.Join(err, k.db.Sync(), k.close()); err != nil {
+	if _, err := os.Stat(path); err == nil { // another process was faster
+		return errors.Join(k.close(), removeIfThere(temp))
+	}
+	if err := k.update(func(tx *kvTx) error { return initialiseBuckets(tx, fill) }); err != nil {
+		return errors.Join(err, k.close())
+	}
+	err = k.db.Sync()
+	if runtime.GOOS == "windows" { // which does not rename open files
+		err = errors.Join(err, k.close())
+	} else {
+		defer k.close()
+	}
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(temp, path); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+func initialiseBuckets(tx *kvTx, fill func(*kvTx) error) error {
+	for _, name := range bucketNames {
+		if _, err := tx.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return fill(tx)
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // syncDir makes a rename in dir durable. Windows has no such call and needs none.
@@ -126,7 +151,7 @@ func engineError(err error) error {
 	var errno syscall.Errno
 	const windowsDiskFull = 112
 	switch {
-	case errors.Is(err, bolt.ErrDatabaseNotOpen):
+	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return ErrClosed
 	case errors.Is(err, syscall.ENOSPC):
 		return fmt.Errorf("%w: %w", ErrFull, err)
@@ -164,11 +189,11 @@ func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(ke
 // fill packs the bucket's pages when keys come in ascending order, as in a bulk load.
 func (t *kvTx) fill(b bucket) { t.bucket(b).FillPercent = 1 }
 
-// scan yields the pairs with from ≤ key < to, ascending; a nil to means to the end. The bucket must not be changed meanwhile.
-func (t *kvTx) scan(b bucket, from, to []byte) iter.Seq2[[]byte, []byte] {
+// scan yields the pairs from a key on, ascending. The bucket must not be changed meanwhile.
+func (t *kvTx) scan(b bucket, from []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
 		c := t.bucket(b).Cursor()
-		for k, v := c.Seek(from); k != nil && (to == nil || bytes.Compare(k, to) < 0); k, v = c.Next() {
+		for k, v := c.Seek(from); k != nil; k, v = c.Next() {
 			if !yield(k, v) {
 				return
 			}
@@ -188,20 +213,20 @@ func (t *kvTx) prefix(b bucket, p []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// lastUnder is the last pair whose key begins with p, nil when there is none. p must not be all 0xff.
-func (t *kvTx) lastUnder(b bucket, p []byte) (k, v []byte) {
+// lastUnder is the last key that begins with p, nil when there is none.
+func (t *kvTx) lastUnder(b bucket, p []byte) (k []byte) {
 	c := t.bucket(b).Cursor()
 	if end := after(p); end == nil {
-		k, v = c.Last()
+		k, _ = c.Last()
 	} else if k, _ = c.Seek(end); k == nil {
-		k, v = c.Last()
+		k, _ = c.Last()
 	} else {
-		k, v = c.Prev()
+		k, _ = c.Prev()
 	}
 	if !bytes.HasPrefix(k, p) {
-		return nil, nil
+		return nil
 	}
-	return k, v
+	return k
 }
 
 // after is the first key behind all that begin with p, nil for an empty p.

@@ -82,22 +82,36 @@ func (l *loader) of(customer ID) *Activity {
 }
 
 func (l *loader) interaction(i *Interaction) error {
+	if err := i.Validate(TimeOf(l.s.clock())); err != nil {
+		return err
+	}
 	l.of(i.CustomerID).interaction(i, 1)
-	l.last[i.CustomerID] = max(l.last[i.CustomerID], i.Timestamp)
-	return i.Validate(TimeOf(l.s.clock()))
+	if last, ok := l.last[i.CustomerID]; !ok || last < i.Timestamp {
+		l.last[i.CustomerID] = i.Timestamp
+	}
+	return nil
 }
 
 func (l *loader) feedback(f *Feedback) error {
+	if err := f.Validate(); err != nil {
+		return err
+	}
+	if f.IsAnonymous {
+		f.CustomerID = nil
+	}
 	if f.CustomerID != nil {
 		a := l.of(*f.CustomerID)
 		a.rating(f, 1)
-		a.LastFeedback = &f.SubmittedAt
+		if a.LastFeedback == nil || *a.LastFeedback < f.SubmittedAt {
+			a.LastFeedback = &f.SubmittedAt
+		}
 	}
-	return f.Validate()
+	return nil
 }
 
 // customer takes what was counted for c; what is left over at the end belongs to nobody.
 func (l *loader) customer(c *Customer) error {
+	c.LastInteraction = nil
 	if last, ok := l.last[c.ID]; ok {
 		c.LastInteraction = &last
 	}

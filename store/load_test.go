@@ -185,7 +185,7 @@ func TestLoadObeysTheRules(t *testing.T) {
 		name string
 		rows func(r *loadRows, c *Customer)
 	}{
-		{"timestamp left out", func(r *loadRows, c *Customer) { r.interaction(c.ID).Timestamp = 0 }},
+		{"timestamp left out", func(r *loadRows, c *Customer) { r.interaction(c.ID).Timestamp = Never }},
 		{"timestamp a little ahead", func(r *loadRows, c *Customer) { r.interaction(c.ID).Timestamp = now + 1 }},
 		{"timestamp before 1970", func(r *loadRows, c *Customer) { r.interaction(c.ID).Timestamp = -1 }},
 		{"channel not trimmed", func(r *loadRows, c *Customer) { r.interaction(c.ID).Channel = " sms " }},

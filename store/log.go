@@ -43,7 +43,7 @@ type Change struct {
 // Changes yields the log's entries after a sequence, oldest first.
 func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
-		for _, value := range tx.kv.scan(bucketLog, seqKey(after+1), nil) {
+		for _, value := range tx.kv.scan(bucketLog, seqKey(after+1)) {
 			var c Change
 			err := json.Unmarshal(value, &c)
 			if !yield(c, err) || err != nil {
@@ -68,7 +68,7 @@ func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
 func (tx *Tx) Seq() uint64 {
-	key, _ := tx.kv.lastUnder(bucketLog, nil)
+	key := tx.kv.lastUnder(bucketLog, nil)
 	if key == nil {
 		return 0
 	}

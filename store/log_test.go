@@ -33,7 +33,7 @@ func TestHistory(t *testing.T) {
 		}
 	}
 	a, b := person("a@example.com"), person("b@example.com")
-	i := &Interaction{Channel: "sms", Summary: "Hello"}
+	i := &Interaction{Channel: "sms", Summary: "Hello", Timestamp: Never}
 	do(creating("c@example.com", fine))
 	do(func(tx *Tx) error { _, err := tx.CreateCustomer(a, nil); return err })
 	do(func(tx *Tx) error { // two changes in one transaction

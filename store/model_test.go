@@ -25,7 +25,7 @@ type model struct {
 func newModel(t *testing.T, script []byte) *model {
 	clock := newClock()
 	return &model{
-		t: t, s: open(t, WithClock(clock.time)), clock: clock, now: clock.now(), script: script,
+		t: t, s: open(t, WithClock(clock.time)), clock: clock, now: Never, script: script,
 		customers: map[ID]*Customer{}, interactions: map[ID]*Interaction{}, feedback: map[ID]*Feedback{},
 	}
 }
@@ -147,16 +147,16 @@ func (m *model) updateCustomer() {
 	}
 }
 
-// timestamp is what may be given for an interaction, and what becomes of it; 0 for one that is refused.
+// timestamp is what may be given for an interaction, and what becomes of it; Never for one that is refused.
 func (m *model) timestamp() (given, want Time) {
 	now := max(m.now, m.clock.now())
 	switch n := m.next(8); n {
 	case 0:
-		return 0, now
+		return Never, now
 	case 1:
 		return now + 5*60_000, now
 	case 2:
-		return now + 5*60_000 + 1, 0
+		return now + 5*60_000 + 1, Never
 	default:
 		given = now - Time(m.next(256))*600_000
 		return given, given
@@ -168,7 +168,7 @@ func (m *model) createInteraction() {
 	given, want := m.timestamp()
 	channel := append(slices.Clone(Channels), "fax")[m.next(7)]
 	i := &Interaction{CustomerID: customer, Channel: channel, Summary: "x", Timestamp: given}
-	if m.update("create interaction", first(m.customers[customer] == nil, want == 0 || channel == "fax", false), func(tx *Tx) error {
+	if m.update("create interaction", first(m.customers[customer] == nil, want == Never || channel == "fax", false), func(tx *Tx) error {
 		_, err := tx.CreateInteraction(i, nil)
 		return err
 	}) {
@@ -181,7 +181,7 @@ func (m *model) updateInteraction() {
 	id, channel := m.some(), append(slices.Clone(Channels), "")[m.next(7)]
 	given, want := m.timestamp()
 	i := m.interactions[id]
-	if m.update("update interaction", first(i == nil, want == 0 || channel == "", false), func(tx *Tx) error {
+	if m.update("update interaction", first(i == nil, want == Never || channel == "", false), func(tx *Tx) error {
 		_, err := tx.UpdateInteraction(id, func(i *Interaction) Invalid { i.Channel, i.Timestamp = channel, given; return nil })
 		return err
 	}) {

@@ -17,8 +17,8 @@ type Store struct {
 	kv    *kv
 	id    ID
 	clock func() time.Time
-	ids   IDSource // the committer's
-	last  Time     // the committer's
+	ids   IDSource     // the committer's
+	last  atomic.Int64 // the newest time that a transaction had
 
 	queue   chan *write
 	closing sync.RWMutex // held for reading while a write is queued
@@ -62,7 +62,11 @@ func Open(dir string, options ...Option) (*Store, error) {
 	for _, option := range options {
 		option(s)
 	}
-	if err := errors.Join(s.migrate(), s.load()); err != nil {
+	err = s.migrate()
+	if err == nil {
+		err = s.load()
+	}
+	if err != nil {
 		return nil, errors.Join(err, k.close())
 	}
 	go s.commitLoop()
@@ -82,7 +86,7 @@ func (s *Store) load() error {
 				return err
 			}
 			s.seq.Store(change.Seq)
-			s.last = change.Time + 1
+			s.last.Store(int64(change.Time) + 1)
 		}
 		return nil
 	})
@@ -97,18 +101,16 @@ func (s *Store) Size() int64 { return s.kv.size() }
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: TimeOf(s.clock())}) })
+	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick()}) })
 }
 
-// Close finishes the writes that wait, then closes the file.
+// Close finishes the writes that wait, then closes the file. Every call returns when that is done.
 func (s *Store) Close() error {
 	s.closing.Lock()
-	if s.closed {
-		s.closing.Unlock()
-		return nil
+	if !s.closed {
+		s.closed = true
+		close(s.queue)
 	}
-	s.closed = true
-	close(s.queue)
 	s.closing.Unlock()
 	<-s.stopped
 	return s.kv.close()

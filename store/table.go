@@ -51,7 +51,7 @@ func (t *table[T]) decode(raw []byte) (*T, error) {
 // all decodes every row in the order of creation; only for kinds of which there are few.
 func (t *table[T]) all(tx *Tx) ([]*T, error) {
 	var rows []*T
-	for _, raw := range tx.kv.scan(t.rows, nil, nil) {
+	for _, raw := range tx.kv.scan(t.rows, nil) {
 		row, err := t.decode(raw)
 		if err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func idTime(id ID, t Time) []byte {
 
 // lastTime is the newest time under an id in an index of idTime keys.
 func (tx *Tx) lastTime(b bucket, id ID) *Time {
-	key, _ := tx.kv.lastUnder(b, id[:])
+	key := tx.kv.lastUnder(b, id[:])
 	if key == nil {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (tx *Tx) lastTime(b bucket, id ID) *Time {
 // each yields the rows whose id is greater than after, in the order of creation.
 func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	return func(yield func(ID, []byte) bool) {
-		for key, raw := range tx.kv.scan(t.rows, append(after[:], 0), nil) {
+		for key, raw := range tx.kv.scan(t.rows, append(after[:], 0)) {
 			if !yield(ID(key), raw) {
 				return
 			}
