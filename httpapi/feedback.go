@@ -29,9 +29,7 @@ func (a *API) createFeedback(c *call) error {
 		key = f.CustomerID.String()
 	}
 	err := a.limited(c, a.limits.feedback, key, func(tx *store.Tx) (err error) {
-		try := f
-		raw, err = tx.CreateFeedback(&try, b.problems)
-		f.ID = try.ID
+		raw, err = tx.CreateFeedback(&f, b.problems)
 		return err
 	})
 	if err != nil {

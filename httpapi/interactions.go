@@ -43,9 +43,7 @@ func (a *API) createInteraction(c *call) error {
 		i.CustomerID = *customer
 	}
 	err := a.limited(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) (err error) {
-		try := i
-		raw, err = tx.CreateInteraction(&try, b.problems)
-		i.ID = try.ID
+		raw, err = tx.CreateInteraction(&i, b.problems)
 		return err
 	})
 	if err != nil {

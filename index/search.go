@@ -136,6 +136,10 @@ func (ix *Index) runSearch(ctx context.Context) {
 		if err == nil {
 			return
 		}
+		if ctx.Err() != nil { // what was not written is written at the next start
+			ix.log.Warn("search index was not closed cleanly", "err", err)
+			return
+		}
 		ix.log.Warn("search index is rebuilt; searches are answered by scanning meanwhile", "cause", err)
 		if err := os.RemoveAll(ix.dir); err != nil {
 			ix.log.Error("search index cannot be removed", "dir", ix.dir, "err", err)

@@ -25,8 +25,8 @@ var (
 	ErrFull = errors.New("disk is full")
 	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
 	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
-	// ErrNotEmpty is returned by Load when the store already has customers.
-	ErrNotEmpty = errors.New("store already has customers")
+	// ErrNotEmpty is returned by Load when the store already has customers, feedback or segments.
+	ErrNotEmpty = errors.New("the data folder is not empty: choose another one, or delete it first")
 )
 
 // NotFoundError says which kind of record an id does not name.

@@ -75,7 +75,7 @@ func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
 }
 
 // CreateFeedback gives f its id and times, stores it, and returns its JSON. The customer must exist, and
-// is then forgotten when f is anonymous. known are the problems that reading f already found.
+// is not stored when f is anonymous. known are the problems that reading f already found.
 func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 	if f.CustomerID == nil {
 		known.require("customer_id")
@@ -85,15 +85,16 @@ func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 	if err := known.join(f.Validate()); err != nil {
 		return nil, err
 	}
-	if f.IsAnonymous {
-		f.CustomerID = nil
-	}
 	f.ID, f.CreatedAt, f.SubmittedAt = tx.ids.Next(tx.now), tx.now, tx.now
-	raw, err := feedback.insert(tx, f)
+	row := *f
+	if row.IsAnonymous {
+		row.CustomerID = nil
+	}
+	raw, err := feedback.insert(tx, &row)
 	if err != nil {
 		return nil, err
 	}
-	return raw, tx.rate(nil, f)
+	return raw, tx.rate(nil, &row)
 }
 
 // UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes

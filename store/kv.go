@@ -54,7 +54,7 @@ type kv struct{ db *bolt.DB }
 const lockWait = 300 * time.Millisecond
 
 func openKV(path string) (*kv, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: initialMmap()})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, ErrLocked
 	}
@@ -62,6 +62,15 @@ func openKV(path string) (*kv, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return &kv{db}, nil
+}
+
+// initialMmap is how many bytes of address space are mapped from the start. Growing the map waits for all readers,
+// so it should be rare; on Windows a map makes the file as large.
+func initialMmap() int {
+	if runtime.GOOS == "windows" {
+		return 0
+	}
+	return 1 << 30
 }
 
 func (k *kv) close() error { return k.db.Close() }

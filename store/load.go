@@ -56,8 +56,10 @@ type entry struct{ key, value []byte }
 
 func (l *loader) begin() error {
 	return l.update(func(tx *Tx) error {
-		for range tx.Customers(ID{}) {
-			return ErrNotEmpty
+		for _, b := range []bucket{bucketCustomers, bucketFeedback, bucketSegments} {
+			for range tx.kv.scan(b, nil) {
+				return ErrNotEmpty
+			}
 		}
 		return tx.put(bucketMeta, metaLoading, []byte{1})
 	})
