@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -34,6 +36,8 @@ type Index struct {
 	applied  uint64       // the log's sequence up to which the facets go
 	progress chan struct{}
 	ready    bool
+	start    uint64 // the log's sequence at the start: ready means up to there
+	saved    uint64 // the sequence of the saved facets
 	*facets
 	search search
 }
@@ -66,17 +70,37 @@ func New(st *store.Store, dir string, o Options) *Index {
 	}
 }
 
-// Run loads the index and follows the log until ctx ends; then it closes what it opened.
+// Run loads the index and follows the log until ctx ends; then it saves what a start can use and closes what it opened.
 func (ix *Index) Run(ctx context.Context) error {
 	if err := ix.load(); err != nil {
 		return fmt.Errorf("load facets: %w", err)
 	}
+	ix.save(saveAfter)
 	var wg sync.WaitGroup
 	wg.Go(func() { ix.runSearch(ctx) })
 	err := ix.follow(ctx)
+	ix.save(1)
 	wg.Wait()
 	return err
 }
+
+// saveAfter is how many changes are replayed at most after a crash; it bounds how often the facets are saved.
+const saveAfter = 100_000
+
+// save writes the facets to a file when at least so many changes are new since the last time. Only the goroutine that
+// changes them calls it. A failure costs the next start some time and nothing else.
+func (ix *Index) save(changes uint64) {
+	if ix.applied-ix.saved < changes {
+		return
+	}
+	if err := saveSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region, ix.facets, ix.applied); err != nil {
+		ix.log.Warn("facets were not saved; the next start reads the whole store", "err", err)
+	}
+	ix.saved = ix.applied
+}
+
+func (ix *Index) snapshotFile() string { return filepath.Join(ix.dir, "facets") }
+func (ix *Index) bleveDir() string     { return filepath.Join(ix.dir, "bleve") }
 
 // follow applies what is committed, as soon as it is.
 func (ix *Index) follow(ctx context.Context) error {
@@ -86,6 +110,7 @@ func (ix *Index) follow(ctx context.Context) error {
 			if err := ix.apply(); err != nil {
 				return fmt.Errorf("follow the log: %w", err)
 			}
+			ix.save(saveAfter)
 			continue
 		}
 		select {
@@ -137,24 +162,27 @@ func (ix *Index) Wait(ctx context.Context, seq uint64) error {
 
 // advance notes how far the facets are and wakes those who wait for it. The caller holds the lock.
 func (ix *Index) advance(seq uint64) {
-	ix.applied, ix.ready = seq, true
+	ix.applied = seq
+	ix.ready = ix.ready || seq >= ix.start
 	close(ix.progress)
 	ix.progress = make(chan struct{})
 }
 
-// load fills the facets from the store's rows, in one snapshot.
+// load takes the saved facets, or makes them from the store's rows.
 func (ix *Index) load() error {
-	f, seq := newFacets(ix.opts.Region), uint64(0)
-	err := ix.store.View(func(tx *store.Tx) error {
-		seq = tx.Seq()
-		return errors.Join(
-			each(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }),
-			each(tx.Interactions(store.ID{}), f.putInteraction),
-			each(tx.AllFeedback(store.ID{}), f.putFeedback),
-		)
-	})
-	if err != nil {
-		return err
+	ix.start = ix.store.Seq()
+	f, seq, err := loadSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region)
+	if err == nil && seq > ix.start {
+		err = errStale
+	}
+	if ix.saved = seq; err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			ix.log.Info("saved facets cannot be used; the whole store is read", "cause", err)
+		}
+		ix.saved = 0
+		if f, seq, err = ix.readStore(); err != nil {
+			return err
+		}
 	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
@@ -162,6 +190,20 @@ func (ix *Index) load() error {
 	ix.search.pending = f.customers.all()
 	ix.advance(seq)
 	return nil
+}
+
+// readStore fills facets from the store's rows, in one snapshot.
+func (ix *Index) readStore() (f *facets, seq uint64, err error) {
+	f = newFacets(ix.opts.Region)
+	err = ix.store.View(func(tx *store.Tx) error {
+		seq = tx.Seq()
+		return errors.Join(
+			each(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }),
+			each(tx.Interactions(store.ID{}), f.putInteraction),
+			each(tx.AllFeedback(store.ID{}), f.putFeedback),
+		)
+	})
+	return f, seq, err
 }
 
 // each decodes rows and hands them to put.

@@ -63,11 +63,11 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-func (h *house) folder() string { return filepath.Join(h.dir, "index") }
+func (h *house) folder() string { return filepath.Join(h.dir, "index", "bleve") }
 
 func (h *house) start() {
 	h.t.Helper()
-	h.index = New(h.store, h.folder(), Options{Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	h.index = New(h.store, filepath.Join(h.dir, "index"), Options{Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- h.index.Run(ctx) }()

@@ -141,8 +141,8 @@ func (ix *Index) runSearch(ctx context.Context) {
 			return
 		}
 		ix.log.Warn("search index is rebuilt; searches are answered by scanning meanwhile", "cause", err)
-		if err := os.RemoveAll(ix.dir); err != nil {
-			ix.log.Error("search index cannot be removed", "dir", ix.dir, "err", err)
+		if err := os.RemoveAll(ix.bleveDir()); err != nil {
+			ix.log.Error("search index cannot be removed", "dir", ix.bleveDir(), "err", err)
 		}
 		if time.Since(started) > time.Minute {
 			wait = time.Second
@@ -157,10 +157,10 @@ func (ix *Index) runSearch(ctx context.Context) {
 // serveSearch opens the index on disk, brings it up to date and keeps it so. It returns nil when ctx ends, and
 // otherwise why the index cannot be used.
 func (ix *Index) serveSearch(ctx context.Context) (err error) {
-	if err := verify(ix.dir); err != nil {
+	if err := verify(ix.bleveDir()); err != nil {
 		return err
 	}
-	b, err := openBleve(ix.dir)
+	b, err := openBleve(ix.bleveDir())
 	if err != nil {
 		return err
 	}

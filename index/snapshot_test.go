@@ -1,0 +1,190 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"crm/store"
+	"crm/store/sample"
+)
+
+// newSampleHouse is a house with sample data of all kinds.
+func newSampleHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{t: t, dir: t.TempDir(), log: &lines{}}
+	var err error
+	if h.store, err = store.Open(h.dir); err != nil {
+		t.Fatal(err)
+	}
+	g := sample.New(sample.Options{Seed: 5, Customers: 800, Interactions: 2000, Feedback: 600, Now: time.Now()})
+	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
+	if err := h.store.Load(store.By{}, rows, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if h.stop != nil {
+			h.stop()
+		}
+		if err := h.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.start()
+	return h
+}
+
+// everything is the JSON of many answers: lists by each filter and order, and all statistics.
+func (h *house) everything(now time.Time) string {
+	h.t.Helper()
+	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
+		h.t.Fatal(err)
+	}
+	var answers []any
+	for _, sort := range []string{"", "name", "updated_at", "last_interaction"} {
+		for _, filter := range []CustomerFilter{{}, {Active: new(false)}, {Values: store.Criteria{"tags": {"vip"}}}, {Values: store.Criteria{"region": {"marrakech", "rabat"}}}} {
+			page, err := h.index.Customers(CustomerQuery{CustomerFilter: filter, Slice: Slice{Sort: sort, Limit: 900}})
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			answers = append(answers, page)
+		}
+	}
+	for _, filter := range []InteractionFilter{{}, {Channel: "phone"}, {FollowUp: new(true)}, {From: new(store.TimeOf(now.AddDate(0, -2, 0)))}} {
+		answers = append(answers, h.index.Interactions(filter, Slice{Limit: 3000}))
+	}
+	for _, filter := range []FeedbackFilter{{}, {Service: "Tour"}, {Rating: 5}, {Resolved: new(false)}} {
+		page, err := h.index.Feedback(filter, Slice{Limit: 3000})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		answers = append(answers, page)
+	}
+	answers = append(answers, h.index.InteractionStats(now, 90), h.index.FeedbackStats(now, 365))
+	raw, err := json.Marshal(answers)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// change makes one change of each kind that the facets must follow.
+func (h *house) change() {
+	h.t.Helper()
+	page := h.index.Interactions(InteractionFilter{FollowUp: new(true)}, Slice{Limit: 3})
+	opinions, err := h.index.Feedback(FeedbackFilter{Resolved: new(false)}, Slice{Limit: 2})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, err = h.store.Update(store.By{}, func(tx *store.Tx) error {
+		i, err := tx.Interaction(page.IDs[0])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.UpdateCustomer(i.CustomerID, func(c *store.Customer) store.Invalid {
+			c.FullName, c.Tags, c.IsActive = new("Zineb Changed"), []string{"Changed", "VIP"}, !c.IsActive
+			return nil
+		}); err != nil {
+			return err
+		}
+		if _, err := tx.UpdateInteraction(page.IDs[0], func(i *store.Interaction) store.Invalid {
+			i.Channel, i.FollowUpRequired, i.Timestamp = "sms", false, i.Timestamp.Add(-time.Hour)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if err := tx.DeleteInteraction(page.IDs[1]); err != nil {
+			return err
+		}
+		if _, err := tx.CreateInteraction(&store.Interaction{CustomerID: i.CustomerID, Channel: "chat", Summary: "new", Timestamp: store.Never}, nil); err != nil {
+			return err
+		}
+		if _, err := tx.UpdateFeedback(opinions.IDs[0], nil, func(f *store.Feedback) store.Invalid { f.Resolved = true; return nil }); err != nil {
+			return err
+		}
+		return tx.DeleteFeedback(opinions.IDs[1])
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// TestFacetsAreTheSameFollowedSavedOrRead compares facets that followed changes, facets that were saved and replayed
+// the changes, and facets made from the store's rows.
+func TestFacetsAreTheSameFollowedSavedOrRead(t *testing.T) {
+	h := newSampleHouse(t)
+	now := time.Now()
+	before := h.everything(now)
+	h.stop()
+	saved, err := os.ReadFile(h.index.snapshotFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.start()
+	if got := h.everything(now); got != before {
+		t.Error("saved facets answer otherwise than those that were saved")
+	}
+	h.change()
+	followed := h.everything(now)
+	if followed == before {
+		t.Fatal("the changes made no difference")
+	}
+	h.stop()
+	for name, file := range map[string][]byte{"saved before the changes": saved, "flipped": flipped(saved), "cut off": saved[:len(saved)/2], "emptied": {}, "deleted": nil} {
+		t.Run(name, func(t *testing.T) {
+			h.t = t
+			if err := os.RemoveAll(h.index.snapshotFile()); err != nil {
+				t.Fatal(err)
+			}
+			if file != nil {
+				if err := os.WriteFile(h.index.snapshotFile(), file, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.log = &lines{}
+			h.start()
+			if got := h.everything(now); got != followed {
+				t.Error("answers differ from those of facets that followed the changes")
+			}
+			if read, want := strings.Contains(h.log.String(), "whole store is read"), name != "saved before the changes" && name != "deleted"; read != want {
+				t.Errorf("whole store was read: %v, want %v; log:\n%s", read, want, h.log)
+			}
+			h.stop()
+		})
+	}
+	h.t = t
+}
+
+func flipped(file []byte) []byte {
+	file = bytes.Clone(file)
+	file[len(file)/3] ^= 4
+	return file
+}
+
+func TestSavedFacetsOfAnotherStoreAreRefused(t *testing.T) {
+	h := newSampleHouse(t)
+	h.settled()
+	h.stop()
+	path := h.index.snapshotFile()
+	if _, _, err := loadSnapshot(path, h.store.ID(), "MA"); err != nil {
+		t.Fatal(err)
+	}
+	for name, load := range map[string]func() error{
+		"store":  func() error { _, _, err := loadSnapshot(path, store.ID{1}, "MA"); return err },
+		"region": func() error { _, _, err := loadSnapshot(path, h.store.ID(), "FR"); return err },
+		"file": func() error {
+			_, _, err := loadSnapshot(filepath.Join(h.dir, store.FileName), h.store.ID(), "MA")
+			return err
+		},
+	} {
+		if load() == nil {
+			t.Errorf("another %s: facets were taken over", name)
+		}
+	}
+}
