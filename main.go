@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func explain(err error) string {
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		return "the data folder is in use by another crm process; stop that one first, or choose another folder with --data"
+		return err.Error() + "; stop that one first, or choose another folder with --data"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return err.Error() + "; another program has this port: choose another one with --listen, such as --listen 127.0.0.1:8002"
 	case errors.Is(err, os.ErrPermission):
@@ -112,7 +112,7 @@ func nameVariables(cmd *cobra.Command) {
 func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		value, ok := os.LookupEnv(variable(f.Name))
-		if !ok || f.Changed || f.Name == "help" {
+		if !ok || value == "" || f.Changed || f.Name == "help" {
 			return
 		}
 		values := []string{value}
@@ -174,9 +174,7 @@ func newServeCmd() *cobra.Command {
 		Example: "  crm serve --data /srv/crm --listen 0.0.0.0:8001 --cors-origin https://app.example.com",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd, s, func(st *store.Store, _ *auth.Issuer, url string) error {
-				return greet(cmd.OutOrStdout(), st, s, url)
-			})
+			return serve(cmd, s, s.greet)
 		},
 	}
 	dataFlag(cmd, &s.data)
@@ -184,8 +182,8 @@ func newServeCmd() *cobra.Command {
 	return cmd
 }
 
-// greet says what to do next.
-func greet(w io.Writer, st *store.Store, s settings, url string) error {
+// greet leads to the documentation, and to a first user where there is none.
+func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url string) error {
 	users := 0
 	err := st.View(func(tx *store.Tx) error {
 		all, err := tx.Users()
@@ -221,9 +219,7 @@ func newDemoCmd() *cobra.Command {
 				defer os.RemoveAll(dir)
 				s.data = dir
 			}
-			return serve(cmd, s, func(st *store.Store, issuer *auth.Issuer, url string) error {
-				return greetDemo(cmd.OutOrStdout(), st, issuer, url)
-			}, prepareDemo)
+			return serve(cmd, s, greetDemo, prepareDemo)
 		},
 	}
 	cmd.Flags().StringVar(&s.data, "data", "", "folder to keep the data in; temporary when empty")
@@ -236,15 +232,38 @@ const demoPassword = "atlas-demo-2026"
 
 func demoEmail(role string) string { return role + "@demo.example.com" }
 
-// prepareDemo fills an empty store with sample data and a user for each role.
+// prepareDemo fills an empty store with a user for each role and sample data. It leaves others' folders alone.
 func prepareDemo(st *store.Store) error {
-	err := loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: time.Now()}, nil)
-	if errors.Is(err, store.ErrNotEmpty) {
-		return nil
+	ours, fresh := false, true
+	err := st.View(func(tx *store.Tx) error {
+		for range tx.Customers(store.ID{}) {
+			fresh = false
+			break
+		}
+		users, err := tx.Users()
+		fresh = fresh && len(users) == 0
+		ours = slices.ContainsFunc(users, func(u *store.User) bool { return u.Email == demoEmail("admin") })
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case fresh:
+		err = addDemoUsers(st)
+	case !ours:
+		err = errors.New("this folder was not made by crm demo: choose another one with --data, or use crm serve")
 	}
 	if err != nil {
 		return err
 	}
+	err = loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: time.Now()}, nil)
+	if errors.Is(err, store.ErrNotEmpty) {
+		return nil
+	}
+	return err
+}
+
+func addDemoUsers(st *store.Store) error {
 	hash, err := auth.NewHasher(10).Hash(demoPassword)
 	if err != nil {
 		return err
@@ -268,7 +287,7 @@ func greetDemo(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) er
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("this folder was not made by crm demo: %w", err)
+		return err
 	}
 	token, err := issuer.Issue(auth.Claims{Subject: admin.ID.String(), Permissions: auth.PermissionsOf(admin.Roles)}, time.Now(), 12*time.Hour)
 	if err != nil {
@@ -324,7 +343,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	bar := newBar(cmd.ErrOrStderr(), o.Customers+o.Interactions+o.Feedback, "Writing")
-	if err := loadSample(st, o, func(n int) { _ = bar.Add(n) }); err != nil {
+	if err := loadSample(st, o, func(n int) error { _ = bar.Add(n); return cmd.Context().Err() }); err != nil {
 		return err
 	}
 	_ = bar.Finish()
@@ -362,8 +381,9 @@ func buildIndex(cmd *cobra.Command, st *store.Store, dir, region string) error {
 			break
 		}
 	}
+	cancelled := ctx.Err()
 	stop()
-	return <-done
+	return errors.Join(cancelled, <-done)
 }
 
 // tick yields every so often until ctx ends.
@@ -389,16 +409,26 @@ func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
 }
 
-func loadSample(st *store.Store, o sample.Options, progress func(int)) error {
+func loadSample(st *store.Store, o sample.Options, progress func(int) error) error {
 	g := sample.New(o)
 	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
 	return st.Load(store.By{Actor: "crm seed"}, rows, progress)
 }
 
 func newUserCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in", Example: "  crm user list"}
+	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in", Example: "  crm user list", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
 	cmd.AddCommand(newUserAddCmd(), newUserListCmd(), newUserPasswdCmd(), newUserDisableCmd())
 	return cmd
+}
+
+// withData is withStore for a folder that must have data already.
+func withData(dir string, fn func(*store.Store) error) error {
+	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no data in %s: name its folder with --data, or start with crm user add", dir)
+	}
+	return withStore(dir, fn)
 }
 
 // withStore opens the store for one command.
@@ -503,7 +533,7 @@ func newUserListCmd() *cobra.Command {
 		Example: "  crm user list --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withStore(dir, func(st *store.Store) error {
+			return withData(dir, func(st *store.Store) error {
 				return st.View(func(tx *store.Tx) error { return printUsers(cmd.OutOrStdout(), tx) })
 			})
 		},
@@ -534,7 +564,7 @@ func printUsers(w io.Writer, tx *store.Tx) error {
 
 // changeUser finds a user by e-mail and changes it.
 func changeUser(dir, email, actor string, patch func(*store.User) store.Invalid) error {
-	return withStore(dir, func(st *store.Store) error {
+	return withData(dir, func(st *store.Store) error {
 		_, err := st.Update(store.By{Actor: actor}, func(tx *store.Tx) error {
 			u, err := tx.UserByEmail(email)
 			if err != nil {
@@ -661,15 +691,34 @@ func signingKey(dir string) ([]byte, error) {
 	key, err := os.ReadFile(keyFile(dir))
 	if errors.Is(err, os.ErrNotExist) {
 		key = auth.NewKey()
-		err = os.WriteFile(keyFile(dir), key, 0o600)
+		err = writeFile(keyFile(dir), key)
 	}
 	return key, err
 }
 
+// writeFile makes a file that only its owner can read, whole or not at all.
+func writeFile(path string, content []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// A greeting says what to do next, now that the service listens at url.
+type greeting func(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error
+
 // serve opens the folder, lets each of prepare fill it, and answers requests until the command's context ends.
-func serve(cmd *cobra.Command, s settings, greet func(*store.Store, *auth.Issuer, string) error, prepare ...func(*store.Store) error) (err error) {
+func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*store.Store) error) (err error) {
 	ctx, stop := context.WithCancelCause(cmd.Context())
 	defer stop(nil)
+	if err := s.check(); err != nil {
+		return err
+	}
 	log, err := newLog(cmd.ErrOrStderr(), s)
 	if err != nil {
 		return err
@@ -706,17 +755,37 @@ func serve(cmd *cobra.Command, s settings, greet func(*store.Store, *auth.Issuer
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), "crm is listening:")
-	url := announce(cmd.OutOrStdout(), listener.Addr())
-	if err := greet(st, issuer, url); err != nil {
+	var hello strings.Builder
+	fmt.Fprintln(&hello, "crm is listening:")
+	url := announce(&hello, listener.Addr())
+	if err := greet(&hello, st, issuer, url); err != nil {
 		return err
 	}
+	fmt.Fprint(cmd.OutOrStdout(), hello.String())
+	following, leave := context.WithCancel(context.WithoutCancel(ctx)) // requests under way at the end still need the index
+	defer leave()
 	var group group
-	group.start(stop, func() error { return ix.Run(ctx) })
-	group.start(stop, func() error { segments.Run(ctx, st, s.recalc, log); return nil })
+	group.start(stop, func() error { return ix.Run(following) })
+	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
 	err = answer(ctx, listener, api, log)
-	stop(nil)
+	leave()
 	return errors.Join(err, group.wait())
+}
+
+// check reports every flag whose value makes no sense.
+func (s *settings) check() (err error) {
+	for flag, n := range map[string]int{"customers": s.limits.Customers, "interactions": s.limits.Interactions, "feedback": s.limits.Feedback} {
+		if n < 0 {
+			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", flag))
+		}
+	}
+	if s.accessTTL <= 0 || s.refreshTTL <= 0 {
+		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))
+	}
+	if !index.KnownRegion(s.region) {
+		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.region))
+	}
+	return err
 }
 
 // answer serves requests until ctx ends, then finishes those that are under way.
@@ -809,6 +878,9 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 		secret, err := os.ReadFile(s.secretFile)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(strings.TrimSpace(string(secret))) == 0 {
+			return nil, nil, fmt.Errorf("%s is empty: it must have the secret that is shared with the other issuer", s.secretFile)
 		}
 		foreign = append(foreign, auth.Foreign{Secret: []byte(strings.TrimSpace(string(secret))), Issuer: s.issuer, Audience: s.audience})
 	}

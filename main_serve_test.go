@@ -228,7 +228,7 @@ func TestServeAfterUserAdd(t *testing.T) {
 		t.Errorf("got %q, want how to make a user", got)
 	}
 	for _, args := range [][]string{{"user", "list"}, {"user", "disable", email}, {"seed"}, {"serve"}, {"demo"}} {
-		refused(t, "the data folder is in use", "", append(args, "--data", dir)...)
+		refused(t, "data folder is in use", "", append(args, "--data", dir)...)
 	}
 	s.stop()
 	must(t, password, add...)
@@ -373,7 +373,7 @@ func TestServeRefused(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			refused(t, test.want, "", append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, test.args...)...)
-			must(t, "", "user", "list", "--data", dir) // the folder is free again
+			must(t, "", "seed", "--customers", "1", "--interactions", "0", "--feedback", "0", "--data", dir) // the folder is free again
 		})
 	}
 }

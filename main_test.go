@@ -136,11 +136,11 @@ func TestVersion(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	ours, theirs := filepath.Join(t.TempDir(), "flag"), filepath.Join(t.TempDir(), "variable")
 	t.Setenv("CRM_DATA", theirs)
-	must(t, "", "user", "list", "--data", ours)
+	must(t, password, "user", "add", email, "--data", ours)
 	if _, err := os.Stat(theirs); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the variable went before the flag: %v", err)
 	}
-	must(t, "", "user", "list")
+	must(t, password, "user", "add", email)
 	for _, dir := range []string{ours, theirs} {
 		if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
 			t.Error(err)

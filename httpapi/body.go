@@ -97,7 +97,13 @@ func (b *body) wrong(field, kind, msg string) {
 // get is a field's JSON. empty is true for null and for an empty string.
 func (b *body) get(field string) (raw json.RawMessage, empty, present bool) {
 	raw, present = b.fields[field]
-	return raw, string(raw) == "null" || string(raw) == `""`, present
+	return raw, string(raw) == "null" || isBlank(raw), present
+}
+
+// isBlank reports a string of nothing but white space.
+func isBlank(raw json.RawMessage) bool {
+	var s string
+	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil && strings.TrimSpace(s) == ""
 }
 
 // require reports a field that is absent or empty.
@@ -176,7 +182,7 @@ func (b *body) uuid(field string, to **store.ID) {
 	if _, _, present := b.get(field); !present || b.problems.Has(field) {
 		return
 	}
-	if *to = nil; s == nil || strings.TrimSpace(*s) == "" {
+	if *to = nil; s == nil {
 		return
 	}
 	id, err := store.ParseID(strings.TrimSpace(*s))
@@ -194,7 +200,7 @@ func (b *body) time(field string, to **store.Time) {
 	if _, _, present := b.get(field); !present || b.problems.Has(field) {
 		return
 	}
-	if *to = nil; s == nil || strings.TrimSpace(*s) == "" {
+	if *to = nil; s == nil {
 		return
 	}
 	t, _, err := parseTime(strings.TrimSpace(*s), b.zone)
@@ -204,6 +210,9 @@ func (b *body) time(field string, to **store.Time) {
 	}
 	*to = &t
 }
+
+// maxList bounds what the rules look at and report one by one; they allow less.
+const maxList = 200
 
 // list reads strings; nothing is none.
 func (b *body) list(field string, to *[]string) {
@@ -217,6 +226,10 @@ func (b *body) list(field string, to *[]string) {
 	var values []json.RawMessage
 	if json.Unmarshal(raw, &values) != nil {
 		b.wrong(field, "list_type", "Must be a list of strings")
+		return
+	}
+	if len(values) > maxList {
+		b.wrong(field, "too_long", fmt.Sprintf("Must have at most %d values", maxList))
 		return
 	}
 	for i, value := range values {
@@ -241,6 +254,10 @@ func (b *body) criteria(field string, to *store.Criteria) {
 	inner := body{}
 	if json.Unmarshal(raw, &inner.fields) != nil || inner.fields == nil {
 		b.wrong(field, "object_type", "Must be an object of lists")
+		return
+	}
+	if len(inner.fields) > maxList {
+		b.wrong(field, "too_long", fmt.Sprintf("Must have at most %d keys", maxList))
 		return
 	}
 	*to = store.Criteria{}

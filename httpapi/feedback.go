@@ -103,5 +103,5 @@ func (a *API) feedbackStats(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(a.Index.FeedbackStats(a.Clock(), days))
+	return c.respond(a.Index.FeedbackStats(a.Store.Now().Std(), days))
 }

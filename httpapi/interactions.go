@@ -114,7 +114,7 @@ func (a *API) interactionStats(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(a.Index.InteractionStats(a.Clock().In(a.Location), days))
+	return c.respond(a.Index.InteractionStats(a.Store.Now().Std().In(a.Location), days))
 }
 
 // days is the window of a statistic; when it is good, the index has caught up.

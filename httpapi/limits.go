@@ -17,22 +17,23 @@ type limiter struct {
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
+	pruneAt int // how many keys are kept before those whose capacity is full again are forgotten
 }
 
 func newLimiter(name, what string, quota int, clock func() time.Time) *limiter {
-	return &limiter{name: name, what: what, quota: quota, clock: clock, buckets: make(map[string]*rate.Limiter)}
+	return &limiter{name: name, what: what, quota: quota, clock: clock, buckets: make(map[string]*rate.Limiter), pruneAt: minPrune}
 }
 
-// pruneAt is how many keys are kept before those whose capacity is full again are forgotten.
-const pruneAt = 10_000
+const minPrune = 10_000
 
 func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.buckets[key]
 	if b == nil {
-		if len(l.buckets) >= pruneAt {
+		if len(l.buckets) >= l.pruneAt {
 			l.prune(now)
+			l.pruneAt = max(minPrune, 2*len(l.buckets))
 		}
 		b = rate.NewLimiter(rate.Limit(float64(l.quota)/60), l.quota)
 		l.buckets[key] = b

@@ -233,7 +233,7 @@ func TestLimitAndDuplicatesAtOnce(t *testing.T) {
 func TestLimiterForgetsIdleKeys(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	l := newLimiter("customers", "new customers", 20, func() time.Time { return now })
-	for i := range pruneAt {
+	for i := range minPrune {
 		admit, _ := l.admit(strconv.Itoa(i))
 		if err := admit(); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ func (a *API) counted(s *store.Segment) ([]byte, error) {
 	return encode(s)
 }
 
-// sendSegment answers with a segment, once the index has caught up.
+// sendSegment answers with a segment; the index must have caught up.
 func (a *API) sendSegment(c *call, s *store.Segment) error {
 	raw, err := a.counted(s)
 	if err != nil {

@@ -75,7 +75,7 @@ func (a *API) checkPassword(email, password string) (*store.User, error) {
 
 func (a *API) startSession(c *call, id store.ID) error {
 	token, hash := auth.NewRefreshToken()
-	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: store.TimeOf(a.Clock()).Add(a.RefreshTTL)}
+	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: a.Store.Now().Add(a.RefreshTTL)}
 	var user *store.User
 	_, err := a.Store.Update(store.By{Actor: id.String(), RequestID: c.entry.id}, func(tx *store.Tx) (err error) {
 		if user, err = tx.RecordLogin(id, true); err != nil {

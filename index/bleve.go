@@ -34,7 +34,7 @@ type bleveIndex struct {
 	path   string
 }
 
-// errStale is returned by openBleve for an index of another database, mapping or future.
+// errStale is the reason to make something anew that belongs to another database, mapping or future.
 var errStale = errors.New("index belongs to other data")
 
 // openBleve opens or makes the index in path. A damaged one can make Bleve panic; that becomes an error.

@@ -44,17 +44,14 @@ func (t *texts) get(row uint32) []byte {
 	return t.chunks[at>>chunkBits][from : from+uint32(t.length[row])]
 }
 
-// put sets the text of a row, the next one or one that exists, and reports whether it is another than before.
-func (t *texts) put(row uint32, text []byte) bool {
+// put sets the text of a row, the next one or one that exists.
+func (t *texts) put(row uint32, text []byte) {
 	if int(row) == len(t.at) {
 		t.at, t.length = grow(t.at), grow(t.length)
-	} else if bytes.Equal(t.get(row), text) {
-		return false
 	} else if t.wasted += int(t.length[row]); t.wasted > 4*chunkSize && t.wasted > len(t.chunks)*chunkSize/2 {
 		t.compact()
 	}
 	t.append(row, text)
-	return true
 }
 
 func (t *texts) append(row uint32, text []byte) {

@@ -76,9 +76,12 @@ func (ix *Index) Run(ctx context.Context) error {
 		return fmt.Errorf("load facets: %w", err)
 	}
 	ix.save(saveAfter)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { ix.runSearch(ctx) })
 	err := ix.follow(ctx)
+	stop()
 	ix.save(1)
 	wg.Wait()
 	return err

@@ -12,7 +12,6 @@ import (
 // interactions are the facets of the interactions.
 type interactions struct {
 	ids      ids
-	customer []uint32
 	chain    chain
 	live     *roaring.Bitmap
 	followUp *roaring.Bitmap
@@ -71,9 +70,9 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 }
 
 func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
-	t.ids, t.customer = grow(t.ids), grow(t.customer)
+	t.ids = grow(t.ids)
 	t.time, t.due, t.minutes = grow(t.time), grow(t.due), grow(t.minutes)
-	t.ids[row], t.customer[row] = id, customer
+	t.ids[row] = id
 	t.chain.add(customer)
 	t.channel.put(row)
 	t.staff.put(row)
@@ -126,7 +125,9 @@ func (t *interactions) count(row uint32, channel string, n int32) {
 		h = new(hour)
 		t.hours[key] = h
 	}
-	h.add(channelIndex[channel], t.minutes[row], n)
+	if h.add(channelIndex[channel], t.minutes[row], n); *h == (hour{}) {
+		delete(t.hours, key)
+	}
 }
 
 func (h *hour) add(channel int, minutes, n int32) {

@@ -182,6 +182,10 @@ func (ix *Index) lose() {
 		s.view = nil
 	}
 	s.pending, s.flight, s.recent = ix.customers.all(), roaring.New(), roaring.New()
+	select {
+	case <-s.broken: // reports about the lost view must not reach the next one
+	default:
+	}
 }
 
 // resume takes over what the index on disk holds: pending is what it lacks and what has changed since it was written.

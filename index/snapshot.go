@@ -24,7 +24,7 @@ import (
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
 // snapshotVersion changes whenever the file's layout or the meaning of a text does.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 var snapshotMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
@@ -237,7 +237,6 @@ func (d *decoder) customers(c *customers) {
 
 func (e *encoder) interactions(t *interactions) {
 	save(e, t.ids)
-	save(e, t.customer)
 	e.chain(&t.chain)
 	e.bitmap(t.live)
 	e.bitmap(t.followUp)
@@ -257,7 +256,6 @@ func (e *encoder) interactions(t *interactions) {
 
 func (d *decoder) interactions(t *interactions) {
 	t.ids = restore[store.ID](d)
-	t.customer = restore[uint32](d)
 	d.chain(&t.chain)
 	t.live = d.bitmap()
 	t.followUp = d.bitmap()

@@ -151,6 +151,9 @@ func countryOf(region string) country {
 	return dialling()[strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))]
 }
 
+// KnownRegion reports whether a region is one of ISO 3166 whose phone numbers are known.
+func KnownRegion(region string) bool { return countryOf(region).code != "" }
+
 // letterBefore and letterAfter report whether a letter or digit ends before at, or begins there.
 func letterBefore(text []byte, at int) bool {
 	if at == 0 {

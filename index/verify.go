@@ -30,13 +30,17 @@ func verify(dir string) error {
 	if err := store.CheckFile(root); err != nil {
 		return err
 	}
-	segments, err := filepath.Glob(filepath.Join(dir, "*.zap"))
+	files, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	for _, path := range segments {
+	for _, file := range files {
+		if filepath.Ext(file.Name()) != ".zap" {
+			continue
+		}
+		path := filepath.Join(dir, file.Name())
 		err := verifySegment(path)
-		if err != nil && bytes.Contains(names, []byte(filepath.Base(path))) {
+		if err != nil && bytes.Contains(names, []byte(file.Name())) {
 			return err
 		}
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 )
 
 // By says on whose behalf a transaction runs.
@@ -210,6 +209,9 @@ func (s *Store) tick() Time {
 	}
 }
 
+// Now is the time that the next transaction has: the machine's, or later where that ran backwards.
+func (s *Store) Now() Time { return s.tick() }
+
 // publish makes a committed sequence known to those who follow the log.
 func (s *Store) publish(seq uint64) {
 	s.follow.Lock()
@@ -228,6 +230,3 @@ func (s *Store) Changed() (uint64, <-chan struct{}) {
 	defer s.follow.Unlock()
 	return s.seq.Load(), s.changed
 }
-
-// clock is what Open uses unless a test gives another.
-var systemClock = func() time.Time { return time.Now() }

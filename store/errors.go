@@ -60,7 +60,7 @@ func (e Invalid) Error() string {
 // Has reports whether field, or a step below it, is already in the list.
 func (e Invalid) Has(field string) bool {
 	for _, f := range e {
-		if f.Field == field || strings.HasPrefix(f.Field, field+".") {
+		if rest, ok := strings.CutPrefix(f.Field, field); ok && (rest == "" || rest[0] == '.') {
 			return true
 		}
 	}

@@ -56,7 +56,7 @@ const lockWait = 300 * time.Millisecond
 func openKV(path string) (*kv, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: initialMmap()})
 	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, ErrLocked
+		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -88,7 +88,7 @@ func createKV(path string, fill func(*kvTx) error) error {
 	temp := path + ".new"
 	k, err := openKV(temp)
 	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
-		if err := os.Remove(temp); err != nil {
+		if err := removeIfThere(temp); err != nil {
 			return err
 		}
 		k, err = openKV(temp)
@@ -158,13 +158,13 @@ func (k *kv) update(fn func(*kvTx) error) error {
 // engineError turns what the engine and the operating system say into this package's sentinels.
 func engineError(err error) error {
 	var errno syscall.Errno
-	const windowsDiskFull = 112
+	const windowsDiskFull, windowsHandleDiskFull = 112, 39
 	switch {
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return ErrClosed
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case runtime.GOOS == "windows" && errors.As(err, &errno) && errno == windowsDiskFull:
+	case runtime.GOOS == "windows" && errors.As(err, &errno) && (errno == windowsDiskFull || errno == windowsHandleDiskFull):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
@@ -232,8 +232,13 @@ func (t *kvTx) lastUnder(b bucket, p []byte) (k []byte) {
 	} else {
 		k, _ = c.Prev()
 	}
-	if !bytes.HasPrefix(k, p) {
-		return nil
+	if bytes.HasPrefix(k, p) {
+		return k
+	}
+	// Prev stops at a page whose keys were all deleted in this transaction; going forward skips such pages.
+	k = nil
+	for key := range t.prefix(b, p) {
+		k = key
 	}
 	return k
 }

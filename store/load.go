@@ -20,8 +20,8 @@ const loadChunk = 20_000
 
 // Load fills a store without customers, bucket by bucket in key order, so that the file is compact. It
 // obeys the rules of single writes and logs every row, with the time of loading. progress, if not nil, is
-// told of each row that is in. Nothing else may write meanwhile. A store whose Load was cut off does not open again.
-func (s *Store) Load(by By, rows Rows, progress func(n int)) error {
+// told of each row that is in, and its error ends the load. Nothing else may write meanwhile. A store whose Load was cut off does not open again.
+func (s *Store) Load(by By, rows Rows, progress func(n int) error) error {
 	l := &loader{s: s, by: by, progress: progress, activity: make(map[ID]*Activity), last: make(map[ID]Time)}
 	if err := l.begin(); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (s *Store) Load(by By, rows Rows, progress func(n int)) error {
 type loader struct {
 	s        *Store
 	by       By
-	progress func(int)
+	progress func(int) error
 	activity map[ID]*Activity
 	last     map[ID]Time // newest interaction of a customer
 	logged   [][24]byte  // record id, sequence
@@ -187,7 +187,9 @@ func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
 		return err
 	}
 	if l.progress != nil {
-		l.progress(1)
+		if err := l.progress(1); err != nil {
+			return err
+		}
 	}
 	change, err := tx.append(kind, id, OpCreate, nil)
 	l.logged = append(l.logged, [24]byte(append(id[:], change...)))

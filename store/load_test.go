@@ -56,7 +56,7 @@ func TestLoadEqualsSingleWrites(t *testing.T) {
 	single, loaded := open(t, WithClock(clock.time)), open(t, WithClock(clock.time))
 	fillOneByOne(t, single, clock)
 	told := 0
-	if err := loaded.Load(By{Actor: "loader"}, allRows(t, single), func(n int) { told += n }); err != nil {
+	if err := loaded.Load(By{Actor: "loader"}, allRows(t, single), func(n int) error { told += n; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if told != 122 || loaded.Seq() != 122 {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxSearchable lengths that the specification does not give, in characters.
+// The greatest lengths, in characters.
 const (
 	maxName       = 255
 	maxEmail      = 254

@@ -20,10 +20,15 @@ func (tx *Tx) SessionByRefresh(hash string) (*Session, error) {
 	return tx.Session(id)
 }
 
-// CreateSession gives s its id and time, stores it, and drops those of the user's sessions that have expired.
+// maxSessions is how many sign-ins a user can have at a time; one more ends the oldest.
+const maxSessions = 50
+
+// CreateSession gives s its id and time, stores it, and drops those of the user's sessions that have expired or are
+// too many.
 func (tx *Tx) CreateSession(s *Session) error {
-	for _, id := range tx.sessionsOf(s.UserID) {
-		if _, err := tx.Session(id); err != nil {
+	held := tx.sessionsOf(s.UserID)
+	for i, id := range held {
+		if _, err := tx.Session(id); err != nil || i <= len(held)-maxSessions {
 			if _, err := sessions.remove(tx, id); err != nil {
 				return err
 			}

@@ -56,7 +56,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		kv: k, clock: systemClock, ids: IDSource{Rand: rand.Reader},
+		kv: k, clock: time.Now, ids: IDSource{Rand: rand.Reader},
 		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
 	}
 	for _, option := range options {
@@ -126,7 +126,7 @@ var (
 
 // initialise fills a new file: the newest schema needs no migration.
 func initialise(kv *kvTx) error {
-	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(systemClock()))
+	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(time.Now()))
 	if err := kv.put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
