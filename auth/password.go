@@ -38,8 +38,8 @@ func ValidatePassword(password string) error {
 	return nil
 }
 
-// A Hasher hashes and checks passwords with bcrypt. It occupies at most as many CPUs at a time as the
-// program may use; further calls queue, so a flood of logins delays logins and not everything else.
+// A Hasher hashes and checks passwords with bcrypt. It leaves one of the program's CPUs to others where
+// there is more than one; further calls queue, so a flood of logins delays logins and not everything else.
 // It is safe for concurrent use.
 type Hasher struct {
 	cost  int
@@ -54,7 +54,7 @@ func NewHasher(cost int) *Hasher {
 	}
 	// A well-formed hash of no password anyone knows. Comparing with it costs what a real one costs.
 	decoy := fmt.Sprintf("$2a$%02d$%s", cost, "J3EiJoAhy0a0dMGNNbTYEOMoRv4uRYFzqAJxFBLXCMxFyFZGu8sR6")
-	return &Hasher{cost: cost, decoy: decoy, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &Hasher{cost: cost, decoy: decoy, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 }
 
 // Hash returns the text to store for a password. It fails with ErrPasswordLong alone;

@@ -114,8 +114,8 @@ func (p paging) appendEnvelope(buf []byte, total int) []byte {
 	return append(buf, '}')
 }
 
-// sendList answers with a page of records that are few enough to be all at hand, newest first.
-func sendList[T any](c *call, p paging, all []T) error {
+// pageOf is the page of records that are few enough to be all at hand, newest first.
+func pageOf[T any](p paging, all []T) []T {
 	items := make([]T, 0, p.size)
 	for i := p.Offset; i < min(p.Offset+p.size, len(all)); i++ {
 		at := i
@@ -124,10 +124,15 @@ func sendList[T any](c *call, p paging, all []T) error {
 		}
 		items = append(items, all[at])
 	}
+	return items
+}
+
+// sendItems answers with a list's envelope around items.
+func sendItems[T any](c *call, p paging, items []T, total int) error {
 	raw, err := encode(items)
 	if err != nil {
 		return err
 	}
 	buf := append([]byte(`{"items":`), raw...)
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), len(all)))
+	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), total))
 }

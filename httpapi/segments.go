@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"crm/index"
 	"crm/segments"
@@ -61,14 +62,12 @@ func (a *API) listSegments(c *call) error {
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	kept := all[:0]
-	for _, s := range all {
-		if active == nil || *active == s.IsActive {
-			s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
-			kept = append(kept, s)
-		}
+	all = slices.DeleteFunc(all, func(s *store.Segment) bool { return active != nil && *active != s.IsActive })
+	items := pageOf(paging, all)
+	for _, s := range items {
+		s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
 	}
-	return sendList(c, paging, kept)
+	return sendItems(c, paging, items, len(all))
 }
 
 func (a *API) segments() (all []*store.Segment, err error) {

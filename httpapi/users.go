@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"slices"
 
 	"crm/auth"
 	"crm/store"
@@ -100,13 +101,12 @@ func (a *API) listUsers(c *call) error {
 	if err != nil {
 		return err
 	}
-	views := make([]userView, 0, len(all))
-	for _, u := range all {
-		if active == nil || *active == u.IsActive {
-			views = append(views, a.view(u))
-		}
+	all = slices.DeleteFunc(all, func(u *store.User) bool { return active != nil && *active != u.IsActive })
+	views := make([]userView, 0, paging.size)
+	for _, u := range pageOf(paging, all) {
+		views = append(views, a.view(u))
 	}
-	return sendList(c, paging, views)
+	return sendItems(c, paging, views, len(all))
 }
 
 func (a *API) getUser(c *call) error {

@@ -11,43 +11,76 @@ import (
 )
 
 // A facet knows for each value of one field which rows have it, and for each row which values it has. Values
-// are compared folded, without regard to case and accents.
+// are compared folded, without regard to case and accents. What no row has any more is forgotten, and its number
+// used again.
 type facet struct {
 	values map[string]int    // folded value → its number
+	names  []string          // by value number: the folded value
 	rows   []*roaring.Bitmap // by value number
 	sets   map[string]uint32 // a row's values as they came, each behind its length → set number
+	keys   []string          // by set number: its key in sets
 	set    [][]int           // by set number: value numbers; set 0 is empty
+	uses   []int             // by set number: how many rows have it
 	of     []uint32          // by row: its set
-	key    []byte            // scratch of intern
+
+	freeValues []int
+	freeSets   []uint32
+	key        []byte // scratch of intern
 }
 
 func newFacet() *facet {
-	return &facet{values: map[string]int{}, sets: map[string]uint32{"": 0}, set: [][]int{nil}}
+	return &facet{values: map[string]int{}, sets: map[string]uint32{"": 0}, keys: []string{""}, set: [][]int{nil}, uses: []int{0}}
 }
 
 // put says that row has exactly these values. A new row must be the next one.
 func (f *facet) put(row uint32, values ...string) {
-	s := f.intern(values)
 	if int(row) == len(f.of) {
-		f.of = append(f.of, 0)
+		f.of = append(grow(f.of)[:row], 0)
 	}
+	s := f.intern(values)
 	if f.of[row] == s {
 		return
 	}
-	f.clear(row)
+	f.uses[s]++ // before clear, which may forget what the two sets share
 	for _, v := range f.set[s] {
 		f.rows[v].Add(row)
 	}
+	old := f.of[row]
 	f.of[row] = s
+	f.leave(row, old, f.set[s])
 }
 
 // clear takes every value from row.
 func (f *facet) clear(row uint32) {
-	for _, v := range f.set[f.of[row]] {
-		f.rows[v].Remove(row)
-	}
+	old := f.of[row]
 	f.of[row] = 0
+	f.leave(row, old, nil)
 }
+
+// leave takes row out of a set's values but those it keeps, and forgets set and values that nobody has any more.
+func (f *facet) leave(row, s uint32, keeps []int) {
+	if s == 0 {
+		return
+	}
+	for _, v := range f.set[s] {
+		if !slices.Contains(keeps, v) {
+			f.rows[v].Remove(row)
+		}
+		if f.rows[v].IsEmpty() && f.names[v] != forgotten {
+			delete(f.values, f.names[v])
+			f.names[v] = forgotten
+			f.freeValues = append(f.freeValues, v)
+		}
+	}
+	if f.uses[s]--; f.uses[s] == 0 {
+		delete(f.sets, f.keys[s])
+		f.keys[s], f.set[s] = forgotten, nil
+		f.freeSets = append(f.freeSets, s)
+	}
+}
+
+// forgotten is the name of a number that is free; folded text is valid UTF-8 and keys begin with a length.
+const forgotten = "\xff"
 
 // intern is the number of a set of values.
 func (f *facet) intern(values []string) uint32 {
@@ -56,28 +89,40 @@ func (f *facet) intern(values []string) uint32 {
 		f.key = append(binary.AppendUvarint(f.key, uint64(len(value))), value...)
 	}
 	s, ok := f.sets[string(f.key)]
-	if !ok {
-		var set []int
-		for _, value := range values {
-			if v := f.number(value); !slices.Contains(set, v) {
-				set = append(set, v)
-			}
-		}
-		s = uint32(len(f.set))
-		f.set = append(f.set, set)
-		f.sets[string(f.key)] = s
+	if ok {
+		return s
 	}
+	var set []int
+	for _, value := range values {
+		if v := f.number(value); !slices.Contains(set, v) {
+			set = append(set, v)
+		}
+	}
+	if n := len(f.freeSets); n > 0 {
+		s, f.freeSets = f.freeSets[n-1], f.freeSets[:n-1]
+	} else {
+		s = uint32(len(f.set))
+		f.keys, f.set, f.uses = append(f.keys, ""), append(f.set, nil), append(f.uses, 0)
+	}
+	f.keys[s], f.set[s] = string(f.key), set
+	f.sets[f.keys[s]] = s
 	return s
 }
 
 func (f *facet) number(value string) int {
 	folded := store.Fold(value)
 	v, ok := f.values[folded]
-	if !ok {
-		v = len(f.rows)
-		f.values[strings.Clone(folded)] = v
-		f.rows = append(f.rows, roaring.New())
+	if ok {
+		return v
 	}
+	if n := len(f.freeValues); n > 0 {
+		v, f.freeValues = f.freeValues[n-1], f.freeValues[:n-1]
+	} else {
+		v = len(f.rows)
+		f.names, f.rows = append(f.names, ""), append(f.rows, roaring.New())
+	}
+	f.names[v] = strings.Clone(folded)
+	f.values[f.names[v]] = v
 	return v
 }
 

@@ -178,14 +178,11 @@ func (ix *Index) lose() {
 	defer ix.mu.Unlock()
 	s := &ix.search
 	if s.view != nil {
-		_ = s.view.reader.Close()
+		s.view.reader.Close()
 		s.view = nil
 	}
 	s.pending, s.flight, s.recent = ix.customers.all(), roaring.New(), roaring.New()
-	select {
-	case <-s.broken: // reports about the lost view must not reach the next one
-	default:
-	}
+	s.broken = make(chan error, 1) // reports about the lost view must not reach the next one
 }
 
 // resume takes over what the index on disk holds: pending is what it lacks and what has changed since it was written.
@@ -197,7 +194,7 @@ func (ix *Index) resume(b *bleveIndex) error {
 	held, err := v.state()
 	if err != nil || held.database != ix.store.ID() || held.cursor > ix.store.Seq() {
 		if len(v.segments) > 0 {
-			_ = v.reader.Close()
+			v.reader.Close()
 			return errStale
 		}
 		held = state{ix.store.ID(), ix.Applied()}

@@ -24,7 +24,7 @@ import (
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
 // snapshotVersion changes whenever the file's layout or the meaning of a text does.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 var snapshotMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
@@ -294,21 +294,13 @@ func (d *decoder) feedback(t *feedback) {
 }
 
 func (e *encoder) facet(f *facet) {
-	names := make([]string, len(f.rows))
-	for name, v := range f.values {
-		names[v] = name
-	}
-	e.number(uint64(len(names)))
-	for v, name := range names {
+	e.number(uint64(len(f.names)))
+	for v, name := range f.names {
 		e.text(name)
 		e.bitmap(f.rows[v])
 	}
-	keys := make([]string, len(f.set))
-	for key, s := range f.sets {
-		keys[s] = key
-	}
-	e.number(uint64(len(keys)))
-	for s, key := range keys {
+	e.number(uint64(len(f.keys)))
+	for s, key := range f.keys {
 		e.text(key)
 		save(e, f.set[s])
 	}
@@ -316,17 +308,27 @@ func (e *encoder) facet(f *facet) {
 }
 
 func (d *decoder) facet() *facet {
-	f := newFacet()
+	f := &facet{values: map[string]int{}, sets: map[string]uint32{}}
 	for v := range int(d.number()) {
-		f.values[d.text()] = v
-		f.rows = append(f.rows, d.bitmap())
+		f.names, f.rows = append(f.names, d.text()), append(f.rows, d.bitmap())
+		if f.names[v] == forgotten {
+			f.freeValues = append(f.freeValues, v)
+		} else {
+			f.values[f.names[v]] = v
+		}
 	}
-	f.set = nil
 	for s := range int(d.number()) {
-		f.sets[d.text()] = uint32(s)
-		f.set = append(f.set, restore[int](d))
+		f.keys, f.set, f.uses = append(f.keys, d.text()), append(f.set, restore[int](d)), append(f.uses, 0)
+		if f.keys[s] == forgotten {
+			f.freeSets = append(f.freeSets, uint32(s))
+		} else {
+			f.sets[f.keys[s]] = uint32(s)
+		}
 	}
 	f.of = restore[uint32](d)
+	for _, s := range f.of {
+		f.uses[s]++
+	}
 	return f
 }
 
