@@ -12,8 +12,8 @@ type Role struct {
 }
 
 var roles = []Role{
-	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a01", "admin", "Administrator", "Everything, including users and the erasure of personal data"},
-	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a02", "manager", "Manager", "All customer work, segments and history; sees users"},
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a01", "admin", "Administrator", "Everything, including the people who sign in"},
+	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a02", "manager", "Manager", "All customer work and segments; sees users"},
 	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a03", "agent", "Agent", "Day-to-day work with customers, interactions and feedback"},
 	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a04", "viewer", "Viewer", "Reads, changes nothing"},
 }
@@ -21,10 +21,10 @@ var roles = []Role{
 // permitted spells every permission out, without wildcards: clients show their menus by it.
 var permitted = map[string][]string{
 	"admin": slices.Concat(
-		product("crm", everyAction, everyKind), []string{"crm:read:history", "crm:erase:customers"},
+		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"})),
 	"manager": slices.Concat(
-		product("crm", everyAction, everyKind), []string{"crm:read:history", "auth:read:users"}),
+		product("crm", everyAction, everyKind), []string{"auth:read:users"}),
 	"agent": slices.Concat(
 		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
 		[]string{"crm:read:segments"}),

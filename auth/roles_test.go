@@ -56,15 +56,15 @@ func TestPermissionsOf(t *testing.T) {
 		can   []string
 		not   []string
 	}{
-		{"admin", []string{"admin"}, 22,
-			[]string{"crm:erase:customers", "crm:read:history", "auth:delete:users", "crm:delete:segments"}, []string{"crm:erase:history"}},
-		{"manager", []string{"manager"}, 18,
-			[]string{"crm:read:history", "auth:read:users", "crm:delete:segments"}, []string{"crm:erase:customers", "auth:update:users"}},
+		{"admin", []string{"admin"}, 20,
+			[]string{"auth:delete:users", "crm:delete:segments"}, []string{"auth:erase:users"}},
+		{"manager", []string{"manager"}, 17,
+			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users"}},
 		{"agent", []string{"agent"}, 10,
 			[]string{"crm:create:customers", "crm:update:feedback", "crm:read:segments"},
-			[]string{"crm:delete:customers", "crm:update:segments", "crm:read:history", "auth:read:users"}},
+			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users"}},
 		{"viewer", []string{"viewer"}, 4,
-			[]string{"crm:read:customers", "crm:read:segments"}, []string{"crm:create:customers", "crm:read:history"}},
+			[]string{"crm:read:customers", "crm:read:segments"}, []string{"crm:create:customers"}},
 		{"two overlapping", []string{"viewer", "agent"}, 10, []string{"crm:read:segments", "crm:create:feedback"}, nil},
 		{"none", nil, 0, nil, []string{"crm:read:customers"}},
 		{"unknown", []string{"owner"}, 0, nil, []string{"crm:read:customers"}},
