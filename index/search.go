@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -62,18 +64,42 @@ func (ix *Index) find(q *query, within *roaring.Bitmap) tiers {
 	return ix.match(ix.typoClauses(q), within, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
 }
 
-// match asks the matcher about every candidate.
+// manyRows is how many candidates are worth another CPU.
+const manyRows = 20_000
+
+// match asks the matcher about every candidate, on several CPUs where there are many.
 func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
-	for i := range found {
-		found[i] = roaring.New()
+	rows := ix.candidates(clauses, within).ToArray()
+	share := max(manyRows, len(rows)/runtime.GOMAXPROCS(0)+1)
+	parts := make([][tierCount][]uint32, (len(rows)+share-1)/share)
+	panics := make(chan any, len(parts))
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() {
+			defer func() { panics <- recover() }()
+			parts[i] = ix.matchRows(rows[i*share:min((i+1)*share, len(rows))], matches)
+		})
 	}
-	it := ix.candidates(clauses, within).ManyIterator()
-	buf := make([]uint32, 1024)
-	for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
-		for _, row := range buf[:n] {
-			if tier, ok := matches(ix.customers.text.get(row)); ok {
-				found[tier].Add(row)
-			}
+	wg.Wait()
+	for range parts {
+		if v := <-panics; v != nil {
+			panic(v) // in the request's own goroutine, where it harms nobody else
+		}
+	}
+	for t := range found {
+		found[t] = roaring.New()
+		for i := range parts {
+			found[t].AddMany(parts[i][t])
+		}
+	}
+	return found
+}
+
+// matchRows is the rows that answer, by tier.
+func (ix *Index) matchRows(rows []uint32, matches func([]byte) (tier, bool)) (found [tierCount][]uint32) {
+	for _, row := range rows {
+		if t, ok := matches(ix.customers.text.get(row)); ok {
+			found[t] = append(found[t], row)
 		}
 	}
 	return found
