@@ -61,8 +61,12 @@ func openKV(path string) (*kv, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	db.AllocSize = growth
 	return &kv{db}, nil
 }
+
+// growth is by how many bytes the file grows at a time.
+const growth = 1 << 20
 
 // initialMmap is how many bytes of address space are mapped from the start. Growing the map waits for all readers,
 // so it should be rare; on Windows a map makes the file as large.
