@@ -60,6 +60,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // explain adds to an error what its reader can do about it.
 func explain(err error) string {
 	switch {
+	case errors.Is(err, context.Canceled):
+		return "stopped before it was done"
 	case errors.Is(err, store.ErrLocked):
 		return err.Error() + "; stop that one first, or choose another folder with --data"
 	case errors.Is(err, syscall.EADDRINUSE):

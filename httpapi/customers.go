@@ -138,7 +138,7 @@ func (a *API) getSummary(c *call) error {
 	if err != nil {
 		return err
 	}
-	statistics, err := encode(summarise(&activity, names))
+	statistics, err := store.Encode(summarise(&activity, names))
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/swaggest/swgui/v5/static"
 	"github.com/swaggest/swgui/v5emb"
 	"sigs.k8s.io/yaml"
+
+	"crm/store"
 )
 
 //go:embed openapi.yaml
@@ -86,7 +88,7 @@ func (a *API) health(c *call) error {
 		state, status = "starting", http.StatusServiceUnavailable
 		c.retryAfter(time.Second)
 	}
-	raw, err := encode(healthResponse{state, "crm", a.Version})
+	raw, err := store.Encode(healthResponse{state, "crm", a.Version})
 	if err != nil {
 		return err
 	}

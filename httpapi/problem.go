@@ -85,7 +85,7 @@ func (a *API) fail(c *call, err error) {
 	}
 	p.Type, p.Title, p.RequestID = "about:blank", http.StatusText(p.Status), c.entry.id
 	c.entry.err = err
-	raw, err := encode(p)
+	raw, err := store.Encode(p)
 	if err != nil {
 		raw = []byte(`{"status":500}`)
 	}

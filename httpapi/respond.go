@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -10,15 +9,6 @@ import (
 	"crm/index"
 	"crm/store"
 )
-
-// encode is v as JSON without HTML escapes and without a line end.
-func encode(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
-}
 
 // send answers with JSON that is ready.
 func (c *call) send(status int, raw []byte) error {
@@ -32,7 +22,7 @@ func (c *call) send(status int, raw []byte) error {
 
 // respond answers 200 with v as JSON.
 func (c *call) respond(v any) error {
-	raw, err := encode(v)
+	raw, err := store.Encode(v)
 	if err != nil {
 		return err
 	}
@@ -129,7 +119,7 @@ func pageOf[T any](p paging, all []T) []T {
 
 // sendItems answers with a list's envelope around items.
 func sendItems[T any](c *call, p paging, items []T, total int) error {
-	raw, err := encode(items)
+	raw, err := store.Encode(items)
 	if err != nil {
 		return err
 	}

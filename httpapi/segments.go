@@ -19,7 +19,7 @@ func (b *body) readSegment(s *store.Segment) {
 // counted is a segment's JSON with the number of its customers at this moment.
 func (a *API) counted(s *store.Segment) ([]byte, error) {
 	s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
-	return encode(s)
+	return store.Encode(s)
 }
 
 // sendSegment answers with a segment; the index must have caught up.
@@ -143,7 +143,7 @@ func (a *API) segmentCustomers(c *call) error {
 		return err
 	}
 	s.CustomerCount = page.Total
-	buf, err := encode(s)
+	buf, err := store.Encode(s)
 	if err != nil {
 		return err
 	}

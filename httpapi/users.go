@@ -80,7 +80,7 @@ func (a *API) createUser(c *call) error {
 	if err != nil {
 		return err
 	}
-	raw, err := encode(a.view(&u))
+	raw, err := store.Encode(a.view(&u))
 	if err != nil {
 		return err
 	}

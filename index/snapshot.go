@@ -57,7 +57,7 @@ func loadSnapshot(path string, database store.ID, region string) (f *facets, seq
 			err = fmt.Errorf("unreadable: %v", v)
 		}
 	}()
-	if err := verifySegment(path); err != nil {
+	if err := verifyChecksum(path); err != nil {
 		return nil, 0, err
 	}
 	file, err := os.Open(path)

@@ -39,7 +39,7 @@ func verify(dir string) error {
 			continue
 		}
 		path := filepath.Join(dir, file.Name())
-		err := verifySegment(path)
+		err := verifyChecksum(path)
 		if err != nil && bytes.Contains(names, []byte(file.Name())) {
 			return err
 		}
@@ -52,8 +52,8 @@ func verify(dir string) error {
 	return nil
 }
 
-// verifySegment compares a segment's content with the CRC-32 in its last four bytes.
-func verifySegment(path string) error {
+// verifyChecksum compares a file's content with the CRC-32 in its last four bytes.
+func verifyChecksum(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ func (tx *Tx) count(customer ID, change func(*Activity)) error {
 		return err
 	}
 	change(&a)
-	raw, err := encode(a)
+	raw, err := Encode(a)
 	if err != nil || bytes.Equal(raw, tx.kv.get(bucketActivity, customer[:])) {
 		return err
 	}

@@ -85,7 +85,7 @@ func walkTable[T any](w *walk, t *table[T]) map[ID]*T {
 		if !bytes.Equal(key, id[:]) {
 			w.add("%s %s is stored under %x", t.kind, id, key)
 		}
-		if again, _ := encode(row); !bytes.Equal(again, raw) {
+		if again, _ := Encode(row); !bytes.Equal(again, raw) {
 			w.add("%s %s is stored as %s, want %s", t.kind, id, raw, again)
 		}
 		for i, ix := range t.indexes {

@@ -118,7 +118,7 @@ func (l *loader) customer(c *Customer) error {
 		c.LastInteraction = &last
 	}
 	if a := l.activity[c.ID]; a != nil {
-		raw, err := encode(a)
+		raw, err := Encode(a)
 		if err != nil {
 			return err
 		}
@@ -179,7 +179,7 @@ func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) 
 }
 
 func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
-	raw, err := encode(row)
+	raw, err := Encode(row)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) ([]byte, erro
 		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID,
 		Kind: kind, ID: id, Op: op, Old: old,
 	}
-	value, err := encode(c)
+	value, err := Encode(c)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (t *table[T]) update(tx *Tx, oldRaw []byte, old, row *T) ([]byte, error) {
 // write checks the unique keys, then writes row, index entries and change record.
 func (t *table[T]) write(tx *Tx, oldRaw []byte, old, row *T, op Op) ([]byte, error) {
 	id := t.id(row)
-	raw, err := encode(row)
+	raw, err := Encode(row)
 	if err != nil || old != nil && bytes.Equal(raw, oldRaw) {
 		return raw, err
 	}
@@ -209,11 +209,11 @@ func (t *table[T]) changed(old, row []byte) (json.RawMessage, error) {
 			delete(was, field)
 		}
 	}
-	return encode(was)
+	return Encode(was)
 }
 
-// encode is v as JSON without HTML escapes and without a line end.
-func encode(v any) ([]byte, error) {
+// Encode is v as JSON without HTML escapes and without a line end.
+func Encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)

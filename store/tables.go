@@ -89,7 +89,7 @@ func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 
 // rewrite stores a row whose index keys have not changed, outside the log.
 func (t *table[T]) rewrite(tx *Tx, row *T) error {
-	raw, err := encode(row)
+	raw, err := Encode(row)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func
 	if err := edit(row); err != nil {
 		return nil, err
 	}
-	if after, err := encode(row); err != nil || bytes.Equal(after, raw) {
+	if after, err := Encode(row); err != nil || bytes.Equal(after, raw) {
 		return &changedRow[T]{old, row, raw}, err
 	}
 	if updated != nil {
