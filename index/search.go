@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -186,13 +187,15 @@ func (ix *Index) serveSearch(ctx context.Context) (err error) {
 	if err := verify(ix.bleveDir()); err != nil {
 		return err
 	}
+	_, err = os.Stat(filepath.Join(ix.bleveDir(), rootFile))
+	fresh := errors.Is(err, os.ErrNotExist)
 	b, err := openBleve(ix.bleveDir())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
 	defer ix.lose()
-	if err := ix.resume(b); err != nil {
+	if err := ix.resume(b, fresh); err != nil {
 		return err
 	}
 	return ix.keepUp(ctx, b)
@@ -212,14 +215,15 @@ func (ix *Index) lose() {
 }
 
 // resume takes over what the index on disk holds: pending is what it lacks and what has changed since it was written.
-func (ix *Index) resume(b *bleveIndex) error {
+// An index that was there before must say what it holds.
+func (ix *Index) resume(b *bleveIndex, fresh bool) error {
 	v, err := newView(b, nil, ix.rowOf)
 	if err != nil {
 		return err
 	}
 	held, err := v.state()
 	if err != nil || held.database != ix.store.ID() || held.cursor > ix.store.Seq() {
-		if len(v.segments) > 0 {
+		if !fresh {
 			v.reader.Close()
 			return errStale
 		}

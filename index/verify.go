@@ -16,41 +16,43 @@ import (
 // rootFile is Bleve's list of its segments, a bbolt file.
 const rootFile = "root.bolt"
 
-// verify reads all of an index's files before Bleve does and reports the first that is damaged: Bleve itself
-// never looks at its checksums. Segments that the root does not name are what a crash left behind, and go.
+// verify reads all of an index's files before Bleve does and reports the first that is missing or damaged: Bleve itself
+// never looks at its checksums, and falls back to an older state where a file is missing. Segments that the root does
+// not name are what a crash left behind, and go.
 func verify(dir string) error {
 	root := filepath.Join(dir, rootFile)
-	names, err := os.ReadFile(root)
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
 		return os.RemoveAll(dir)
 	}
+	named := make(map[string]bool)
+	err := store.CheckFile(root, func(value []byte) {
+		if bytes.HasSuffix(value, []byte(segmentSuffix)) {
+			named[filepath.Base(string(value))] = true
+		}
+	})
 	if err != nil {
 		return err
 	}
-	if err := store.CheckFile(root); err != nil {
-		return err
+	for name := range named {
+		if err := verifyChecksum(filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		if filepath.Ext(file.Name()) != ".zap" {
-			continue
-		}
-		path := filepath.Join(dir, file.Name())
-		err := verifyChecksum(path)
-		if err != nil && bytes.Contains(names, []byte(file.Name())) {
-			return err
-		}
-		if err != nil {
-			if err := os.Remove(path); err != nil {
+		if filepath.Ext(file.Name()) == segmentSuffix && !named[file.Name()] {
+			if err := os.Remove(filepath.Join(dir, file.Name())); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
 }
+
+const segmentSuffix = ".zap"
 
 // verifyChecksum compares a file's content with the CRC-32 in its last four bytes.
 func verifyChecksum(path string) error {

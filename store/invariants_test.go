@@ -12,7 +12,7 @@ import (
 // checkFile reads every page of a closed database and walks its invariants.
 func checkFile(t testing.TB, path string) {
 	t.Helper()
-	if err := CheckFile(path); err != nil {
+	if err := CheckFile(path, nil); err != nil {
 		t.Errorf("file: %v", err)
 		return
 	}

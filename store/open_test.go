@@ -214,7 +214,7 @@ func TestCheckFileFindsDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join(dir, FileName)
-			if err := CheckFile(path); err != nil {
+			if err := CheckFile(path, nil); err != nil {
 				t.Fatalf("before: %v", err)
 			}
 			file, err := os.ReadFile(path)
@@ -225,7 +225,7 @@ func TestCheckFileFindsDamage(t *testing.T) {
 			if err := os.WriteFile(damaged, tt.damage(file), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if err := CheckFile(damaged); err == nil || !strings.Contains(err.Error(), damaged) && !strings.Contains(err.Error(), "keys out of order") {
+			if err := CheckFile(damaged, nil); err == nil || !strings.Contains(err.Error(), damaged) && !strings.Contains(err.Error(), "keys out of order") {
 				t.Errorf("got %v, want an error that names the file", err)
 			}
 		})
