@@ -79,6 +79,8 @@ type healthResponse struct {
 	Status  string `json:"status"`
 	Service string `json:"service"`
 	Version string `json:"version"`
+	// SearchLag is how many customers searches find by scanning, because the search index does not have them yet.
+	SearchLag int `json:"search_lag"`
 }
 
 // health is healthy once lists and searches answer.
@@ -88,7 +90,8 @@ func (a *API) health(c *call) error {
 		state, status = "starting", http.StatusServiceUnavailable
 		c.retryAfter(time.Second)
 	}
-	raw, err := store.Encode(healthResponse{state, "crm", a.Version})
+	lag, _, _ := a.Index.Lag()
+	raw, err := store.Encode(healthResponse{state, "crm", a.Version, lag})
 	if err != nil {
 		return err
 	}
