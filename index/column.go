@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"math"
 	"slices"
 
 	"crm/store"
@@ -13,6 +14,63 @@ func grow[T any](column []T) []T {
 		column = slices.Grow(column, max(1024, len(column)/10))
 	}
 	return append(column, *new(T))
+}
+
+// narrow is a column of small numbers, as wide as the largest needs: one, two or four bytes a row. One of the three
+// is in use.
+type narrow struct {
+	bytes []uint8
+	words []uint16
+	longs []uint32
+}
+
+func (c *narrow) len() int { return max(len(c.bytes), len(c.words), len(c.longs)) }
+
+func (c *narrow) get(row uint32) uint32 {
+	switch {
+	case c.bytes != nil:
+		return uint32(c.bytes[row])
+	case c.words != nil:
+		return uint32(c.words[row])
+	}
+	return c.longs[row]
+}
+
+func (c *narrow) set(row, n uint32) {
+	switch {
+	case c.bytes != nil && n <= math.MaxUint8:
+		c.bytes[row] = uint8(n)
+	case c.bytes != nil:
+		c.words, c.bytes = widen[uint16](c.bytes), nil
+		c.set(row, n)
+	case c.words != nil && n <= math.MaxUint16:
+		c.words[row] = uint16(n)
+	case c.words != nil:
+		c.longs, c.words = widen[uint32](c.words), nil
+		c.set(row, n)
+	default:
+		c.longs[row] = n
+	}
+}
+
+// grow appends a row with 0.
+func (c *narrow) grow() {
+	switch {
+	case c.words != nil:
+		c.words = grow(c.words)
+	case c.longs != nil:
+		c.longs = grow(c.longs)
+	default:
+		c.bytes = grow(c.bytes)
+	}
+}
+
+func widen[W, N uint8 | uint16 | uint32](column []N) []W {
+	wide := make([]W, len(column), cap(column))
+	for row, n := range column {
+		wide[row] = W(n)
+	}
+	return wide
 }
 
 // ids are the rows' ids, ascending.

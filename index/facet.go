@@ -21,7 +21,7 @@ type facet struct {
 	keys   []string          // by set number: its key in sets
 	set    [][]int           // by set number: value numbers; set 0 is empty
 	uses   []int             // by set number: how many rows have it
-	of     []uint32          // by row: its set
+	of     narrow            // by row: its set
 
 	freeValues []int
 	freeSets   []uint32
@@ -34,26 +34,25 @@ func newFacet() *facet {
 
 // put says that row has exactly these values. A new row must be the next one.
 func (f *facet) put(row uint32, values ...string) {
-	if int(row) == len(f.of) {
-		f.of = append(grow(f.of)[:row], 0)
+	if int(row) == f.of.len() {
+		f.of.grow()
 	}
-	s := f.intern(values)
-	if f.of[row] == s {
+	s, old := f.intern(values), f.of.get(row)
+	if old == s {
 		return
 	}
 	f.uses[s]++ // before clear, which may forget what the two sets share
 	for _, v := range f.set[s] {
 		f.rows[v].Add(row)
 	}
-	old := f.of[row]
-	f.of[row] = s
+	f.of.set(row, s)
 	f.leave(row, old, f.set[s])
 }
 
 // clear takes every value from row.
 func (f *facet) clear(row uint32) {
-	old := f.of[row]
-	f.of[row] = 0
+	old := f.of.get(row)
+	f.of.set(row, 0)
 	f.leave(row, old, nil)
 }
 
@@ -132,6 +131,14 @@ func (f *facet) with(value string) *roaring.Bitmap {
 		return f.rows[v]
 	}
 	return nil
+}
+
+// first is the folded first value of a row, empty when it has none.
+func (f *facet) first(row uint32) string {
+	if set := f.set[f.of.get(row)]; len(set) > 0 {
+		return f.names[set[0]]
+	}
+	return ""
 }
 
 // any is the rows that have at least one of the values; it belongs to the facet when there is one value.

@@ -28,7 +28,7 @@ func TestFacetAgainstModel(t *testing.T) {
 				model = append(model, nil)
 			}
 		}
-		if random.IntN(5) == 0 && int(row) < len(f.of) {
+		if random.IntN(5) == 0 && int(row) < f.of.len() {
 			values = nil
 			f.clear(row)
 		} else {

@@ -18,10 +18,10 @@ type interactions struct {
 	channel  *facet
 	staff    *facet
 	time     []store.Time
-	due      []store.Time // follow_up_date
-	minutes  []int32      // duration, -1 for none
+	minutes  []int32 // duration, -1 for none
 	byTime   *order
-	byDue    *order // rows that need a follow-up and have a date for it
+	due      map[uint32]store.Time // follow_up_date of the rows in byDue
+	byDue    *order                // rows that need a follow-up and have a date for it
 	hours    map[int64]*hour
 }
 
@@ -34,7 +34,8 @@ type hour struct {
 
 func newInteractions() *interactions {
 	t := &interactions{
-		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(), hours: map[int64]*hour{},
+		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(),
+		due: map[uint32]store.Time{}, hours: map[int64]*hour{},
 	}
 	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
 	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })
@@ -49,21 +50,19 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 	} else {
 		t.grow(row, i.ID, customer)
 	}
-	t.time[row], t.minutes[row], t.due[row] = i.Timestamp, -1, store.Never
+	t.time[row], t.minutes[row] = i.Timestamp, -1
 	if i.DurationMinutes != nil {
 		t.minutes[row] = int32(*i.DurationMinutes)
-	}
-	if i.FollowUpDate != nil {
-		t.due[row] = *i.FollowUpDate
 	}
 	t.live.Add(row)
 	t.channel.put(row, i.Channel)
 	t.staff.put(row, idValue(i.StaffMemberID)...)
 	t.byTime.add(row)
-	t.count(row, i.Channel, 1)
+	t.count(row, 1)
 	if i.FollowUpRequired {
 		t.followUp.Add(row)
-		if t.due[row] != store.Never {
+		if i.FollowUpDate != nil {
+			t.due[row] = *i.FollowUpDate
 			t.byDue.add(row)
 		}
 	}
@@ -71,7 +70,7 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 
 func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
 	t.ids = grow(t.ids)
-	t.time, t.due, t.minutes = grow(t.time), grow(t.due), grow(t.minutes)
+	t.time, t.minutes = grow(t.time), grow(t.minutes)
 	t.ids[row] = id
 	t.chain.add(customer)
 	t.channel.put(row)
@@ -83,11 +82,13 @@ func (t *interactions) take(row uint32) {
 	if !t.live.Contains(row) {
 		return
 	}
-	if t.followUp.CheckedRemove(row) && t.due[row] != store.Never {
+	t.followUp.Remove(row)
+	if _, dated := t.due[row]; dated {
 		t.byDue.remove(row)
+		delete(t.due, row)
 	}
 	t.byTime.remove(row)
-	t.count(row, t.channelOf(row), -1)
+	t.count(row, -1)
 	t.live.Remove(row)
 	t.channel.clear(row)
 	t.staff.clear(row)
@@ -100,14 +101,8 @@ func (t *interactions) remove(id store.ID) {
 	}
 }
 
-func (t *interactions) channelOf(row uint32) string {
-	for _, channel := range store.Channels {
-		if rows := t.channel.with(channel); rows != nil && rows.Contains(row) {
-			return channel
-		}
-	}
-	return ""
-}
+// channelOf is the channel of a row, as its place in store.Channels.
+func (t *interactions) channelOf(row uint32) int { return channelIndex[t.channel.first(row)] }
 
 func idValue(id *store.ID) []string {
 	if id == nil {
@@ -118,14 +113,14 @@ func idValue(id *store.ID) []string {
 
 const msPerHour = int64(time.Hour / time.Millisecond)
 
-func (t *interactions) count(row uint32, channel string, n int32) {
+func (t *interactions) count(row uint32, n int32) {
 	key := int64(t.time[row]) / msPerHour
 	h := t.hours[key]
 	if h == nil {
 		h = new(hour)
 		t.hours[key] = h
 	}
-	if h.add(channelIndex[channel], t.minutes[row], n); *h == (hour{}) {
+	if h.add(t.channelOf(row), t.minutes[row], n); *h == (hour{}) {
 		delete(t.hours, key)
 	}
 }
@@ -138,10 +133,11 @@ func (h *hour) add(channel int, minutes, n int32) {
 	}
 }
 
+// channelIndex leads from a folded channel to its place in store.Channels.
 var channelIndex = func() map[string]int {
 	m := make(map[string]int)
 	for i, channel := range store.Channels {
-		m[channel] = i
+		m[store.Fold(channel)] = i
 	}
 	return m
 }()
@@ -187,11 +183,11 @@ func between(column []store.Time, from, to *store.Time) *roaring.Bitmap {
 	if to != nil {
 		high = *to
 	}
-	dense := make([]uint64, (len(column)+63)/64)
+	rows := newBitset(len(column))
 	for row, t := range column {
 		if low <= t && t < high {
-			dense[row>>6] |= 1 << (row & 63)
+			rows.add(uint32(row))
 		}
 	}
-	return roaring.FromDense(dense, false)
+	return rows.bitmap()
 }

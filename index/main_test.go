@@ -3,16 +3,34 @@ package index
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
+
+	"crm/store"
+	"crm/store/sample"
 )
 
-// samples is a folder for what all tests of a run share.
-var samples string
+// shared are the houses with sample data that many tests or benchmarks of a run use.
+var shared []*house
 
-func sampleDir() (string, error) {
+func newShared(o sample.Options) *house {
 	dir, err := os.MkdirTemp("", "crm-index-test-")
-	samples = dir
-	return dir, err
+	if err != nil {
+		panic(err)
+	}
+	h := &house{t: panicker{}, dir: dir, log: &lines{}}
+	shared = append(shared, h)
+	if h.store, err = store.Open(dir); err != nil {
+		panic(err)
+	}
+	g := sample.New(o)
+	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
+	if err := h.store.Load(store.By{}, rows, nil); err != nil {
+		panic(err)
+	}
+	h.start()
+	h.settled()
+	return h
 }
 
 // panicker stands for a test where there is none yet.
@@ -29,9 +47,10 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if samples != "" {
-		_ = generated().store.Close()
-		_ = os.RemoveAll(samples)
+	for _, h := range shared {
+		h.stop()
+		_ = h.store.Close()
+		_ = os.RemoveAll(h.dir)
 	}
 	os.Exit(code)
 }

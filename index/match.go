@@ -51,15 +51,18 @@ func (n *needle) find(text, s []byte, from int) (best tier, ok bool) {
 	best = tierCount
 	names := -1
 	for best > tierWord {
-		i := bytes.Index(text[from:], s)
+		i := indexOf(text[from:], s)
 		if i < 0 {
 			break
 		}
-		if names < 0 {
-			names = skipLines(text, nameLines)
-		}
 		at := from + i
-		t := place(text, at, at+len(s), at < names)
+		t := tierInside
+		if at == 0 || !alnum[text[at-1]] { // nothing begins behind a letter or digit
+			if names < 0 {
+				names = skipLines(text, nameLines)
+			}
+			t = place(text, at, at+len(s), at < names)
+		}
 		if !n.short || t < tierInside {
 			best = min(best, t)
 		}
@@ -67,6 +70,30 @@ func (n *needle) find(text, s []byte, from int) (best tier, ok bool) {
 	}
 	return best, best < tierCount
 }
+
+// indexOf is bytes.Index, in pieces for which that has the processor's own search.
+func indexOf(text, s []byte) int {
+	const piece = 64
+	if len(text) <= piece || len(s) == 1 || len(s) > piece/2 {
+		return bytes.Index(text, s)
+	}
+	if i := bytes.Index(text[:piece], s); i >= 0 {
+		return i
+	}
+	rest := piece - len(s) + 1
+	if i := bytes.Index(text[rest:], s); i >= 0 {
+		return rest + i
+	}
+	return -1
+}
+
+// alnum are the bytes of ASCII letters and digits.
+var alnum = func() (set [256]bool) {
+	for c := range rune(utf8.RuneSelf) {
+		set[c] = isLetter(c)
+	}
+	return set
+}()
 
 // place is the tier of a match at text[at:end]. In names words count, in the other lines the whole line.
 func place(text []byte, at, end int, inNames bool) tier {
@@ -99,12 +126,11 @@ func (n *needle) near(text []byte) bool {
 	if n.typos == 0 {
 		return false
 	}
-	var a, b [maxWordRunes]rune
-	wanted := decode(a[:0], n.text)
+	var b [maxWordRunes + 2]rune
 	found := false
 	eachWord(text, func(word []byte) bool {
-		if len(word) <= maxWordRunes*utf8.UTFMax && abs(utf8.RuneCount(word)-len(wanted)) <= n.typos {
-			found = distance(wanted, decode(b[:0], word)) <= n.typos
+		if size := utf8.RuneCount(word); abs(size-len(n.runes)) <= n.typos {
+			found = distance(n.runes, decode(b[:0], word)) <= n.typos
 		}
 		return !found
 	})
@@ -126,8 +152,13 @@ func eachWord(text []byte, visit func(word []byte) bool) {
 	names := text[:skipLines(text, nameLines)]
 	start := -1
 	for at := 0; at < len(names); {
-		r, size := utf8.DecodeRune(names[at:])
-		switch letter := isLetter(r); {
+		letter, size := alnum[names[at]], 1
+		if names[at] >= utf8.RuneSelf {
+			var r rune
+			r, size = utf8.DecodeRune(names[at:])
+			letter = isLetter(r)
+		}
+		switch {
 		case letter && start < 0:
 			start = at
 		case !letter && start >= 0:
@@ -143,15 +174,15 @@ func eachWord(text []byte, visit func(word []byte) bool) {
 // distance is the number of insertions, deletions, substitutions and swaps of neighbours that lead from a to b (optimal
 // string alignment). Both have at most maxWordRunes+2 runes.
 func distance(a, b []rune) int {
-	var rows [3][maxWordRunes + 3]int
+	var rows [3][maxWordRunes + 3]uint8
 	two, one, row := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
-		one[j] = j
+		one[j] = uint8(j)
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
+		row[0] = uint8(i)
 		for j := 1; j <= len(b); j++ {
-			cost := 1
+			cost := uint8(1)
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
@@ -162,7 +193,7 @@ func distance(a, b []rune) int {
 		}
 		two, one, row = one, row, two
 	}
-	return one[len(b)]
+	return int(one[len(b)])
 }
 
 func abs(n int) int { return max(n, -n) }

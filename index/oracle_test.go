@@ -12,22 +12,7 @@ import (
 
 // generated is a house with sample people whom Bleve has, one for all runs of the fuzz target.
 var generated = sync.OnceValue(func() *house {
-	dir, err := sampleDir()
-	if err != nil {
-		panic(err)
-	}
-	h := &house{t: panicker{}, dir: dir, log: &lines{}}
-	if h.store, err = store.Open(dir); err != nil {
-		panic(err)
-	}
-	g := sample.New(sample.Options{Seed: 7, Customers: 3000, Now: time.Now()})
-	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
-	if err := h.store.Load(store.By{}, rows, nil); err != nil {
-		panic(err)
-	}
-	h.start()
-	h.settled()
-	return h
+	return newShared(sample.Options{Seed: 7, Customers: 3000, Now: time.Now()})
 })
 
 // plain answers a query by asking the matcher about everyone: ids by tier, newest first within each.

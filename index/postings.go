@@ -119,35 +119,26 @@ func (v *view) state() (state, error) {
 	return decodeState(raw)
 }
 
-// candidates is the rows whose terms may answer a query, and a few that do not any more: documents that were
+// propose adds the rows whose terms may answer a query, and a few that do not any more: documents that were
 // replaced are not told from those that hold. The matcher decides.
-func (v *view) candidates(clauses []clause) (rows *roaring.Bitmap, err error) {
+func (v *view) propose(rows bitset, clauses []clause) (err error) {
 	defer recovered(&err)
-	rows = roaring.New()
+	buf := make([]uint32, 4096)
 	for _, s := range v.segments {
 		docs, err := s.docs(clauses)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		s.addRows(rows, docs)
-	}
-	return rows, nil
-}
-
-// addRows adds the rows of a segment's documents.
-func (s *segmentRows) addRows(rows, docs *roaring.Bitmap) {
-	buf := make([]uint32, 4096)
-	mapped := make([]uint32, 0, len(buf))
-	it := docs.ManyIterator()
-	for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
-		mapped = mapped[:0]
-		for _, doc := range buf[:n] {
-			if row := s.rows[doc]; row != noRow {
-				mapped = append(mapped, row)
+		it := docs.ManyIterator()
+		for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
+			for _, doc := range buf[:n] {
+				if row := s.rows[doc]; row != noRow {
+					rows.add(row)
+				}
 			}
 		}
-		rows.AddMany(mapped)
 	}
+	return nil
 }
 
 // docs is the documents of the segment that have all terms of an alternative of every clause.

@@ -40,6 +40,7 @@ type needle struct {
 	short  bool     // less than gramSize runes: only beginnings match
 	digits [][]byte // of a phone number: what its forms may contain instead of text
 	typos  int      // edit distance at which a word of a name still matches
+	runes  []rune   // of text
 }
 
 // parseQuery reads what a user typed. The error matches ErrQuery.
@@ -95,7 +96,7 @@ func wordNeedle(word string) needle {
 		word = trimmed
 	}
 	n := utf8.RuneCountInString(word)
-	return needle{text: []byte(word), short: n < gramSize, typos: typosOf(word, n)}
+	return needle{text: []byte(word), short: n < gramSize, typos: typosOf(word, n), runes: []rune(word)}
 }
 
 // typosOf is how many typos a word of n runes may have: none below 5 and in numbers, 1 from 5, 2 from 9.

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -65,61 +67,77 @@ func (ix *Index) find(q *query, within *roaring.Bitmap) tiers {
 	return ix.match(ix.typoClauses(q), within, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
 }
 
-// manyRows is how many candidates are worth another CPU.
-const manyRows = 20_000
+// shareWords is how many words of a bitset a CPU takes at a time.
+const shareWords = 512
 
-// match asks the matcher about every candidate, on several CPUs where there are many.
+// match asks the matcher about every candidate, on all CPUs.
 func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
-	rows := ix.candidates(clauses, within).ToArray()
-	share := max(manyRows, len(rows)/runtime.GOMAXPROCS(0)+1)
-	parts := make([][tierCount][]uint32, (len(rows)+share-1)/share)
-	panics := make(chan any, len(parts))
-	var wg sync.WaitGroup
-	for i := range parts {
+	rows := ix.candidates(clauses, within)
+	var sets [tierCount]bitset
+	for t := range sets {
+		sets[t] = newBitset(64 * len(rows))
+	}
+	err := inShares(len(rows), func(from, to int) {
+		rows.each(from, to, func(row uint32) {
+			if t, ok := matches(ix.customers.text.get(row)); ok {
+				sets[t].add(row) // nobody else has a row of these words
+			}
+		})
+	})
+	if err != nil {
+		panic(err) // in the request's own goroutine, where it harms nobody else
+	}
+	for t := range found {
+		found[t] = sets[t].bitmap()
+	}
+	return found
+}
+
+// inShares calls work for parts of n words on all CPUs. A panic comes back as an error.
+func inShares(n int, work func(from, to int)) error {
+	var (
+		next atomic.Int64
+		wg   sync.WaitGroup
+	)
+	workers := min(runtime.GOMAXPROCS(0), (n+shareWords-1)/shareWords)
+	panics := make(chan error, workers)
+	for range workers {
 		wg.Go(func() {
-			defer func() { panics <- recover() }()
-			parts[i] = ix.matchRows(rows[i*share:min((i+1)*share, len(rows))], matches)
+			defer func() {
+				if v := recover(); v != nil {
+					panics <- fmt.Errorf("panic in a search: %v\n%s", v, debug.Stack())
+				}
+			}()
+			for to := 0; to < n; {
+				to = int(next.Add(shareWords))
+				work(min(to-shareWords, n), min(to, n))
+			}
 		})
 	}
 	wg.Wait()
-	for range parts {
-		if v := <-panics; v != nil {
-			panic(v) // in the request's own goroutine, where it harms nobody else
-		}
+	select {
+	case err := <-panics:
+		return err
+	default:
+		return nil
 	}
-	for t := range found {
-		found[t] = roaring.New()
-		for i := range parts {
-			found[t].AddMany(parts[i][t])
-		}
-	}
-	return found
-}
-
-// matchRows is the rows that answer, by tier.
-func (ix *Index) matchRows(rows []uint32, matches func([]byte) (tier, bool)) (found [tierCount][]uint32) {
-	for _, row := range rows {
-		if t, ok := matches(ix.customers.text.get(row)); ok {
-			found[t] = append(found[t], row)
-		}
-	}
-	return found
 }
 
 // candidates is the rows of within that may answer: what Bleve proposes and what it does not have yet.
-func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) *roaring.Bitmap {
-	s := &ix.search
+func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) bitset {
+	rows, s := newBitset(len(ix.customers.ids)), &ix.search
 	if s.view == nil || clauses == nil {
-		return within
+		rows.or(within)
+		return rows
 	}
-	rows, err := s.view.candidates(clauses)
-	if err != nil {
+	if err := s.view.propose(rows, clauses); err != nil {
 		s.report(err)
-		return within
+		rows.or(within)
+		return rows
 	}
-	rows.Or(s.pending)
-	rows.Or(s.flight)
-	rows.And(within)
+	rows.or(s.pending)
+	rows.or(s.flight)
+	rows.and(within)
 	return rows
 }
 

@@ -24,7 +24,7 @@ import (
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
 // snapshotVersion changes whenever the file's layout or the meaning of a text does.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 var snapshotMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
@@ -158,7 +158,7 @@ func (d *decoder) bitmap() *roaring.Bitmap {
 // restore reads a column, with some room to grow.
 func restore[T any](d *decoder) []T {
 	n := int(d.number())
-	if d.err != nil {
+	if d.err != nil || n == 0 {
 		return nil
 	}
 	column := make([]T, n, n+n/32)
@@ -243,10 +243,13 @@ func (e *encoder) interactions(t *interactions) {
 	e.facet(t.channel)
 	e.facet(t.staff)
 	save(e, t.time)
-	save(e, t.due)
 	save(e, t.minutes)
 	e.order(t.byTime)
 	e.order(t.byDue)
+	t.byDue.visit(0, false, func(row uint32) bool {
+		e.number(uint64(t.due[row]))
+		return true
+	})
 	e.number(uint64(len(t.hours)))
 	for _, key := range slices.Sorted(maps.Keys(t.hours)) {
 		e.number(uint64(key))
@@ -262,10 +265,13 @@ func (d *decoder) interactions(t *interactions) {
 	t.channel = d.facet()
 	t.staff = d.facet()
 	t.time = restore[store.Time](d)
-	t.due = restore[store.Time](d)
 	t.minutes = restore[int32](d)
 	d.order(t.byTime)
 	d.order(t.byDue)
+	t.byDue.visit(0, false, func(row uint32) bool {
+		t.due[row] = store.Time(d.number())
+		return d.err == nil
+	})
 	for range d.number() {
 		key, h := int64(d.number()), make([]hour, 1)
 		d.bytes(memory(h))
@@ -304,7 +310,9 @@ func (e *encoder) facet(f *facet) {
 		e.text(key)
 		save(e, f.set[s])
 	}
-	save(e, f.of)
+	save(e, f.of.bytes)
+	save(e, f.of.words)
+	save(e, f.of.longs)
 }
 
 func (d *decoder) facet() *facet {
@@ -325,9 +333,9 @@ func (d *decoder) facet() *facet {
 			f.sets[f.keys[s]] = uint32(s)
 		}
 	}
-	f.of = restore[uint32](d)
-	for _, s := range f.of {
-		f.uses[s]++
+	f.of = narrow{restore[uint8](d), restore[uint16](d), restore[uint32](d)}
+	for row := range f.of.len() {
+		f.uses[f.of.get(uint32(row))]++
 	}
 	return f
 }
@@ -343,17 +351,18 @@ func (d *decoder) chain(c *chain) {
 }
 
 func (e *encoder) order(o *order) {
-	rows := make([]uint32, 0, o.tree.Len())
-	o.tree.Scan(func(row uint32) bool {
-		rows = append(rows, row)
-		return true
-	})
-	save(e, rows)
+	e.number(uint64(o.size))
+	for _, rows := range o.blocks {
+		e.bytes(memory(rows))
+	}
 }
 
-// order fills an order whose columns are there already.
+// order fills an order with rows that are sorted already.
 func (d *decoder) order(o *order) {
-	for _, row := range restore[uint32](d) {
-		o.tree.Load(row)
+	rows := restore[uint32](d)
+	o.size = len(rows)
+	o.blocks = slices.Collect(slices.Chunk(rows, blockSize))
+	if last := len(o.blocks) - 1; last >= 0 {
+		o.blocks[last] = append(newBlock(), o.blocks[last]...)
 	}
 }

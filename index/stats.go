@@ -36,18 +36,18 @@ func (ix *Index) InteractionStats(now time.Time, days int) InteractionStats {
 	return stats
 }
 
-// sum adds up the interactions with from ≤ timestamp < to: whole hours from their sums, the ends one by one.
+// sum adds up the interactions with from ≤ timestamp < to: the hours that the window touches from their sums, less
+// what they have outside of it.
 func (t *interactions) sum(from, to store.Time) hour {
 	var sum hour
-	first := (int64(from) + msPerHour - 1) / msPerHour
-	last := max(int64(to)/msPerHour, first)
-	for key := first; key < last; key++ {
+	first, last := int64(from)/msPerHour, int64(to-1)/msPerHour
+	for key := first; key <= last; key++ {
 		if h := t.hours[key]; h != nil {
 			sum.plus(h)
 		}
 	}
-	t.each(from, min(store.Time(first*msPerHour), to), sum.one(t))
-	t.each(max(store.Time(last*msPerHour), from), to, sum.one(t))
+	t.each(store.Time(first*msPerHour), from, func(row uint32) { sum.add(t.channelOf(row), t.minutes[row], -1) })
+	t.each(to, store.Time((last+1)*msPerHour), func(row uint32) { sum.add(t.channelOf(row), t.minutes[row], -1) })
 	return sum
 }
 
@@ -59,16 +59,15 @@ func (h *hour) plus(o *hour) {
 	h.minutes += o.minutes
 }
 
-func (h *hour) one(t *interactions) func(row uint32) {
-	return func(row uint32) { h.add(channelIndex[t.channelOf(row)], t.minutes[row], 1) }
-}
-
 // each visits the rows with from ≤ timestamp < to.
 func (t *interactions) each(from, to store.Time, visit func(row uint32)) {
-	for i, end := t.before(from), t.before(to); i < end; i++ {
-		row, _ := t.byTime.tree.GetAt(i)
+	t.byTime.visit(t.before(from), false, func(row uint32) bool {
+		if t.time[row] >= to {
+			return false
+		}
 		visit(row)
-	}
+		return true
+	})
 }
 
 // before is how many interactions have an earlier timestamp.
@@ -88,7 +87,7 @@ func (t *interactions) months(now time.Time) map[string]int {
 
 // pending is how many follow-ups are due by now or have no date.
 func (t *interactions) pending(now store.Time) int {
-	undated := int(t.followUp.GetCardinality()) - t.byDue.tree.Len()
+	undated := int(t.followUp.GetCardinality()) - t.byDue.size
 	return undated + t.byDue.rank(func(row uint32) bool { return t.due[row] > now })
 }
 

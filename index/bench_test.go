@@ -1,0 +1,139 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"crm/store"
+	"crm/store/sample"
+)
+
+// benchmarked is an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
+var benchmarked = sync.OnceValue(func() *house {
+	return newShared(sample.Options{Seed: 1, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: time.Now()})
+})
+
+// BenchmarkSearch answers the first page of each kind of query, with its exact total.
+func BenchmarkSearch(b *testing.B) {
+	ix := benchmarked().index
+	for _, text := range []string{"hassan alaoui", "612345", "ahmed.hassan@example.com", "mohamed", "alaouui", "m", "example"} {
+		for name, filter := range map[string]CustomerFilter{
+			"all":      {Active: new(true)},
+			"filtered": {Active: new(true), Values: store.Criteria{"region": {"Casablanca"}, "loyalty_status": {"Gold"}}},
+		} {
+			b.Run(text+"/"+name, func(b *testing.B) {
+				total := 0
+				for b.Loop() {
+					page, err := ix.Customers(CustomerQuery{Text: text, CustomerFilter: filter, Slice: Slice{Limit: 20}})
+					if err != nil {
+						b.Fatal(err)
+					}
+					total = page.Total
+				}
+				b.ReportMetric(float64(total), "matches")
+			})
+		}
+	}
+}
+
+// BenchmarkCustomers lists pages in every order, first and in the middle.
+func BenchmarkCustomers(b *testing.B) {
+	ix := benchmarked().index
+	for _, sort := range []string{"", "name", "updated_at", "last_interaction"} {
+		for name, filter := range map[string]CustomerFilter{
+			"all":      {},
+			"filtered": {Active: new(true), Values: store.Criteria{"preferred_language": {"French"}}},
+		} {
+			for _, offset := range []int{0, 20_000} {
+				b.Run(fmt.Sprintf("sort=%s/%s/offset=%d", sort, name, offset), func(b *testing.B) {
+					for b.Loop() {
+						if _, err := ix.Customers(CustomerQuery{CustomerFilter: filter, Slice: Slice{Sort: sort, Offset: offset, Limit: 20}}); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func BenchmarkInteractions(b *testing.B) {
+	ix := benchmarked().index
+	for name, filter := range map[string]InteractionFilter{
+		"all": {}, "channel": {Channel: "phone"}, "follow_up": {FollowUp: new(true)}, "from": {From: new(store.TimeOf(time.Now().AddDate(-1, 0, 0)))},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				ix.Interactions(filter, Slice{Offset: 20_000, Limit: 20})
+			}
+		})
+	}
+}
+
+func BenchmarkFeedback(b *testing.B) {
+	ix := benchmarked().index
+	for name, filter := range map[string]FeedbackFilter{"all": {}, "open": {Rating: 1, Resolved: new(false)}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ix.Feedback(filter, Slice{Limit: 20}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkStats(b *testing.B) {
+	ix := benchmarked().index
+	b.Run("interactions", func(b *testing.B) {
+		for b.Loop() {
+			ix.InteractionStats(time.Now(), 365)
+		}
+	})
+	b.Run("feedback", func(b *testing.B) {
+		for b.Loop() {
+			ix.FeedbackStats(time.Now(), 365)
+		}
+	})
+}
+
+// BenchmarkApply takes one change of the log over into the facets: what a create costs behind the commit.
+func BenchmarkApply(b *testing.B) {
+	h := newHouse(b)
+	if err := h.index.Wait(context.Background(), 0); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for b.Loop() {
+		h.create("Fatima Zahra El Idrissi", fmt.Sprintf("n%d@example.com", n), fmt.Sprintf("06%08d", n))
+		n++
+	}
+	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkStart reads the saved facets, as a start after a clean stop does; and every row, as without them.
+func BenchmarkStart(b *testing.B) {
+	h := benchmarked()
+	h.index.mu.Lock()
+	h.index.save(1)
+	h.index.mu.Unlock()
+	b.Run("saved", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := loadSnapshot(h.index.snapshotFile(), h.store.ID(), "MA"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := New(h.store, b.TempDir(), Options{}).readStore(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
