@@ -191,8 +191,10 @@ func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
 			return err
 		}
 	}
-	change, err := tx.append(kind, id, OpCreate, nil)
-	l.logged = append(l.logged, [24]byte(append(id[:], change...)))
+	c, err := tx.append(kind, id, OpCreate, nil)
+	if err == nil && !c.implied() {
+		l.logged = append(l.logged, [24]byte(slices.Concat(id[:], seqKey(c.Seq))))
+	}
 	return err
 }
 

@@ -3,7 +3,10 @@ package store
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"iter"
+	"slices"
+	"sort"
 )
 
 // Kind names a kind of record in the change log and in errors.
@@ -56,14 +59,64 @@ func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 // History yields the log's entries about one record, oldest first.
 func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
+		created := false
 		for key := range tx.kv.prefix(bucketLogRecord, id[:]) {
-			var c Change
-			err := json.Unmarshal(tx.kv.get(bucketLog, key[16:]), &c)
+			c, err := tx.change(key[16:])
+			if err == nil && !created && c.Op != OpCreate && !tx.creation(id, yield) {
+				return
+			}
+			created = true
 			if !yield(c, err) || err != nil {
 				return
 			}
 		}
+		if !created {
+			tx.creation(id, yield)
+		}
 	}
+}
+
+// implied reports whether an entry is found without bucketLogRecord: the log is in the order of time, and the id of
+// what it creates says when that was. Most entries are such, and a create writes a page or more less for it.
+func (c *Change) implied() bool { return c.Op == OpCreate && CreatedAt(c.ID) == c.Time }
+
+// creation yields the entry of a record's creation where it is an implied one, and returns what yield said.
+func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
+	at, first, last := CreatedAt(id), tx.firstSeq(), tx.Seq()
+	before := sort.Search(int(last+1-first), func(i int) bool {
+		c, err := tx.change(seqKey(first + uint64(i)))
+		return err != nil || c.Time >= at
+	})
+	for c, err := range tx.Changes(first + uint64(before) - 1) {
+		if err != nil {
+			return yield(c, err)
+		}
+		if c.Time > at {
+			break
+		}
+		if c.ID == id && c.implied() {
+			return yield(c, nil)
+		}
+	}
+	return true
+}
+
+// change reads the log's entry under a key.
+func (tx *Tx) change(key []byte) (c Change, err error) {
+	raw := tx.kv.get(bucketLog, key)
+	if raw == nil {
+		return c, fmt.Errorf("log: no entry %x", key)
+	}
+	err = json.Unmarshal(raw, &c)
+	return c, err
+}
+
+// firstSeq is the sequence of the oldest change in the log, the next one's when there is none.
+func (tx *Tx) firstSeq() uint64 {
+	for key := range tx.kv.scan(bucketLog, nil) {
+		return binary.BigEndian.Uint64(key)
+	}
+	return tx.Seq() + 1
 }
 
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
@@ -75,18 +128,18 @@ func (tx *Tx) Seq() uint64 {
 	return binary.BigEndian.Uint64(key)
 }
 
-// record appends a change to the log and to the record's own index of it.
+// record appends a change to the log and, where it would not be found without, to the record's own index of it.
 func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage) error {
-	key, err := tx.append(kind, id, op, old)
-	if err != nil {
+	c, err := tx.append(kind, id, op, old)
+	if err != nil || c.implied() {
 		return err
 	}
-	return tx.put(bucketLogRecord, append(id[:], key...), nil)
+	return tx.put(bucketLogRecord, slices.Concat(id[:], seqKey(c.Seq)), nil)
 }
 
-// append adds a change to the log and returns its key.
-func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) ([]byte, error) {
-	c := Change{
+// append adds a change to the log.
+func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) (*Change, error) {
+	c := &Change{
 		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID,
 		Kind: kind, ID: id, Op: op, Old: old,
 	}
@@ -95,8 +148,7 @@ func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) ([]byte, erro
 		return nil, err
 	}
 	tx.seq++
-	key := seqKey(tx.seq)
-	return key, tx.put(bucketLog, key, value)
+	return c, tx.put(bucketLog, seqKey(tx.seq), value)
 }
 
 func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
