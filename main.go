@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"syscall"
@@ -406,7 +407,11 @@ func tick(ctx context.Context, every time.Duration) func(func() bool) {
 	}
 }
 
+// newBar shows progress at a terminal; a log file would have each step of it.
 func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
+	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		w = io.Discard
+	}
 	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
 }
@@ -769,9 +774,23 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var group group
 	group.start(stop, func() error { return ix.Run(following) })
 	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
+	group.start(stop, func() error { boundGarbage(following); return nil })
 	err = answer(ctx, listener, api, log)
 	leave()
 	return errors.Join(err, group.wait())
+}
+
+// boundGarbage keeps what waits to be collected near garbage bytes: Go's default lets a heap double, which a heap
+// of columns that live as long as the process does not need.
+func boundGarbage(ctx context.Context) {
+	const garbage = 64 << 20
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	for range tick(ctx, time.Second) {
+		metrics.Read(live)
+		if n := live[0].Value.Uint64(); n > 0 {
+			debug.SetGCPercent(int(min(100, max(15, 100*garbage/n))))
+		}
+	}
 }
 
 // check reports every flag whose value makes no sense.

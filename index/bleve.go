@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
@@ -87,13 +86,13 @@ func init() {
 	}
 }
 
-// write indexes texts by customer id in one batch. A state that is not nil is stored with them.
-func (b *bleveIndex) write(ids []store.ID, texts [][]byte, state *state) (err error) {
+// write indexes texts in one batch. A state that is not nil is stored with them.
+func (b *bleveIndex) write(texts []text, state *state) (err error) {
 	defer recovered(&err)
 	batch := index.NewBatch()
-	for i, id := range ids {
-		doc := document.NewDocument(string(id[:]))
-		doc.AddField(document.NewTextFieldCustom(fieldTerms, nil, texts[i], termsOnly, analyzer{}))
+	for _, t := range texts {
+		doc := document.NewDocument(string(t.id[:]))
+		doc.AddField(&termsField{text: t.text})
 		batch.Update(doc)
 	}
 	if state != nil {
@@ -123,25 +122,46 @@ func (b *bleveIndex) flush() (err error) {
 // flushWait bounds how long a stop waits for Bleve's files.
 const flushWait = 10 * time.Second
 
-// termsOnly leaves out all that only scores, snippets and sorting need.
-const termsOnly = index.IndexField | index.SkipFreqNorm
-
-// An analyzer lets Bleve index the terms that our own code finds in a text.
-type analyzer struct{}
-
-func (analyzer) Analyze(text []byte) analysis.TokenStream {
-	terms := appendGrams(make([][]byte, 0, 96), text)
-	for _, word := range appendWords(nil, text) {
-		terms = append(terms, append([]byte(wordMarker), word...))
-	}
-	tokens := make([]analysis.Token, len(terms))
-	stream := make(analysis.TokenStream, len(terms))
-	for i, term := range terms {
-		tokens[i] = analysis.Token{Term: term, Position: i + 1}
-		stream[i] = &tokens[i]
-	}
-	return stream
+// A termsField gives Bleve the terms that our own code finds in a text. It stands where Bleve's text fields and their
+// analysers do, which would make an object of each term.
+type termsField struct {
+	text  []byte
+	terms index.TokenFrequencies
 }
+
+// once is the frequency of every term: nothing is scored.
+var once = func() *index.TokenFreq {
+	f := new(index.TokenFreq)
+	f.SetFrequency(1)
+	return f
+}()
+
+func (f *termsField) Analyze() {
+	terms := appendGrams(make([][]byte, 0, 96), f.text)
+	f.terms = make(index.TokenFrequencies, len(terms))
+	for _, term := range terms {
+		f.terms[string(term)] = once
+	}
+	eachWord(f.text, func(word []byte) bool {
+		f.terms[wordMarker+string(word)] = once
+		return true
+	})
+}
+
+func (f *termsField) Name() string             { return fieldTerms }
+func (f *termsField) Value() []byte            { return nil }
+func (f *termsField) ArrayPositions() []uint64 { return nil }
+func (f *termsField) EncodedFieldType() byte   { return 't' } // text
+
+// Options leave out all that only scores, snippets and sorting need.
+func (f *termsField) Options() index.FieldIndexingOptions {
+	return index.IndexField | index.SkipFreqNorm
+}
+
+func (f *termsField) AnalyzedLength() int                              { return len(f.terms) }
+func (f *termsField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
+func (f *termsField) NumPlainTextBytes() uint64                        { return uint64(len(f.text)) }
+func (f *termsField) Size() int                                        { return len(f.text) }
 
 // A state says what an index holds: every customer in it is at least as new as the log's sequence cursor.
 type state struct {

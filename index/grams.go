@@ -43,15 +43,6 @@ func runeAt(text []byte, at int) int {
 
 func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 
-// appendWords appends the words of a text's names: the vocabulary in which typos are looked up.
-func appendWords(words [][]byte, text []byte) [][]byte {
-	eachWord(text, func(word []byte) bool {
-		words = append(words, word)
-		return true
-	})
-	return words
-}
-
 // A clause holds for a document that has all terms of one of its alternatives.
 type clause struct{ anyOf [][]string }
 

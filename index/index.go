@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ var ErrBehind = errors.New("the index has not caught up yet")
 type Options struct {
 	Region string        // of phone numbers without a country code, ISO 3166; "MA"
 	Wait   time.Duration // how long Wait waits; 2 s
+	Settle time.Duration // how long changes gather before Bleve is told of them; 2 s
 	Log    *slog.Logger  // discarded when nil
 }
 
@@ -60,6 +62,9 @@ func New(st *store.Store, dir string, o Options) *Index {
 	}
 	if o.Wait == 0 {
 		o.Wait = 2 * time.Second
+	}
+	if o.Settle == 0 {
+		o.Settle = 2 * time.Second
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -209,16 +214,76 @@ func (ix *Index) readStore() (f *facets, seq uint64, err error) {
 	return f, seq, err
 }
 
-// each decodes rows and hands them to put.
+// each decodes rows on all CPUs and hands them to put in their order.
 func each[T any](rows iter.Seq2[store.ID, []byte], put func(*T)) error {
-	for id, raw := range rows {
-		row := new(T)
-		if err := json.Unmarshal(raw, row); err != nil {
-			return fmt.Errorf("%s: %w", id, err)
-		}
-		put(row)
+	var (
+		workers = runtime.GOMAXPROCS(0)
+		queue   = make(chan *decoded[T], 2*workers) // in order
+		work    = make(chan *decoded[T])
+		wg      sync.WaitGroup
+	)
+	for range workers {
+		wg.Go(func() {
+			for chunk := range work {
+				chunk.decode()
+			}
+		})
 	}
-	return nil
+	wg.Go(func() {
+		defer close(queue)
+		defer close(work)
+		chunk := newDecoded[T]()
+		for id, raw := range rows {
+			if chunk.add(id, raw); len(chunk.raws) == cap(chunk.raws) {
+				queue <- chunk
+				work <- chunk
+				chunk = newDecoded[T]()
+			}
+		}
+		queue <- chunk
+		work <- chunk
+	})
+	defer wg.Wait()
+	var failed error
+	for chunk := range queue {
+		<-chunk.done
+		if failed = errors.Join(failed, chunk.err); failed != nil {
+			continue
+		}
+		for i := range chunk.rows {
+			put(&chunk.rows[i])
+		}
+	}
+	return failed
+}
+
+// decoded is some rows on their way through each.
+type decoded[T any] struct {
+	ids  []store.ID
+	raws [][]byte
+	rows []T
+	err  error
+	done chan struct{}
+}
+
+func newDecoded[T any]() *decoded[T] {
+	const rows = 512
+	return &decoded[T]{ids: make([]store.ID, 0, rows), raws: make([][]byte, 0, rows), done: make(chan struct{})}
+}
+
+func (d *decoded[T]) add(id store.ID, raw []byte) {
+	d.ids, d.raws = append(d.ids, id), append(d.raws, raw)
+}
+
+func (d *decoded[T]) decode() {
+	defer close(d.done)
+	d.rows = make([]T, len(d.raws))
+	for i, raw := range d.raws {
+		if err := json.Unmarshal(raw, &d.rows[i]); err != nil {
+			d.err = fmt.Errorf("%s: %w", d.ids[i], err)
+			return
+		}
+	}
 }
 
 // maxApply bounds how many changes are read in one transaction and applied under one lock.

@@ -67,7 +67,7 @@ func (h *house) folder() string { return filepath.Join(h.dir, "index", "bleve") 
 
 func (h *house) start() {
 	h.t.Helper()
-	h.index = New(h.store, filepath.Join(h.dir, "index"), Options{Log: slog.New(slog.NewTextHandler(h.log, nil))})
+	h.index = New(h.store, filepath.Join(h.dir, "index"), Options{Settle: 50 * time.Millisecond, Log: slog.New(slog.NewTextHandler(h.log, nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- h.index.Run(ctx) }()

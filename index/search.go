@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -246,7 +248,7 @@ func (ix *Index) resume(b *bleveIndex, fresh bool) error {
 			return errStale
 		}
 		held = state{ix.store.ID(), ix.Applied()}
-		if err := b.write(nil, nil, &held); err != nil {
+		if err := b.write(nil, &held); err != nil {
 			return err
 		}
 	}
@@ -289,10 +291,11 @@ func (ix *Index) changedSince(cursor uint64) (*roaring.Bitmap, error) {
 }
 
 const (
-	batchSize = 1_000
-	// settle is how long the indexer lets changes gather: a batch costs nearly the same for one as for many,
-	// and searches see the changes already.
-	settle = 100 * time.Millisecond
+	// batchSize is how many rows a CPU hands to Bleve at a time: 10 MB or so while Bleve takes them in.
+	batchSize = 2_000
+	// enough is how many rows are worth writing at once. Fewer gather for a while: searches see them already, and Bleve
+	// merges its segments the less, the larger they come.
+	enough = 2 * batchSize
 	// refreshEvery is how often the view is exchanged for one of merged segments when nothing else does.
 	refreshEvery = 5 * time.Second
 )
@@ -302,7 +305,7 @@ func (ix *Index) keepUp(ctx context.Context, b *bleveIndex) error {
 	refresh := time.NewTicker(refreshEvery)
 	defer refresh.Stop()
 	for {
-		more, err := ix.writeBatch(b)
+		more, err := ix.writePending(b)
 		if err != nil {
 			return err
 		}
@@ -321,42 +324,79 @@ func (ix *Index) keepUp(ctx context.Context, b *bleveIndex) error {
 				return err
 			}
 		case <-ix.search.kick:
-			select {
-			case <-time.After(settle):
-			case <-ctx.Done():
-			}
+			ix.gather(ctx)
 		}
 	}
 }
 
-// writeBatch moves some pending rows into the index and reports whether more wait.
-func (ix *Index) writeBatch(b *bleveIndex) (more bool, err error) {
-	ids, texts, held := ix.takePending()
-	if len(ids) == 0 {
+// gather returns when enough rows are pending or the first has waited for long enough.
+func (ix *Index) gather(ctx context.Context) {
+	settled := time.After(ix.opts.Settle)
+	for ix.pending() < enough {
+		select {
+		case <-settled:
+			return
+		case <-ctx.Done():
+			return
+		case <-ix.search.kick:
+		}
+	}
+}
+
+func (ix *Index) pending() uint64 {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	return ix.search.pending.GetCardinality()
+}
+
+// writePending moves pending rows into the index, a batch for each CPU, and reports whether more wait.
+func (ix *Index) writePending(b *bleveIndex) (more bool, err error) {
+	batches, held := ix.takePending(runtime.GOMAXPROCS(0))
+	if len(batches) == 0 {
 		return false, nil
 	}
-	if err := b.write(ids, texts, held); err != nil {
+	errs := make([]error, len(batches))
+	var wg sync.WaitGroup
+	for i, batch := range batches {
+		wg.Go(func() { errs[i] = b.write(batch, nil) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return false, err
+	}
+	if held != nil {
+		if err := b.write(nil, held); err != nil {
+			return false, err
+		}
 	}
 	return held == nil, ix.refresh(b)
 }
 
-// takePending puts up to a batch of rows into flight. When it takes the last, the batch may say how far it goes.
-func (ix *Index) takePending() (ids []store.ID, texts [][]byte, held *state) {
+// A text is what Bleve is told of a customer.
+type text struct {
+	id   store.ID
+	text []byte
+}
+
+// takePending puts up to n batches of rows into flight. When it takes the last, the index may say how far it goes.
+func (ix *Index) takePending(n int) (batches [][]text, held *state) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	rows := make([]uint32, batchSize)
+	rows := make([]uint32, n*batchSize)
 	rows = rows[:ix.search.pending.ManyIterator().NextMany(rows)]
-	for _, row := range rows {
-		ids = append(ids, ix.customers.ids[row])
-		texts = append(texts, append([]byte(nil), ix.customers.text.get(row)...))
+	for part := range slices.Chunk(rows, batchSize) {
+		batch := make([]text, len(part))
+		for i, row := range part {
+			batch[i] = text{ix.customers.ids[row], bytes.Clone(ix.customers.text.get(row))}
+		}
+		batches = append(batches, batch)
 	}
 	ix.search.flight = roaring.BitmapOf(rows...)
 	ix.search.pending.AndNot(ix.search.flight)
 	if ix.search.pending.IsEmpty() {
 		held = &state{ix.store.ID(), ix.applied}
 	}
-	return ids, texts, held
+	return batches, held
 }
 
 // refresh exchanges the view for one that has what was written.

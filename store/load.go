@@ -147,27 +147,46 @@ func (l *loader) write(b bucket, entries []entry) error {
 	return inChunks(l, b, slices.Values(entries), func(tx *Tx, e entry) error { return tx.put(b, e.key, e.value) })
 }
 
+// A loaded row is ready to be put.
+type loaded struct {
+	id  ID
+	raw []byte
+}
+
 // load writes the rows of one kind and then its indexes. see checks a row and takes note of it.
 func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) error {
-	var last ID
-	entries := make([][]entry, len(t.indexes))
-	err := inChunks(l, t.rows, rows, func(tx *Tx, row *T) error {
-		id := t.id(row)
+	var (
+		last    ID
+		refused error
+		entries = make([][]entry, len(t.indexes))
+	)
+	prepare := func(row *T) (r loaded, err error) {
+		r.id = t.id(row)
 		if err := see(row); err != nil {
-			return fmt.Errorf("%s %s: %w", t.kind, id, err)
+			return r, fmt.Errorf("%s %s: %w", t.kind, r.id, err)
 		}
-		if bytes.Compare(id[:], last[:]) <= 0 {
-			return fmt.Errorf("%s %s is not in order", t.kind, id)
+		if bytes.Compare(r.id[:], last[:]) <= 0 {
+			return r, fmt.Errorf("%s %s is not in order", t.kind, r.id)
 		}
-		last = id
+		last = r.id
 		for i, ix := range t.indexes {
 			if key := ix.key(row); key != nil {
-				entries[i] = append(entries[i], entry{ix.entry(key, id), ix.value(id)})
+				entries[i] = append(entries[i], entry{ix.entry(key, r.id), ix.value(r.id)})
 			}
 		}
-		return l.insert(tx, t.kind, t.rows, id, row)
-	})
-	if err != nil {
+		r.raw, err = Encode(row)
+		return r, err
+	}
+	prepared := func(yield func(loaded) bool) {
+		for row := range rows {
+			var r loaded
+			if r, refused = prepare(row); refused != nil || !yield(r) {
+				return
+			}
+		}
+	}
+	err := inChunks(l, t.rows, prepared, func(tx *Tx, r loaded) error { return l.insert(tx, t.kind, t.rows, r) })
+	if err := firstError(err, refused); err != nil {
 		return err
 	}
 	for i, ix := range t.indexes {
@@ -178,12 +197,8 @@ func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) 
 	return nil
 }
 
-func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
-	raw, err := Encode(row)
-	if err != nil {
-		return err
-	}
-	if err := tx.put(b, id[:], raw); err != nil {
+func (l *loader) insert(tx *Tx, kind Kind, b bucket, row loaded) error {
+	if err := tx.put(b, row.id[:], row.raw); err != nil {
 		return err
 	}
 	if l.progress != nil {
@@ -191,9 +206,9 @@ func (l *loader) insert(tx *Tx, kind Kind, b bucket, id ID, row any) error {
 			return err
 		}
 	}
-	c, err := tx.append(kind, id, OpCreate, nil)
+	c, err := tx.append(kind, row.id, OpCreate, nil)
 	if err == nil && !c.implied() {
-		l.logged = append(l.logged, [24]byte(slices.Concat(id[:], seqKey(c.Seq))))
+		l.logged = append(l.logged, [24]byte(slices.Concat(row.id[:], seqKey(c.Seq))))
 	}
 	return err
 }
@@ -208,10 +223,26 @@ func (l *loader) index(b bucket, entries []entry, taken error) error {
 	return l.write(b, entries)
 }
 
-// inChunks calls put for every item, a transaction for each loadChunk of them.
+// inChunks calls put for every item, a transaction for each loadChunk of them. The items of the next transaction are
+// made while one is written.
 func inChunks[T any](l *loader, b bucket, items iter.Seq[T], put func(*Tx, T) error) error {
-	chunk := make([]T, 0, loadChunk)
-	flush := func() error {
+	chunks, stop := make(chan []T), make(chan struct{})
+	go func() {
+		defer close(chunks)
+		for chunk := range chunked(items, loadChunk) {
+			select {
+			case chunks <- chunk:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	defer func() { // returns when the items' goroutine has ended
+		close(stop)
+		for range chunks {
+		}
+	}()
+	for chunk := range chunks {
 		err := l.update(func(tx *Tx) error {
 			tx.kv.fill(b)
 			tx.kv.fill(bucketLog)
@@ -222,15 +253,27 @@ func inChunks[T any](l *loader, b bucket, items iter.Seq[T], put func(*Tx, T) er
 			}
 			return nil
 		})
-		chunk = chunk[:0]
-		return err
-	}
-	for item := range items {
-		if chunk = append(chunk, item); len(chunk) == loadChunk {
-			if err := flush(); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
-	return flush()
+	return nil
+}
+
+// chunked collects n items at a time.
+func chunked[T any](items iter.Seq[T], n int) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		chunk := make([]T, 0, n)
+		for item := range items {
+			if chunk = append(chunk, item); len(chunk) == n {
+				if !yield(chunk) {
+					return
+				}
+				chunk = make([]T, 0, n)
+			}
+		}
+		if len(chunk) > 0 {
+			yield(chunk)
+		}
+	}
 }
