@@ -104,15 +104,22 @@ func (a *API) observe(next http.Handler) http.Handler {
 
 func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Duration) {
 	level := slog.LevelInfo
+	panicked := (*store.PanicError)(nil)
+	failed := e.err != nil && (status >= 500 || errors.As(e.err, &panicked))
+	if failed {
+		level = slog.LevelError
+	}
+	if !a.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
 		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", remoteHost(r)),
 	}
-	if panicked := (*store.PanicError)(nil); e.err != nil && (status >= 500 || errors.As(e.err, &panicked)) {
-		level = slog.LevelError
+	if failed {
 		attrs = append(attrs, slog.Any("err", cause(e.err)))
-		if p := (*store.PanicError)(nil); errors.As(e.err, &p) {
-			attrs = append(attrs, slog.String("stack", string(p.Stack)))
+		if errors.As(e.err, &panicked) {
+			attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
 		}
 	}
 	a.Log.LogAttrs(r.Context(), level, "request", attrs...)

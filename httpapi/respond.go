@@ -55,18 +55,18 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 
 // sendPage answers with a list's envelope around the JSON of the page's records.
 func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
-	rows, err := a.rows(page.IDs, raw)
+	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
+	buf, err := a.appendRows(buf, page.IDs, raw)
 	if err != nil {
 		return err
 	}
-	buf := append([]byte(`{"items":`), rows...)
 	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
 }
 
-// rows is a JSON array of records, in one snapshot. A record that was deleted a moment ago is left out.
-func (a *API) rows(ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
-	buf := make([]byte, 0, 64+512*len(ids))
+// appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago is left out.
+func (a *API) appendRows(buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
 	buf = append(buf, '[')
+	none := len(buf)
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := raw(tx, id)
@@ -76,7 +76,7 @@ func (a *API) rows(ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)
 			if err != nil {
 				return err
 			}
-			if len(buf) > 1 {
+			if len(buf) > none {
 				buf = append(buf, ',')
 			}
 			buf = append(buf, row...)

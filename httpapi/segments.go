@@ -147,13 +147,11 @@ func (a *API) segmentCustomers(c *call) error {
 	if err != nil {
 		return err
 	}
-	rows, err := a.rows(page.IDs, (*store.Tx).CustomerJSON)
-	if err != nil {
+	buf = append(buf[:len(buf)-1], `,"customers":`...)
+	if buf, err = a.appendRows(buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
-	buf = append(buf[:len(buf)-1], `,"customers":`...)
-	buf = append(append(buf, rows...), ',')
-	return c.send(http.StatusOK, paging.appendEnvelope(buf, page.Total))
+	return c.send(http.StatusOK, paging.appendEnvelope(append(buf, ','), page.Total))
 }
 
 func (a *API) recalculate(c *call) error {

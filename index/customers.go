@@ -3,6 +3,13 @@ package index
 import (
 	"bytes"
 	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -20,6 +27,9 @@ type customers struct {
 	name   *order
 	sorted [2]*order // by times
 	buf    []byte
+
+	filtered   sync.Map     // filter's key → *roaring.Bitmap
+	remembered atomic.Int64 // how many were, or would have been
 }
 
 const (
@@ -48,6 +58,7 @@ func newCustomers(region string) *customers {
 
 // put takes a customer as it is now and reports its row and whether its text is another than before.
 func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
+	c.forget()
 	row, known := c.ids.row(p.ID)
 	if !known {
 		c.ids = grow(c.ids)
@@ -135,19 +146,59 @@ func upTo(n int) *roaring.Bitmap {
 
 // where is the rows that pass a filter; the bitmap is the caller's to read only.
 func (c *customers) where(f CustomerFilter) *roaring.Bitmap {
+	if len(f.Values) == 0 {
+		return c.whether(f.Active)
+	}
+	key := f.key()
+	if rows, ok := c.filtered.Load(key); ok {
+		return rows.(*roaring.Bitmap)
+	}
 	var must []*roaring.Bitmap
 	for key, values := range f.Values {
 		if facet := c.facets[key]; facet != nil {
 			must = append(must, facet.any(values))
 		}
 	}
-	base := c.all()
-	if f.Active != nil {
-		if base = c.active; !*f.Active {
-			base = roaring.AndNot(c.all(), c.active)
-		}
+	slices.SortFunc(must, func(a, b *roaring.Bitmap) int { return cmp.Compare(a.GetCardinality(), b.GetCardinality()) })
+	rows := and(c.whether(f.Active), must)
+	if c.remembered.Add(1) <= maxFiltered {
+		c.filtered.Store(key, rows)
 	}
-	return and(base, must)
+	return rows
+}
+
+// whether is the active customers, the others, or everyone.
+func (c *customers) whether(active *bool) *roaring.Bitmap {
+	switch {
+	case active == nil:
+		return c.all()
+	case *active:
+		return c.active
+	}
+	return roaring.AndNot(c.all(), c.active)
+}
+
+// maxFiltered bounds how many filters' rows are remembered between two changes: whoever pages through a list asks
+// for the same ones again.
+const maxFiltered = 128
+
+// forget drops what where remembers. The caller holds the lock for writing.
+func (c *customers) forget() {
+	if c.remembered.Swap(0) > 0 {
+		c.filtered.Clear()
+	}
+}
+
+// key tells a filter from every other.
+func (f *CustomerFilter) key() string {
+	var b strings.Builder
+	if f.Active != nil {
+		b.WriteString(strconv.FormatBool(*f.Active))
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Values)) {
+		fmt.Fprintf(&b, " %s=%q", key, f.Values[key])
+	}
+	return b.String()
 }
 
 // and intersects base with all others, without changing any.

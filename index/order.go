@@ -175,17 +175,25 @@ func (o *order) walk(within *roaring.Bitmap, total int, desc bool, skip, limit i
 // newest is a page in the order of creation.
 func newest(within *roaring.Bitmap, desc bool, offset, limit int) []uint32 {
 	total := int(within.GetCardinality())
+	limit = min(limit, total-offset)
+	if limit <= 0 {
+		return nil
+	}
+	from := offset
+	if desc {
+		from = total - offset - limit
+	}
+	first, err := within.Select(uint32(from))
+	if err != nil {
+		return nil
+	}
 	rows := make([]uint32, 0, limit)
-	for i := offset; i < min(offset+limit, total); i++ {
-		at := i
-		if desc {
-			at = total - 1 - i
-		}
-		row, err := within.Select(uint32(at))
-		if err != nil {
-			break
-		}
-		rows = append(rows, row)
+	it := within.Iterator()
+	for it.AdvanceIfNeeded(first); it.HasNext() && len(rows) < limit; {
+		rows = append(rows, it.Next())
+	}
+	if desc {
+		slices.Reverse(rows)
 	}
 	return rows
 }
