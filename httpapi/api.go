@@ -3,6 +3,7 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"crm/auth"
@@ -45,6 +46,7 @@ type API struct {
 	hasher   *auth.Hasher
 	throttle *auth.Throttle
 	limits   struct{ customers, interactions, feedback *limiter }
+	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
 	handler  http.Handler
 }
 

@@ -24,6 +24,7 @@ const maxBody = 1 << 20
 // null or an empty string sets it to nothing. What cannot be read is noted, and reported with the rules that
 // the record breaks.
 type body struct {
+	raw      []byte // as it was received
 	fields   map[string]json.RawMessage
 	problems store.Invalid
 	zone     *time.Location // of times without an offset
@@ -41,8 +42,8 @@ func (c *call) readBody(zone *time.Location) error {
 	if err != nil {
 		return &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
 	}
-	c.body = &body{zone: zone}
-	return c.body.parse(raw)
+	c.body = &body{raw: raw, zone: zone}
+	return c.body.parse()
 }
 
 func checkType(header string) error {
@@ -57,7 +58,8 @@ func checkType(header string) error {
 }
 
 // parse takes exactly one JSON value, which must be an object.
-func (b *body) parse(raw []byte) error {
+func (b *body) parse() error {
+	raw := b.raw
 	if !utf8.Valid(raw) {
 		return notJSON("it is not valid UTF-8")
 	}

@@ -26,7 +26,7 @@ const gzipFrom = 32 << 10
 
 // wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(packed))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (a *API) cors() (*cors.Cors, error) {
 		AllowOriginFunc:  a.allowsOrigin,
 		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
 		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag"},
+		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed"},
 		AllowCredentials: true,
 		MaxAge:           600,
 	}), nil

@@ -187,7 +187,7 @@ func (a *API) dispatch(res resource, c *call) error {
 	if err := c.readPath(); err != nil {
 		return err
 	}
-	return rt.handle(a, c)
+	return a.once(rt, c)
 }
 
 func refuseMethod(res resource, c *call) error {
@@ -207,6 +207,8 @@ type call struct {
 	caller caller   // zero on open routes
 	id     store.ID // the UUID in the path, if it has one
 	body   *body    // of routes that read one
+	retry  *retry   // of a POST with an Idempotency-Key
+	reply  *store.Reply
 }
 
 // readPath takes the UUID out of the path.
