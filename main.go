@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -137,7 +138,7 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 // settings are the flags of the commands that serve.
 type settings struct {
 	data, listen, timezone, region string
-	origins                        []string
+	origins, proxies               []string
 	limits                         httpapi.Limits
 	secretFile, jwks               string
 	issuer, audience               string
@@ -154,6 +155,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.StringVar(&s.timezone, "timezone", "Africa/Casablanca", "time zone of the office")
 	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
 	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
+	f.StringArrayVar(&s.proxies, "trusted-proxy", nil, "address or range of a proxy in front whose X-Forwarded-For is believed, such as 10.0.0.0/8 (repeatable)")
 	f.IntVar(&s.limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
 	f.IntVar(&s.limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
 	f.IntVar(&s.limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
@@ -698,6 +700,13 @@ func signingKey(dir string) ([]byte, error) {
 	return key, err
 }
 
+// warnOpen warns of a signing key that others than its owner can read. Windows has no such bits.
+func warnOpen(path string, log *slog.Logger) {
+	if info, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("others can read the key that signs tokens, and sign in as anybody with it: run chmod 600 on it", "file", path)
+	}
+}
+
 // writeFile makes a file that only its owner can read, whole or not at all.
 func writeFile(path string, content []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
@@ -752,7 +761,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Log: log,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Log: log,
 	})
 	if err != nil {
 		return err
@@ -871,6 +880,7 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 	if err != nil {
 		return nil, nil, err
 	}
+	warnOpen(keyFile(s.data), log)
 	issuer, err := auth.NewIssuer(key)
 	if err != nil {
 		return nil, nil, err

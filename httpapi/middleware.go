@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -106,7 +105,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
-		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", remoteHost(r)),
+		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", a.remoteHost(r)),
 	}
 	if panicked := (*store.PanicError)(nil); e.err != nil && (status >= 500 || errors.As(e.err, &panicked)) {
 		level = slog.LevelError
@@ -124,14 +123,6 @@ func cause(err error) error {
 		return status.cause
 	}
 	return err
-}
-
-func remoteHost(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // A recorder remembers the status of an answer and whether it has begun.
