@@ -814,7 +814,11 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, lo
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	return server.Shutdown(end)
+	err := server.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers cannot keep the service
+		return server.Close()
+	}
+	return err
 }
 
 // announce prints the addresses that the service answers at, or how to open it to colleagues, and returns the first.

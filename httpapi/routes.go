@@ -180,7 +180,11 @@ func (a *API) dispatch(res resource, c *call) error {
 		}
 	}
 	if rt.body {
-		if err := c.readBody(a.Location); err != nil {
+		max := int64(maxBody)
+		if rt.permission == open {
+			max = maxOpenBody
+		}
+		if err := c.readBody(max, a.Location); err != nil {
 			return err
 		}
 	}
