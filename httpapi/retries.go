@@ -31,11 +31,10 @@ func (r *route) keyed() bool {
 // once calls the route's handler unless the request is a retry of one that was carried out: then it gives that one's
 // answer. Retries do not count towards a limit, for they carry nothing out.
 func (a *API) once(rt *route, c *call) error {
-	lines := c.r.Header["Idempotency-Key"]
-	if lines == nil || !rt.keyed() {
+	if !rt.keyed() || c.r.Header["Idempotency-Key"] == nil {
 		return rt.handle(a, c)
 	}
-	key, ok := idempotencyKey(lines)
+	key, ok := idempotencyKey(c.r.Header["Idempotency-Key"])
 	if !ok {
 		return badKey("Must be 1 to 255 visible ASCII characters, with or without quotation marks around them", "idempotency_key_invalid")
 	}

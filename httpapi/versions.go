@@ -14,13 +14,14 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// tagOf is the entity tag of a record: 64 bits that tell its versions apart. They need not withstand forgery, since
-// whoever can choose a record's bytes may write it anyway; two CRCs, for which processors have instructions, cost a
-// third of a SHA-256.
+// tagOf is the entity tag of a record: a checksum of each half of its bytes, 32 bits long, so that one change in four
+// billion goes unnoticed. It need not withstand forgery, since whoever can choose a record's bytes may write it anyway.
+// Processors have an instruction for this CRC, and it costs a tenth of a SHA-256.
 func tagOf(raw []byte) string {
 	var sum [8]byte
-	binary.BigEndian.PutUint32(sum[:4], crc32.Checksum(raw, castagnoli))
-	binary.BigEndian.PutUint32(sum[4:], crc32.ChecksumIEEE(raw))
+	half := len(raw) / 2
+	binary.BigEndian.PutUint32(sum[:4], crc32.Checksum(raw[:half], castagnoli))
+	binary.BigEndian.PutUint32(sum[4:], crc32.Checksum(raw[half:], castagnoli))
 	var tag [18]byte
 	tag[0], tag[17] = '"', '"'
 	hex.Encode(tag[1:], sum[:])
