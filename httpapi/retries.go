@@ -70,10 +70,13 @@ func idempotencyKey(lines []string) (string, bool) {
 	return key, len(lines) == 1 && key != "" && len(key) <= 255 && strings.IndexFunc(key, strange) < 0
 }
 
-// retryOf takes the subject last: it is the only part that may have any character in it.
+// retryOf hashes the parts of a request; the subject comes last, for it alone may have any character in it. The key,
+// which nobody keeps, is in both hashes: without it they cannot be compared with guesses, such as whom an anonymous
+// feedback was about.
 func (c *call) retryOf(rt *route, key string) *retry {
 	whose := sha256.Sum256([]byte(rt.path + "\x00" + key + "\x00" + c.caller.subject))
 	what := sha256.New()
+	what.Write([]byte(key + "\x00"))
 	what.Write(c.id[:])
 	if c.body != nil {
 		what.Write(c.body.raw)
