@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
@@ -138,7 +139,7 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 // settings are the flags of the commands that serve.
 type settings struct {
 	data, listen, timezone, region string
-	origins                        []string
+	origins, proxies               []string
 	limits                         httpapi.Limits
 	secretFile, jwks               string
 	issuer, audience               string
@@ -155,6 +156,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.StringVar(&s.timezone, "timezone", "Africa/Casablanca", "time zone of the office")
 	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
 	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
+	f.StringArrayVar(&s.proxies, "trusted-proxy", nil, "address or range of a proxy in front whose X-Forwarded-For is believed, such as 10.0.0.0/8 (repeatable)")
 	f.IntVar(&s.limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
 	f.IntVar(&s.limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
 	f.IntVar(&s.limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
@@ -703,6 +705,13 @@ func signingKey(dir string) ([]byte, error) {
 	return key, err
 }
 
+// warnOpen warns of a signing key that others than its owner can read. Windows has no such bits.
+func warnOpen(path string, log *slog.Logger) {
+	if info, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("others can read the key that signs tokens, and sign in as anybody with it: run chmod 600 on it", "file", path)
+	}
+}
+
 // writeFile makes a file that only its owner can read, whole or not at all.
 func writeFile(path string, content []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
@@ -757,7 +766,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Log: log,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Log: log,
 	})
 	if err != nil {
 		return err
@@ -824,7 +833,11 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, lo
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	return server.Shutdown(end)
+	err := server.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers cannot keep the service
+		return server.Close()
+	}
+	return err
 }
 
 // announce prints the addresses that the service answers at, or how to open it to colleagues, and returns the first.
@@ -890,6 +903,7 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 	if err != nil {
 		return nil, nil, err
 	}
+	warnOpen(keyFile(s.data), log)
 	issuer, err := auth.NewIssuer(key)
 	if err != nil {
 		return nil, nil, err

@@ -364,6 +364,7 @@ func TestServeRefused(t *testing.T) {
 		{"log level", "--log-level", []string{"--log-level", "loud"}},
 		{"every origin", "*", []string{"--cors-origin", "*"}},
 		{"no origin", "example.com/page", []string{"--cors-origin", "example.com/page"}},
+		{"no proxy", "proxy.example.com", []string{"--trusted-proxy", "proxy.example.com"}},
 		{"no secret file", "none", []string{"--jwt-secret-file", "none"}},
 		{"no key set", "none", []string{"--jwks", "none"}},
 		{"key set of nothing", "Key Set", []string{"--jwks", file}},

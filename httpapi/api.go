@@ -3,6 +3,8 @@ package httpapi
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"sync"
 	"time"
 
 	"crm/auth"
@@ -25,6 +27,7 @@ type Config struct {
 	HashCost   int           // bcrypt's; auth.DefaultCost when 0
 	Origins    []string      // of other sites' pages that may call the API
 	Localhost  bool          // pages of any localhost port may call it too
+	Proxies    []string      // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
 	Clock      func() time.Time
 	Log        *slog.Logger
 }
@@ -44,14 +47,20 @@ type API struct {
 	Config
 	hasher   *auth.Hasher
 	throttle *auth.Throttle
+	proxies  []netip.Prefix
 	limits   struct{ customers, interactions, feedback *limiter }
+	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
 	handler  http.Handler
 }
 
-// New makes the API. It returns an error for origins that cannot be allowed.
+// New makes the API. It returns an error for origins that cannot be allowed and proxies that cannot be trusted.
 func New(c Config) (*API, error) {
 	setDefaults(&c)
-	a := &API{Config: c, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
+	proxies, err := parseProxies(c.Proxies)
+	if err != nil {
+		return nil, err
+	}
+	a := &API{Config: c, proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)

@@ -31,19 +31,13 @@ func (b *body) readCustomerUpdate(c *store.Customer) store.Invalid {
 }
 
 func (a *API) createCustomer(c *call) error {
-	var (
-		p   store.Customer
-		raw []byte
-	)
+	var p store.Customer
 	c.body.readCustomer(&p)
-	err := a.limited(c, a.limits.customers, c.caller.subject, func(tx *store.Tx) (err error) {
-		raw, err = tx.CreateCustomer(&p, c.body.problems)
+	return a.post(c, a.limits.customers, c.caller.subject, func(tx *store.Tx) error {
+		raw, err := tx.CreateCustomer(&p, c.body.problems)
+		c.reply = created("/customers", p.ID, raw)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return c.created("/customers", p.ID, raw)
 }
 
 func (a *API) listCustomers(c *call) error {
@@ -80,19 +74,19 @@ func (a *API) getCustomer(c *call) error { return a.sendRecord(c, (*store.Tx).Cu
 
 func (a *API) updateCustomer(c *call) error {
 	var raw []byte
-	err := a.update(c, func(tx *store.Tx) (err error) {
+	err := a.edit(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) (err error) {
 		raw, err = tx.UpdateCustomer(c.id, c.body.readCustomerUpdate)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.send(200, raw)
+	return c.sendVersion(tagOf(raw), raw)
 }
 
 // deleteCustomer deactivates: a customer's history is worth keeping.
 func (a *API) deleteCustomer(c *call) error {
-	err := a.update(c, func(tx *store.Tx) error {
+	err := a.edit(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
 		_, err := tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { p.IsActive = false; return nil })
 		return err
 	})

@@ -10,7 +10,6 @@ func (a *API) createFeedback(c *call) error {
 	var (
 		f      store.Feedback
 		rating *int64
-		raw    []byte
 	)
 	b := c.body
 	b.require("customer_id", "rating")
@@ -28,14 +27,11 @@ func (a *API) createFeedback(c *call) error {
 	if f.CustomerID != nil {
 		key = f.CustomerID.String()
 	}
-	err := a.limited(c, a.limits.feedback, key, func(tx *store.Tx) (err error) {
-		raw, err = tx.CreateFeedback(&f, b.problems)
+	return a.post(c, a.limits.feedback, key, func(tx *store.Tx) error {
+		raw, err := tx.CreateFeedback(&f, b.problems)
+		c.reply = created("/feedback", f.ID, raw)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return c.created("/feedback", f.ID, raw)
 }
 
 func (a *API) listFeedback(c *call) error {
@@ -74,7 +70,7 @@ func (a *API) getFeedback(c *call) error { return a.sendRecord(c, (*store.Tx).Fe
 
 func (a *API) updateFeedback(c *call) error {
 	var raw []byte
-	err := a.update(c, func(tx *store.Tx) (err error) {
+	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) (err error) {
 		raw, err = tx.UpdateFeedback(c.id, c.caller.id, func(f *store.Feedback) store.Invalid {
 			b := c.body
 			b.problems = nil
@@ -88,11 +84,12 @@ func (a *API) updateFeedback(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.send(200, raw)
+	return c.sendVersion(tagOf(raw), raw)
 }
 
 func (a *API) deleteFeedback(c *call) error {
-	if err := a.update(c, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) }); err != nil {
+	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) })
+	if err != nil {
 		return err
 	}
 	return c.respond(message{"Feedback deleted successfully"})

@@ -28,10 +28,7 @@ func (b *body) readInteractionUpdate(i *store.Interaction) store.Invalid {
 
 func (a *API) createInteraction(c *call) error {
 	i := store.Interaction{StaffMemberID: c.caller.id, Timestamp: store.Never}
-	var (
-		customer *store.ID
-		raw      []byte
-	)
+	var customer *store.ID
 	b := c.body
 	b.require("customer_id")
 	b.uuid("customer_id", &customer)
@@ -42,14 +39,11 @@ func (a *API) createInteraction(c *call) error {
 	if customer != nil {
 		i.CustomerID = *customer
 	}
-	err := a.limited(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) (err error) {
-		raw, err = tx.CreateInteraction(&i, b.problems)
+	return a.post(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) error {
+		raw, err := tx.CreateInteraction(&i, b.problems)
+		c.reply = created("/interactions", i.ID, raw)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return c.created("/interactions", i.ID, raw)
 }
 
 func (a *API) listInteractions(c *call) error {
@@ -92,18 +86,19 @@ func (a *API) getInteraction(c *call) error { return a.sendRecord(c, (*store.Tx)
 
 func (a *API) updateInteraction(c *call) error {
 	var raw []byte
-	err := a.update(c, func(tx *store.Tx) (err error) {
+	err := a.edit(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) (err error) {
 		raw, err = tx.UpdateInteraction(c.id, c.body.readInteractionUpdate)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.send(200, raw)
+	return c.sendVersion(tagOf(raw), raw)
 }
 
 func (a *API) deleteInteraction(c *call) error {
-	if err := a.update(c, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) }); err != nil {
+	err := a.edit(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) })
+	if err != nil {
 		return err
 	}
 	return c.respond(message{"Interaction deleted successfully"})

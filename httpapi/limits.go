@@ -52,7 +52,7 @@ func (l *limiter) prune(now time.Time) {
 // admit returns what a transaction asks before its first write, and what gives the place back when it was not
 // carried out after all.
 func (l *limiter) admit(key string) (admit func() error, undo func()) {
-	if l.quota == 0 {
+	if l == nil || l.quota == 0 {
 		return nil, func() {}
 	}
 	var (

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,7 +25,7 @@ const gzipFrom = 32 << 10
 
 // wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(packed))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +48,7 @@ func (a *API) cors() (*cors.Cors, error) {
 		AllowOriginFunc:  a.allowsOrigin,
 		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
 		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag"},
+		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed"},
 		AllowCredentials: true,
 		MaxAge:           600,
 	}), nil
@@ -114,7 +113,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	}
 	attrs := []slog.Attr{
 		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
-		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", remoteHost(r)),
+		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", a.remoteHost(r)),
 	}
 	if failed {
 		attrs = append(attrs, slog.Any("err", cause(e.err)))
@@ -131,14 +130,6 @@ func cause(err error) error {
 		return status.cause
 	}
 	return err
-}
-
-func remoteHost(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // A recorder remembers the status of an answer and whether it has begun.

@@ -29,10 +29,15 @@ var openapiJSON = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSO
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-func (a *API) home(c *call) error {
-	h := c.w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
+// guard sets what a browser is told of pages: what they may load, and that addresses are nobody else's business.
+func guard(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+func (a *API) home(c *call) error {
+	guard(c.w.Header())
+	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = c.w.Write(homePage)
 	return nil
 }
@@ -55,8 +60,7 @@ func (a *API) openapiJSON(c *call) error {
 var docsHandler = v5emb.New("CRM API", "/openapi.json", "/docs/")
 
 func (a *API) docs(c *call) error {
-	h := c.w.Header()
-	h.Set("Content-Security-Policy", policy)
+	guard(c.w.Header())
 	r := c.r
 	if strings.TrimSuffix(r.URL.Path, "/") == "/docs" {
 		r = r.Clone(r.Context())

@@ -61,7 +61,7 @@ func TestDocsShowOurDocument(t *testing.T) {
 	if slash := f.sendWith("", "GET", "/docs/", nil).want(http.StatusOK); string(slash.body) != string(docs.body) {
 		t.Error("/docs and /docs/ differ")
 	}
-	for _, path := range []string{"/docs/nothing.js", "/docs/index.html.bak", "/docs/swagger-ui.css.gz.bak"} {
+	for _, path := range []string{"/docs/nothing.js", "/docs/index.html.bak", "/docs/.", "/docs/%2e%2e", "/docs/%2f", "/docs/swagger-ui.css.gz.bak"} {
 		got := bare(f, "GET", path, nil)
 		if got.status != http.StatusNotFound || got.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: got %d %q, want a problem document", path, got.status, got.body)
@@ -96,6 +96,9 @@ func TestSecurityHeaders(t *testing.T) {
 			}
 			if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 				return
+			}
+			if h := got.header.Get("Referrer-Policy"); h != "no-referrer" {
+				t.Errorf("Referrer-Policy: got %q, want no-referrer", h)
 			}
 			csp := strings.Split(got.header.Get("Content-Security-Policy"), ";")
 			for i := range csp {

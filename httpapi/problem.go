@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -23,6 +24,8 @@ type problem struct {
 	Detail    string    `json:"detail"`
 	Errors    rejection `json:"errors"`
 	RequestID string    `json:"request_id"`
+
+	Current json.RawMessage `json:"current,omitempty"` // of 412: the record as it is now
 }
 
 // A broken rule, and where it was broken: ["body", "email"], ["query", "page"], ["path", "customer_id"].
@@ -102,6 +105,7 @@ func (a *API) problemOf(c *call, err error) problem {
 		rejected rejection
 		missing  store.NotFoundError
 		over     *limitError
+		stale    *staleError
 	)
 	switch {
 	case errors.As(err, &status):
@@ -128,6 +132,9 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.As(err, &over):
 		over.headers(c)
 		return problem{Status: http.StatusTooManyRequests, Detail: over.Error()}
+	case errors.As(err, &stale):
+		c.w.Header()["Etag"] = []string{stale.tag}
+		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current}
 	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}

@@ -29,12 +29,6 @@ func (c *call) respond(v any) error {
 	return c.send(http.StatusOK, raw)
 }
 
-// created answers 201 with the JSON of a new record and its address.
-func (c *call) created(collection string, id store.ID, raw []byte) error {
-	c.w.Header().Set("Location", base+collection+"/"+id.String())
-	return c.send(http.StatusCreated, raw)
-}
-
 type message struct {
 	Message string `json:"message"`
 }
@@ -50,7 +44,7 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, found)
+	return c.sendVersion(tagOf(found), found)
 }
 
 // sendPage answers with a list's envelope around the JSON of the page's records.

@@ -180,14 +180,18 @@ func (a *API) dispatch(res resource, c *call) error {
 		}
 	}
 	if rt.body {
-		if err := c.readBody(a.Location); err != nil {
+		max := int64(maxBody)
+		if rt.permission == open {
+			max = maxOpenBody
+		}
+		if err := c.readBody(max, a.Location); err != nil {
 			return err
 		}
 	}
 	if err := c.readPath(); err != nil {
 		return err
 	}
-	return rt.handle(a, c)
+	return a.once(rt, c)
 }
 
 func refuseMethod(res resource, c *call) error {
@@ -207,6 +211,8 @@ type call struct {
 	caller caller   // zero on open routes
 	id     store.ID // the UUID in the path, if it has one
 	body   *body    // of routes that read one
+	retry  *retry   // of a POST with an Idempotency-Key
+	reply  *store.Reply
 }
 
 // readPath takes the UUID out of the path.

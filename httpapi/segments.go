@@ -1,9 +1,12 @@
 package httpapi
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"crm/index"
 	"crm/segments"
@@ -16,37 +19,67 @@ func (b *body) readSegment(s *store.Segment) {
 	b.criteria("criteria", &s.Criteria)
 }
 
-// counted is a segment's JSON with the number of its customers at this moment.
-func (a *API) counted(s *store.Segment) ([]byte, error) {
-	s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
-	return store.Encode(s)
+// count is how many customers a segment has at this moment.
+func (a *API) count(s *store.Segment) int { return a.Index.CountCustomers(segments.Filter(s.Criteria)) }
+
+// counted is the JSON of a stored segment with n customers, and its tag: the stored row's, a hyphen, n.
+func counted(s *store.Segment, n int) (tag string, raw []byte, err error) {
+	row, err := store.Encode(s)
+	if err != nil {
+		return "", nil, err
+	}
+	s.CustomerCount = n
+	raw, err = store.Encode(s)
+	return fmt.Sprintf(`%s-%d"`, strings.TrimSuffix(tagOf(row), `"`), n), raw, err
 }
 
 // sendSegment answers with a segment; the index must have caught up.
 func (a *API) sendSegment(c *call, s *store.Segment) error {
-	raw, err := a.counted(s)
+	tag, raw, err := counted(s, a.count(s))
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, raw)
+	return c.sendVersion(tag, raw)
+}
+
+// editSegment is edit for a segment, whose current value is counted after the transaction.
+func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
+	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
+	stale, ok := errors.AsType[*staleError](err)
+	if !ok {
+		return err
+	}
+	var s store.Segment
+	if err := errors.Join(json.Unmarshal(stale.current, &s), a.caughtUp(c)); err != nil {
+		return err
+	}
+	if stale.tag, stale.current, err = counted(&s, a.count(&s)); err != nil {
+		return err
+	}
+	return stale
 }
 
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
 	c.body.readSegment(&s)
-	// Before the write: a segment changes no customer, and a refusal must not come after.
+	// Counted before the write: a segment changes no customer, and a refusal must not come after.
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	err := a.update(c, func(tx *store.Tx) error { return tx.CreateSegment(&s, c.body.problems) })
-	if err != nil {
-		return err
+	n := 0
+	if s.Validate() == nil {
+		n = a.count(&s)
 	}
-	raw, err := a.counted(&s)
-	if err != nil {
+	return a.post(c, nil, "", func(tx *store.Tx) error {
+		s.CustomerCount = 0 // of an earlier run
+		if err := tx.CreateSegment(&s, c.body.problems); err != nil {
+			return err
+		}
+		tag, raw, err := counted(&s, n)
+		c.reply = created("/segments", s.ID, raw)
+		c.reply.ETag = tag
 		return err
-	}
-	return c.created("/segments", s.ID, raw)
+	})
 }
 
 func (a *API) listSegments(c *call) error {
@@ -65,7 +98,7 @@ func (a *API) listSegments(c *call) error {
 	all = slices.DeleteFunc(all, func(s *store.Segment) bool { return active != nil && *active != s.IsActive })
 	items := pageOf(paging, all)
 	for _, s := range items {
-		s.CustomerCount = a.Index.CountCustomers(segments.Filter(s.Criteria))
+		s.CustomerCount = a.count(s)
 	}
 	return sendItems(c, paging, items, len(all))
 }
@@ -102,7 +135,7 @@ func (a *API) updateSegment(c *call) error {
 		return err
 	}
 	var s *store.Segment
-	err := a.update(c, func(tx *store.Tx) (err error) {
+	err := a.editSegment(c, func(tx *store.Tx) (err error) {
 		s, err = tx.UpdateSegment(c.id, func(s *store.Segment) store.Invalid {
 			c.body.problems = nil
 			c.body.readSegment(s)
@@ -118,7 +151,7 @@ func (a *API) updateSegment(c *call) error {
 }
 
 func (a *API) deleteSegment(c *call) error {
-	if err := a.update(c, func(tx *store.Tx) error { return tx.DeleteSegment(c.id) }); err != nil {
+	if err := a.editSegment(c, func(tx *store.Tx) error { return tx.DeleteSegment(c.id) }); err != nil {
 		return err
 	}
 	return c.respond(message{"Segment deleted successfully"})
@@ -155,11 +188,14 @@ func (a *API) segmentCustomers(c *call) error {
 }
 
 func (a *API) recalculate(c *call) error {
-	n, err := segments.Recalculate(a.Store, c.by())
-	if err != nil {
+	return a.post(c, nil, "", func(tx *store.Tx) error {
+		n, err := tx.MarkCalculated()
+		if err != nil {
+			return err
+		}
+		c.reply, err = told(message{fmt.Sprintf("Recalculated %d segments", n)})
 		return err
-	}
-	return c.respond(message{fmt.Sprintf("Recalculated %d segments", n)})
+	})
 }
 
 type assignment struct {
@@ -169,19 +205,26 @@ type assignment struct {
 }
 
 // assignSegments tells which segments a customer is in: membership follows from the criteria and is never stored.
+// Only the reply to a request with a key is.
 func (a *API) assignSegments(c *call) error {
-	result := assignment{CustomerID: c.id}
-	err := a.Store.View(func(tx *store.Tx) error {
+	tell := func(tx *store.Tx) error {
 		p, err := tx.Customer(c.id)
 		if err != nil {
 			return err
 		}
-		result.Assigned, err = segments.Of(tx, p)
-		return err
-	})
-	if err != nil {
+		names, err := segments.Of(tx, p)
+		if err != nil {
+			return err
+		}
+		c.reply, err = told(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
+		c.reply.Record = c.id
 		return err
 	}
-	result.Message = fmt.Sprintf("Customer assigned to %d segments", len(result.Assigned))
-	return c.respond(result)
+	if c.retry != nil {
+		return a.post(c, nil, "", tell)
+	}
+	if err := a.Store.View(tell); err != nil {
+		return err
+	}
+	return c.give(c.reply)
 }

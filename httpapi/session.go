@@ -32,7 +32,7 @@ func (a *API) login(c *call) error {
 	if len(b.problems) > 0 {
 		return b.problems
 	}
-	address := remoteHost(c.r)
+	address := a.remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
@@ -160,7 +160,7 @@ func (a *API) changePassword(c *call) error {
 	if len(b.problems) > 0 {
 		return b.problems
 	}
-	user, address := c.caller.user, remoteHost(c.r)
+	user, address := c.caller.user, a.remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}

@@ -84,7 +84,7 @@ func (a *API) createUser(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.created("/users", u.ID, raw)
+	return c.give(created("/users", u.ID, raw))
 }
 
 func (a *API) listUsers(c *call) error {
@@ -110,15 +110,16 @@ func (a *API) listUsers(c *call) error {
 }
 
 func (a *API) getUser(c *call) error {
-	var u *store.User
-	err := a.Store.View(func(tx *store.Tx) (err error) {
-		u, err = tx.User(c.id)
-		return err
-	})
+	return a.sendRecord(c, a.userJSON)
+}
+
+// userJSON is a user as the API shows one.
+func (a *API) userJSON(tx *store.Tx, id store.ID) ([]byte, error) {
+	u, err := tx.User(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.respond(a.view(u))
+	return store.Encode(a.view(u))
 }
 
 func (a *API) updateUser(c *call) error {
@@ -143,7 +144,11 @@ func (a *API) updateUser(c *call) error {
 	if hash != "" {
 		a.throttle.Forget(store.Fold(u.Email))
 	}
-	return c.respond(a.view(u))
+	raw, err := store.Encode(a.view(u))
+	if err != nil {
+		return err
+	}
+	return c.sendVersion(tagOf(raw), raw)
 }
 
 // patchUser changes a user. The caller's own session survives a change of the caller's own password.
@@ -152,7 +157,7 @@ func (a *API) patchUser(c *call, patch func(*store.User) store.Invalid) (u *stor
 	if c.caller.session != nil {
 		keep = *c.caller.session
 	}
-	err = a.update(c, func(tx *store.Tx) error {
+	err = a.edit(c, a.userJSON, func(tx *store.Tx) error {
 		u, err = tx.UpdateUser(c.id, keep, patch)
 		return err
 	})

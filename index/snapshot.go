@@ -65,7 +65,11 @@ func loadSnapshot(path string, database store.ID, region string) (f *facets, seq
 		return nil, 0, err
 	}
 	defer file.Close()
-	d := &decoder{r: bufio.NewReaderSize(file, 1<<20)}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	d := &decoder{r: bufio.NewReaderSize(file, 1<<20), left: info.Size()}
 	if seq, err = d.header(database, region); err != nil {
 		return nil, 0, err
 	}
@@ -122,16 +126,31 @@ func save[T any](e *encoder, column []T) {
 	e.bytes(memory(column))
 }
 
-// A decoder reads what an encoder wrote. The checksum was right, so a length is what it says.
+// A decoder reads what an encoder wrote. A right checksum does not make a file ours, so no length is believed that
+// the rest of the file cannot hold.
 type decoder struct {
-	r   *bufio.Reader
-	err error
+	r    *bufio.Reader
+	left int64 // bytes of the file after what was read
+	err  error
 }
 
 func (d *decoder) bytes(b []byte) {
 	if d.err == nil {
 		_, d.err = io.ReadFull(d.r, b)
+		d.left -= int64(len(b))
 	}
+}
+
+// length is how many items of so many bytes follow, 0 when that cannot be.
+func (d *decoder) length(size uintptr) int {
+	n := d.number()
+	if d.err == nil && n > uint64(d.left)/uint64(size) {
+		d.err = io.ErrUnexpectedEOF
+	}
+	if d.err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 func (d *decoder) number() uint64 {
@@ -141,7 +160,7 @@ func (d *decoder) number() uint64 {
 }
 
 func (d *decoder) text() string {
-	b := make([]byte, d.number())
+	b := make([]byte, d.length(1))
 	d.bytes(b)
 	return string(b)
 }
@@ -157,8 +176,8 @@ func (d *decoder) bitmap() *roaring.Bitmap {
 
 // restore reads a column, with some room to grow.
 func restore[T any](d *decoder) []T {
-	n := int(d.number())
-	if d.err != nil || n == 0 {
+	n := d.length(unsafe.Sizeof(*new(T)))
+	if n == 0 {
 		return nil
 	}
 	column := make([]T, n, n+n/32)
@@ -217,9 +236,8 @@ func (d *decoder) customers(c *customers) {
 	for _, key := range store.CriteriaKeys {
 		c.facets[key] = d.facet()
 	}
-	for range d.number() {
-		n := int(d.number())
-		chunk := make([]byte, n, chunkSize)
+	for range d.length(8) {
+		chunk := make([]byte, min(d.length(1), chunkSize), chunkSize)
 		d.bytes(chunk)
 		c.text.chunks = append(c.text.chunks, chunk)
 	}
@@ -272,7 +290,7 @@ func (d *decoder) interactions(t *interactions) {
 		t.due[row] = store.Time(d.number())
 		return d.err == nil
 	})
-	for range d.number() {
+	for range d.length(8) {
 		key, h := int64(d.number()), make([]hour, 1)
 		d.bytes(memory(h))
 		t.hours[key] = &h[0]
@@ -317,7 +335,7 @@ func (e *encoder) facet(f *facet) {
 
 func (d *decoder) facet() *facet {
 	f := &facet{values: map[string]int{}, sets: map[string]uint32{}}
-	for v := range int(d.number()) {
+	for v := range d.length(8) {
 		f.names, f.rows = append(f.names, d.text()), append(f.rows, d.bitmap())
 		if f.names[v] == forgotten {
 			f.freeValues = append(f.freeValues, v)
@@ -325,7 +343,7 @@ func (d *decoder) facet() *facet {
 			f.values[f.names[v]] = v
 		}
 	}
-	for s := range int(d.number()) {
+	for s := range d.length(8) {
 		f.keys, f.set, f.uses = append(f.keys, d.text()), append(f.set, restore[int](d)), append(f.uses, 0)
 		if f.keys[s] == forgotten {
 			f.freeSets = append(f.freeSets, uint32(s))

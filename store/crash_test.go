@@ -56,7 +56,10 @@ func writer(s *Store, name string, seed uint64) error {
 		case len(ids) == 0 || kind == 0:
 			c := person(fmt.Sprintf("%s-%d@example.com", name, n))
 			err = acknowledged(func(tx *Tx) (string, error) {
-				_, err := tx.CreateCustomer(c, nil)
+				raw, err := tx.CreateCustomer(c, nil)
+				if err == nil {
+					err = tx.KeepReply(&Reply{Key: c.ID, Record: c.ID, Status: 201, Body: raw})
+				}
 				return fmt.Sprintf("customer %s %s", c.ID, c.Email), err
 			})
 			ids = append(ids, c.ID)
@@ -159,6 +162,11 @@ func findAll(t *testing.T, s *Store, acked []string) {
 			}
 			if err := find(tx, fields[0], id, fields[2]); err != nil {
 				t.Errorf("acknowledged %q: %v", line, err)
+			}
+		}
+		for id := range tx.Customers(ID{}) { // a write and its reply are kept together
+			if _, err := tx.Reply(id); err != nil {
+				t.Errorf("reply about customer %s: %v", id, err)
 			}
 		}
 		return nil

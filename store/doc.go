@@ -1,5 +1,6 @@
 // Package store keeps customers, interactions, feedback, segments, users and sessions in one bbolt file,
-// and writes what changes to a log in the same transaction.
+// and writes what changes to a log in the same transaction. So it does with the answers to requests that may be sent
+// again (reply.go).
 //
 // The store is the truth; whatever else exists, such as the search index, follows its log and can be
 // rebuilt from it. Values are the JSON that the API returns, so a read copies bytes.

@@ -54,6 +54,7 @@ func invariants(tx *Tx) []string {
 	opinions := walkTable(w, feedback)
 	accounts := walkTable(w, users)
 	walkTable(w, segments)
+	walkTable(w, replies)
 	for _, s := range walkTable(w, sessions) {
 		if accounts[s.UserID] == nil {
 			w.add("session %s: no user %s", s.ID, s.UserID)

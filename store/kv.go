@@ -37,6 +37,9 @@ const (
 	bucketSessions
 	bucketSessionUser
 	bucketSessionRefresh
+	bucketReplies
+	bucketReplyTime
+	bucketReplyRecord
 	bucketCount
 )
 
@@ -45,6 +48,7 @@ var bucketNames = [bucketCount]string{
 	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
 	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
 	"users", "users.email", "sessions", "sessions.user", "sessions.refresh",
+	"replies", "replies.time", "replies.record",
 }
 
 // kv is an ordered key-value file. Everything else in this package is written in its words.
@@ -122,8 +126,8 @@ func createKV(path string, fill func(*kvTx) error) error {
 }
 
 func initialiseBuckets(tx *kvTx, fill func(*kvTx) error) error {
-	for _, name := range bucketNames {
-		if _, err := tx.tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+	for b := range bucketCount {
+		if err := tx.create(b); err != nil {
 			return err
 		}
 	}
@@ -185,6 +189,12 @@ func (t *kvTx) bucket(b bucket) *bolt.Bucket {
 		t.buckets[b] = t.tx.Bucket([]byte(bucketNames[b]))
 	}
 	return t.buckets[b]
+}
+
+// create makes an empty bucket unless it is there.
+func (t *kvTx) create(b bucket) error {
+	_, err := t.tx.CreateBucketIfNotExists([]byte(bucketNames[b]))
+	return err
 }
 
 // get is the value of a key, nil when there is none.

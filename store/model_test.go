@@ -1,8 +1,10 @@
 package store
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ type model struct {
 	customers    map[ID]*Customer
 	interactions map[ID]*Interaction
 	feedback     map[ID]*Feedback
+	replies      map[ID]Reply
 	order        []ID   // of customers, interactions and feedback as they were created
 	script       []byte // what happens next
 }
@@ -27,6 +30,7 @@ func newModel(t *testing.T, script []byte) *model {
 	return &model{
 		t: t, s: open(t, WithClock(clock.time)), clock: clock, now: Never, script: script,
 		customers: map[ID]*Customer{}, interactions: map[ID]*Interaction{}, feedback: map[ID]*Feedback{},
+		replies: map[ID]Reply{},
 	}
 }
 
@@ -52,7 +56,7 @@ func (m *model) run() {
 	for len(m.script) > 0 {
 		m.clock.move(time.Duration(m.next(256)-64) * time.Minute) // backwards too
 		steps := []func(){m.createCustomer, m.updateCustomer, m.createInteraction, m.createInteraction, m.updateInteraction,
-			m.deleteInteraction, m.createFeedback, m.createFeedback, m.updateFeedback, m.deleteFeedback}
+			m.deleteInteraction, m.createFeedback, m.createFeedback, m.updateFeedback, m.deleteFeedback, m.keepReply, m.forgetReplies}
 		steps[m.next(len(steps))]()
 		if m.t.Failed() {
 			return
@@ -236,6 +240,35 @@ func (m *model) deleteFeedback() {
 	delete(m.feedback, id)
 }
 
+func (m *model) keepReply() {
+	r := Reply{Key: ID{byte(m.next(32))}, Record: m.some(), Body: json.RawMessage(`{}`)}
+	kept := r
+	m.update("keep reply", nil, func(tx *Tx) error { return tx.KeepReply(&kept) })
+	r.At = m.now
+	m.replies[r.Key] = r
+}
+
+func (m *model) forgetReplies() {
+	record := m.some()
+	m.update("forget replies", nil, func(tx *Tx) error { return tx.ForgetReplies(record) })
+	maps.DeleteFunc(m.replies, func(_ ID, r Reply) bool { return r.Record == record })
+}
+
+// compareReplies wants those that are kept, and for a day.
+func (m *model) compareReplies() {
+	m.update("look at replies", nil, func(tx *Tx) error {
+		for n := range byte(32) {
+			want, ok := m.replies[ID{n}]
+			ok = ok && m.now < want.At.Add(ReplyTTL)
+			got, err := tx.Reply(ID{n})
+			if found := err == nil; found != ok || found && (got.Record != want.Record || got.At != want.At) {
+				m.t.Errorf("reply %d: got %+v, %v, want %+v: %t", n, got, err, want, ok)
+			}
+		}
+		return nil
+	})
+}
+
 // compare wants the store to hold what the model holds. Activities are compared with the rows when the store closes.
 func (m *model) compare() {
 	for _, i := range m.interactions {
@@ -245,6 +278,7 @@ func (m *model) compare() {
 	sameRows(m, customers, m.customers)
 	sameRows(m, interactions, m.interactions)
 	sameRows(m, feedback, m.feedback)
+	m.compareReplies()
 }
 
 func sameRows[T any](m *model, t *table[T], want map[ID]*T) {

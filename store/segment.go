@@ -91,6 +91,9 @@ func sortedKeys(c Criteria) []string {
 // Segment is a segment, or a NotFoundError.
 func (tx *Tx) Segment(id ID) (*Segment, error) { return segments.get(tx, id) }
 
+// SegmentJSON is a segment as it is stored: nobody is counted. The slice dies with the transaction.
+func (tx *Tx) SegmentJSON(id ID) ([]byte, error) { return segments.raw(tx, id) }
+
 // Segments are all segments in the order of creation.
 func (tx *Tx) Segments() ([]*Segment, error) { return segments.all(tx) }
 

@@ -135,7 +135,11 @@ func initialise(kv *kvTx) error {
 
 // migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
 // each has a file of its version in testdata.
-var migrations = []func(*kvTx) error{}
+var migrations = []func(*kvTx) error{
+	func(kv *kvTx) error { // replies to requests with an idempotency key
+		return errors.Join(kv.create(bucketReplies), kv.create(bucketReplyTime), kv.create(bucketReplyRecord))
+	},
+}
 
 // Schema is the version that this program writes.
 func Schema() int { return len(migrations) + 1 }

@@ -59,6 +59,18 @@ var (
 			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, ErrEmailTaken},
 		},
 	}
+	replies = &table[Reply]{
+		kind: "reply", rows: bucketReplies, id: func(r *Reply) ID { return r.Key }, silent: true,
+		indexes: []index[Reply]{
+			{bucket: bucketReplyTime, key: func(r *Reply) []byte { return binary.BigEndian.AppendUint64(nil, uint64(r.At)) }},
+			{bucket: bucketReplyRecord, key: func(r *Reply) []byte {
+				if r.Record == (ID{}) {
+					return nil
+				}
+				return slices.Clone(r.Record[:])
+			}},
+		},
+	}
 )
 
 // idTime is an id followed by a time whose byte order is that of time.

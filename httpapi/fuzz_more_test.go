@@ -1,0 +1,220 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"crm/store"
+)
+
+// fuzzing is a target's fixture, whose failures go to the input at hand.
+func (f *fixture) fuzzing(t *testing.T, test func()) {
+	was := f.t
+	defer func() { f.t = was }()
+	f.t = t
+	test()
+}
+
+// wantNoFault checks that an answer is one that was meant.
+func (a *answer) wantNoFault() *answer {
+	a.t.Helper()
+	if a.status >= 500 || a.status == 0 {
+		a.t.Fatalf("status: got %d; body %s", a.status, a.body)
+	}
+	if a.status >= 400 {
+		a.wantProblem(a.status, a.str("detail"))
+	}
+	return a
+}
+
+// FuzzEveryBody: whatever any route is sent is carried out or refused for a reason.
+func FuzzEveryBody(f *testing.F) {
+	var writing []*route
+	for i := range routes {
+		if routes[i].body {
+			writing = append(writing, &routes[i])
+		}
+	}
+	for i := range writing {
+		for _, seed := range []string{
+			`{}`, `{"name":"a","criteria":{"tags":["x"]},"is_active":null}`, `{"rating":1e2,"service_type":"Tour","resolved":"true"}`,
+			`{"channel":"sms","summary":"s","timestamp":"2024-01-22","follow_up_date":"","duration_minutes":2.5}`, `{"roles":["admin",1],"password":"\u0000"}`,
+			`{"email":"a@example.com","password":"correct horse battery","refresh_token":[]}`,
+		} {
+			f.Add(uint8(i), []byte(seed))
+		}
+	}
+	fix := newFixture(f)
+	paths := make([]string, len(writing))
+	for i, rt := range writing {
+		paths[i] = rt.example()
+		if strings.Contains(rt.path, "{customer_id}") {
+			paths[i] = fix.fill(rt.full())
+		}
+	}
+	f.Fuzz(func(t *testing.T, n uint8, body []byte) {
+		fix.fuzzing(t, func() {
+			at := int(n) % len(writing)
+			fix.send(writing[at].method, paths[at], string(body)).wantNoFault()
+		})
+	})
+}
+
+// FuzzCriteria: criteria that are accepted are the ones that were sent, and count whom they list.
+func FuzzCriteria(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `null`, `[]`, `{"tags":["vip"]}`, `{"tags":[]}`, `{"tags":"vip"}`, `{"tags":[["vip"]]}`, `{"color":["red"]}`, `{"region":["Fès"," casablanca "],"loyalty_status":["New"]}`,
+		`{"contact_type":["Company"]}`, `{"tags":[null,1,""]}`, `{"tags":["a"],"tags":["b"]}`, `{"":[""]}`,
+	} {
+		f.Add(seed)
+	}
+	fix := newFixture(f)
+	for range 3 {
+		fix.storeCustomer(nil)
+	}
+	segment := "/api/v1/segments/" + fix.makeSegment("Fuzzed", map[string]any{})
+	f.Fuzz(func(t *testing.T, criteria string) {
+		fix.fuzzing(t, func() {
+			put := fix.send("PUT", segment, `{"criteria":`+criteria+`}`).wantNoFault()
+			if put.status != http.StatusOK {
+				return
+			}
+			list := fix.send("GET", segment+"/customers", nil).want(http.StatusOK)
+			if list.num("total") != put.num("customer_count") {
+				t.Errorf("%s: counts %v customers and lists %v", criteria, put.num("customer_count"), list.num("total"))
+			}
+		})
+	})
+}
+
+// FuzzLists: whatever any list or statistic is asked for is given or refused for a reason.
+func FuzzLists(f *testing.F) {
+	var lists []*route
+	for i := range routes {
+		if rt := &routes[i]; rt.method == "GET" && rt.permission != open {
+			lists = append(lists, rt)
+		}
+	}
+	for i := range lists {
+		for _, seed := range []string{
+			"page=2&size=1&sort=-timestamp", "from=2024-01-22&to=2024-01-22T10:00%2B01:00", "days=366", "channel=phone&channel=fax", "rating=6&resolved=1",
+			"customer_id=" + testUser, "staff_member_id=x&follow_up_required=TRUE", "is_active=all&page=9223372036854775807&size=100", "from=0001-01-01&to=9999-12-31",
+		} {
+			f.Add(uint8(i), seed)
+		}
+	}
+	fix := newFixture(f)
+	paths := make([]string, len(lists))
+	for i, rt := range lists {
+		paths[i] = rt.example()
+		if !strings.Contains(rt.path, "{user_id}") {
+			paths[i] = fix.fill(rt.full())
+		}
+		if strings.Contains(rt.path, "{segment_id}") { // its name is taken now
+			fix.send("PUT", strings.TrimSuffix(paths[i], "/customers"), map[string]any{"name": paths[i]}).want(http.StatusOK)
+		}
+	}
+	f.Fuzz(func(t *testing.T, n uint8, query string) {
+		fix.fuzzing(t, func() {
+			r := fix.request("GET", paths[int(n)%len(paths)], nil)
+			r.URL.RawQuery = query
+			fix.do(r).wantNoFault()
+		})
+	})
+}
+
+// FuzzPath: no path is redirected or breaks anything.
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{
+		"/", "//", "/v1", "/v1/customers//", "/api/v1/customers/../users", "/api/v1/customers/%2e%2e", "/docs/../home.html", "/docs/%00", "/v1/customers/" + testUser + "/",
+		"/api/v1/customers/01890A5D-AC96-774B-BCCE-B302099A8057", "/%", "*", "/v1/v1/customers", "/api/v1/segments/recalculate/x",
+	} {
+		f.Add("GET", seed)
+		f.Add("POST", seed)
+	}
+	fix := newFixture(f)
+	f.Fuzz(func(t *testing.T, method, path string) {
+		fix.fuzzing(t, func() {
+			r := fix.request("GET", "/", nil)
+			r.Method, r.URL.Path = method, path
+			w := httptest.NewRecorder()
+			fix.api.ServeHTTP(w, r)
+			if got := (&answer{t, w.Code, w.Header(), w.Body.Bytes()}); got.status >= 500 || got.status >= 300 && got.status < 400 || got.header.Get("Location") != "" {
+				t.Errorf("%s %q: got %d with %v", method, path, got.status, got.header)
+			}
+		})
+	})
+}
+
+// FuzzConditions: no If-None-Match hides a record that it does not name, and no If-Match lets such a change through.
+func FuzzConditions(f *testing.F) {
+	for _, seed := range []string{"", "*", `"a"`, `W/"a"`, `"a", "b"`, ",", `"`, "\x00", `""-gzip"`, strings.Repeat(`"a",`, 1000)} {
+		f.Add(seed)
+	}
+	fix := newFixture(f)
+	path := "/api/v1/customers/" + fix.storeCustomer(nil)
+	tag := strings.Trim(fix.send("GET", path, nil).etag(), `"`)
+	f.Fuzz(func(t *testing.T, header string) {
+		fix.fuzzing(t, func() {
+			named := strings.Contains(header, tag) || strings.Contains(header, "*")
+			get := fix.do(fix.request("GET", path, nil, "If-None-Match", header))
+			put := fix.do(fix.request("PUT", path, "{}", "If-Match", header))
+			if !named && (get.status != http.StatusOK || put.status != http.StatusPreconditionFailed) {
+				t.Errorf("%q: got %d and %d, want 200 and 412", header, get.status, put.status)
+			}
+			fix.do(fix.request("GET", path, nil, "If-None-Match", header+`,"`+tag+`"`)).want(http.StatusNotModified)
+			fix.do(fix.request("PUT", path, "{}", "If-Match", header+`,"`+tag+`"`)).want(http.StatusOK)
+		})
+	})
+}
+
+// FuzzIdempotencyKey: a key is refused, or its request is carried out once.
+func FuzzIdempotencyKey(f *testing.F) {
+	for _, seed := range []string{"", "k", `"k"`, `"`, `""`, " k ", "a b", "é", "\x00", strings.Repeat("k", 255), strings.Repeat("k", 256), `"` + strings.Repeat("k", 255) + `"`} {
+		f.Add(seed)
+	}
+	fix := newFixture(f)
+	body := map[string]any{"customer_id": fix.storeCustomer(nil), "service_type": "Tour", "rating": 5}
+	f.Fuzz(func(t *testing.T, key string) {
+		fix.fuzzing(t, func() {
+			first := fix.post("/api/v1/feedback", body, key)
+			if first.status == http.StatusUnprocessableEntity {
+				first.wantErrors("header.Idempotency-Key")
+				return
+			}
+			first.want(http.StatusCreated)
+			fix.post("/api/v1/feedback", body, key).wantReplay(first)
+			fix.post("/api/v1/feedback", body, `"`+strings.Trim(strings.Trim(key, " \t"), `"`)+`"`).wantReplay(first)
+		})
+	})
+}
+
+// FuzzTime: what is read as a time is one that answers can hold, and is read from there as the same.
+func FuzzTime(f *testing.F) {
+	for _, seed := range []string{
+		"2024-01-22T10:00:00Z", "2024-01-22", "2024-01-22T10:00", "2024-01-22 10:00:00.123456789+01:00", "0000-01-01", "9999-12-31T23:59:59-23:59", "2024-02-30",
+		"2024-03-31T02:30:00", "-0001-01-01", "2024-01-22T24:00:00Z", "2024-01-22T10:00:60Z", "20240122", "0001-01-01T00:00:00+14:00",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, zone := range []*time.Location{time.UTC, officeZone} {
+			got, _, err := parseTime(s, zone)
+			if err != nil {
+				continue
+			}
+			again, day, err := parseTime(got.String(), zone)
+			if err != nil || again != got || day {
+				t.Errorf("%q is %s, which is %s, %v", s, got, again, err)
+			}
+			raw, err := store.Encode(got)
+			var decoded store.Time
+			if err != nil || decoded.UnmarshalJSON(raw) != nil || decoded != got {
+				t.Errorf("%q as JSON is %s, which is %s", s, raw, decoded)
+			}
+		}
+	})
+}

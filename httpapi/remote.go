@@ -1,0 +1,68 @@
+package httpapi
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// parseProxies reads addresses and CIDR ranges.
+func parseProxies(list []string) ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for _, s := range list {
+		prefix, err := netip.ParsePrefix(s)
+		if addr, addrErr := netip.ParseAddr(s); addrErr == nil && addr.Zone() == "" {
+			prefix, err = addr.Unmap().Prefix(addr.Unmap().BitLen())
+		}
+		if err != nil || prefix.Addr().Is4In6() {
+			return nil, fmt.Errorf("proxy %q cannot be trusted: give an address such as 192.0.2.1, or a range such as 10.0.0.0/8", s)
+		}
+		proxies = append(proxies, prefix)
+	}
+	return proxies, nil
+}
+
+// remoteHost is the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For
+// that is not theirs: each proxy appends whom it heard from, and what stands before that anybody may have written.
+// Forwarded (RFC 7239) is not read: a proxy that writes only one of the two hands on what a client says in the other.
+func (a *API) remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	if len(a.proxies) == 0 {
+		return host
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		before, ok := parseHop(hop)
+		if !ok || !a.trusts(addr) {
+			break
+		}
+		addr = before
+	}
+	return addr.Unmap().String()
+}
+
+// trusts reports whether an address is a proxy's whose word is taken.
+func (a *API) trusts(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// parseHop reads an address of X-Forwarded-For; some proxies add the port.
+func parseHop(s string) (netip.Addr, bool) {
+	s = strings.TrimSpace(s)
+	if withPort, err := netip.ParseAddrPort(s); err == nil {
+		return withPort.Addr(), true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return addr, err == nil
+}

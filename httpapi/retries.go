@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"crm/store"
+)
+
+// A retry is what a POST with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) is recognised by when it
+// is sent again.
+type retry struct {
+	key     store.ID // of caller, route and key
+	request []byte   // a hash of the rest: the id in the path, and the body
+}
+
+var errRunning = &statusError{
+	status: http.StatusConflict, retry: time.Second,
+	detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
+}
+
+// keyed reports whether the route's retries are recognised: those of every POST that makes or counts records.
+func (r *route) keyed() bool {
+	return r.method == http.MethodPost && strings.HasPrefix(r.permission, "crm:")
+}
+
+// once calls the route's handler unless the request is a retry of one that was carried out: then it gives that one's
+// answer. Retries do not count towards a limit, for they carry nothing out.
+func (a *API) once(rt *route, c *call) error {
+	if !rt.keyed() || c.r.Header["Idempotency-Key"] == nil {
+		return rt.handle(a, c)
+	}
+	key, ok := idempotencyKey(c.r.Header["Idempotency-Key"])
+	if !ok {
+		return badKey("Must be 1 to 255 visible ASCII characters, with or without quotation marks around them", "idempotency_key_invalid")
+	}
+	c.retry = c.retryOf(rt, key)
+	if _, busy := a.running.LoadOrStore(c.retry.key, nil); busy {
+		return errRunning
+	}
+	defer a.running.Delete(c.retry.key)
+	first, err := a.firstReply(c.retry.key)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return rt.handle(a, c)
+	case err != nil:
+		return err
+	case !bytes.Equal(first.Request, c.retry.request):
+		return badKey("Was used for another request: a retry must be the same as the first, and what is new needs a new key", "idempotency_key_reused")
+	}
+	c.w.Header().Set("Idempotency-Replayed", "true")
+	return c.give(first)
+}
+
+func badKey(msg, kind string) error {
+	return rejection{{[]any{"header", "Idempotency-Key"}, msg, kind}}
+}
+
+// idempotencyKey is the key of a request's header lines. Quotation marks around it are no part of it.
+func idempotencyKey(lines []string) (string, bool) {
+	key := strings.Trim(lines[0], " \t")
+	if n := len(key); n > 1 && key[0] == '"' && key[n-1] == '"' {
+		key = key[1 : n-1]
+	}
+	strange := func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }
+	return key, len(lines) == 1 && key != "" && len(key) <= 255 && strings.IndexFunc(key, strange) < 0
+}
+
+// retryOf hashes the parts of a request; the subject comes last, for it alone may have any character in it. The key,
+// which nobody keeps, is in both hashes: without it they cannot be compared with guesses, such as whom an anonymous
+// feedback was about.
+func (c *call) retryOf(rt *route, key string) *retry {
+	whose := sha256.Sum256([]byte(rt.path + "\x00" + key + "\x00" + c.caller.subject))
+	what := sha256.New()
+	what.Write([]byte(key + "\x00"))
+	what.Write(c.id[:])
+	if c.body != nil {
+		what.Write(c.body.raw)
+	}
+	return &retry{store.ID(whose[:16]), what.Sum(nil)}
+}
+
+func (a *API) firstReply(key store.ID) (r *store.Reply, err error) {
+	err = a.Store.View(func(tx *store.Tx) error {
+		r, err = tx.Reply(key)
+		return err
+	})
+	return r, err
+}
+
+// post carries out a POST under a limit, if l is one, and gives the reply that fn has put into c. Where the request
+// has a key, the reply is kept in fn's transaction: a crash keeps both or none of them.
+func (a *API) post(c *call, l *limiter, limited string, fn func(*store.Tx) error) error {
+	if c.retry != nil {
+		fn = c.kept(fn)
+	}
+	if err := a.limited(c, l, limited, fn); err != nil {
+		return err
+	}
+	return c.give(c.reply)
+}
+
+func (c *call) kept(fn func(*store.Tx) error) func(*store.Tx) error {
+	return func(tx *store.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		c.reply.Key, c.reply.Request = c.retry.key, c.retry.request
+		return tx.KeepReply(c.reply)
+	}
+}
+
+// created is the reply that a record has been made: 201 with its JSON and its address.
+func created(collection string, id store.ID, raw []byte) *store.Reply {
+	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: tagOf(raw), Body: raw}
+}
+
+// told is the reply 200 with v as JSON.
+func told(v any) (*store.Reply, error) {
+	raw, err := store.Encode(v)
+	return &store.Reply{Status: http.StatusOK, Body: raw}, err
+}
+
+// give answers with a reply.
+func (c *call) give(r *store.Reply) error {
+	if r.Location != "" {
+		c.w.Header().Set("Location", r.Location)
+	}
+	if r.ETag != "" {
+		c.w.Header()["Etag"] = []string{r.ETag}
+	}
+	return c.send(r.Status, r.Body)
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// dial opens a connection to the service and sends the beginning of a request. It is closed when the test ends.
+func (s *service) dial(text string) net.Conn {
+	s.t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if errors.Is(err, syscall.EMFILE) {
+		s.t.Skip("this machine does not let a process open as many connections")
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(2 * limit))
+	if _, err := io.WriteString(c, text); err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+// serves checks that everybody else is served, readers and writers.
+func (s *service) serves(token string) {
+	s.t.Helper()
+	made := s.send(201, "POST", "/api/v1/segments/", token, fmt.Sprintf(`{"name":"%d","criteria":{}}`, time.Now().UnixNano()))
+	s.send(200, "DELETE", "/api/v1/segments/"+made.text("id"), token, "")
+	s.send(200, "GET", "/api/v1/customers/?query=a&size=100", token, "")
+	s.send(200, "GET", "/health", "", "")
+}
+
+// memory is what the process holds, in bytes.
+func memory() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
+
+func within(t *testing.T, what string, before, more uint64) {
+	t.Helper()
+	after := memory()
+	t.Logf("%s: %.1f MB more", what, (float64(after)-float64(before))/1e6)
+	if after > before+more {
+		t.Errorf("%s: memory went from %d to %d bytes, want at most %d more", what, before, after, more)
+	}
+}
+
+// Two thousand connections that never finish their requests cost little, keep nobody out, and are cut off.
+func TestSlowRequests(t *testing.T) {
+	dir := seeded(t)
+	s := startServe(t, dir)
+	s.healthy()
+	admin := token(t, dir)
+	before := memory()
+	heads := []string{
+		"", "G", "GET /health HTTP/1.1\r\nHost: crm\r\nX-Slow: ", "POST /api/v1/auth/login HTTP/1.1\r\nHost: crm\r\nContent-Length: 60000\r\n\r\n{",
+		"POST /api/v1/customers/ HTTP/1.1\r\nHost: crm\r\nContent-Length: 1000000\r\nAuthorization: Bearer " + admin + "\r\n\r\n{",
+	}
+	conns := make([]net.Conn, 2000)
+	for i := range conns {
+		conns[i] = s.dial(heads[i%len(heads)])
+	}
+	s.serves(admin)
+	within(t, "2,000 connections, both ends", before, 100<<20)
+	t.Parallel()                     // from here on it only waits
+	for i, head := range heads[:3] { // those with a head have a minute for their body
+		_ = conns[i].SetReadDeadline(time.Now().Add(limit))
+		if _, err := io.Copy(io.Discard, conns[i]); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("%q: got %v, want a connection that is cut off", head, err)
+		}
+	}
+	s.serves(admin)
+}
+
+// Clients that do not take their answers keep nobody out, and do not keep the service from stopping.
+func TestUnreadAnswers(t *testing.T) {
+	dir := seeded(t)
+	s := startServe(t, dir, "--limit-customers", "0")
+	s.healthy()
+	admin := token(t, dir)
+	for i := range 50 {
+		s.send(201, "POST", "/api/v1/customers/", admin, fmt.Sprintf(
+			`{"contact_type":"Individual","email":"c%d@example.com","phone":"1","notes":%q}`, i, strings.Repeat("☺", 10_000)))
+	}
+	before := memory()
+	get := "GET /api/v1/customers/?size=100 HTTP/1.1\r\nHost: crm\r\nAuthorization: Bearer " + admin + "\r\n\r\n"
+	for range 50 {
+		c := s.dial(strings.Repeat(get, 5))
+		if _, err := c.Read(make([]byte, 1)); err != nil { // the answer is under way
+			t.Fatal(err)
+		}
+	}
+	s.serves(admin)
+	within(t, "50 answers of 1.5 MB unread", before, 50*4<<20)
+	t.Parallel() // from here on it only waits
+	if status := s.stop(); status != 0 {
+		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	}
+}
+
+// Bodies and headers as large and as nested as can be are refused, or understood, at little cost.
+func TestGreedyRequests(t *testing.T) {
+	dir := seeded(t)
+	s := startServe(t, dir)
+	s.healthy()
+	admin := token(t, dir)
+	fill := func(before, what, after string) string {
+		return before + strings.Repeat(what, (1<<20-len(before)-len(after))/len(what)) + after
+	}
+	var keys strings.Builder
+	for i := 0; keys.Len() < 1<<20-20; i++ {
+		fmt.Fprintf(&keys, `,"k%d":0`, i)
+	}
+	bodies := []struct {
+		name, body string
+		status     int
+	}{
+		{"nested lists", fill("", "[", ""), 400},
+		{"nested objects", fill("", `{"a":`, ""), 400},
+		{"nested in a field", fill(`{"tags":`, "[", ""), 400},
+		{"a megabyte of tags", fill(`{"tags":[""`, `,""`, "]}"), 422},
+		{"a megabyte of values", fill(`{"criteria":{"region":["a"`, `,"a"`, "]}}"), 422},
+		{"a megabyte of keys", "{" + keys.String()[1:] + "}", 422},
+		{"a megabyte of one text", fill(`{"notes":"`, "x", `"}`), 422},
+		{"a megabyte of escapes", fill(`{"full_name":"`, `\u0041`, `"}`), 422},
+		{"a megabyte of digits", fill(`{"phone":`, "1", "}"), 422},
+		{"one byte more", fill("", " ", " ") + "  ", 413},
+	}
+	before := memory()
+	for _, body := range bodies {
+		t.Run(body.name, func(t *testing.T) {
+			s := *s
+			s.t = t
+			var wg sync.WaitGroup
+			for range 8 {
+				for _, path := range []string{"/api/v1/customers/", "/api/v1/segments/"} {
+					wg.Go(func() { s.send(body.status, "POST", path, admin, body.body) })
+				}
+			}
+			wg.Wait()
+		})
+	}
+	headers := map[string]string{
+		"a long header":  "X-Long: " + strings.Repeat("x", 64<<10) + "\r\n",
+		"many headers":   strings.Repeat("X-Many: x\r\n", 8<<10),
+		"a long address": "",
+	}
+	for name, lines := range headers {
+		t.Run(name, func(t *testing.T) {
+			s := *s
+			s.t = t
+			path := "/health"
+			if lines == "" {
+				path += "?" + strings.Repeat("a=b&", 16<<10)
+			}
+			c := s.dial("")
+			_, _ = io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: crm\r\n"+lines+"\r\n") // the answer may come before all is sent
+			got, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer got.Body.Close()
+			if got.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+				t.Errorf("got %s, want 431", got.Status)
+			}
+		})
+	}
+	s.serves(admin)
+	within(t, "greedy requests, when they are over", before, 64<<20)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Whatever a service writes, only its owner can read.
+func TestFilesAreTheOwners(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such bits")
+	}
+	dir := filepath.Join(t.TempDir(), "crm")
+	must(t, "", "seed", "--customers", "50", "--interactions", "50", "--feedback", "10", "--data", dir)
+	s := startServe(t, dir)
+	s.healthy()
+	s.send(201, "POST", "/api/v1/customers/", token(t, dir), `{"full_name":"Ahmed","contact_type":"Individual","email":"ahmed@example.com","phone":"0612345678"}`)
+	s.send(200, "GET", "/api/v1/customers/?query=ahmed", token(t, dir), "")
+	check := func() {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return nil // a file that the index has just merged into another
+			}
+			if info, err := d.Info(); err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %s", path, info.Mode())
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	check()
+	s.stop()
+	check()
+}
+
+func TestKeyThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such bits")
+	}
+	dir := t.TempDir()
+	s := startServe(t, dir)
+	if s.stop(); strings.Contains(s.log.String(), "chmod") {
+		t.Errorf("got %s, want no warning of a new key", s.log)
+	}
+	for _, mode := range []os.FileMode{0o640, 0o604} {
+		if err := os.Chmod(keyFile(dir), mode); err != nil {
+			t.Fatal(err)
+		}
+		s = startServe(t, dir)
+		if s.stop(); strings.Count(s.log.String(), "chmod 600") != 1 {
+			t.Errorf("mode %s: got %s, want one warning", mode, s.log)
+		}
+	}
+}
