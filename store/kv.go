@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,33 +52,75 @@ var bucketNames = [bucketCount]string{
 }
 
 // kv is an ordered key-value file. Everything else in this package is written in its words.
-type kv struct{ db *bolt.DB }
+type kv struct {
+	db      *bolt.DB
+	backups string // the folder that an error about damage looks for a backup in
+}
 
 // lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
 const lockWait = 300 * time.Millisecond
 
+// openKV opens a file, makes it when there is none, and takes its lock. It returns ErrLocked when another process has
+// it, and a DamagedError for what the engine cannot read.
 func openKV(path string) (*kv, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: initialMmap()})
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap()})
+}
+
+func openEngine(path string, o bolt.Options) (k *kv, err error) {
+	var file *os.File
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil { // the list of free pages cannot be read
+			k, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, file.Close())
+		}
+	}()
+	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
 	}
-	if err != nil {
+	db, err := bolt.Open(path, 0o600, &o)
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return nil, &DamagedError{Path: path, Cause: err}
+	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)
+	case replaced(path, file):
+		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
 	}
 	db.AllocSize = growth
-	return &kv{db}, nil
+	return &kv{db: db, backups: backupsIn(filepath.Dir(path))}, nil
+}
+
+// replaced reports whether another process put a new file in place, by compaction or restore, while this one waited
+// for the lock of the old: what is written to the old one would be lost.
+func replaced(path string, file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(path)
+	return err != nil || !os.SameFile(ours, now)
 }
 
 // growth is by how many bytes the file grows at a time.
 const growth = 1 << 20
 
 // initialMmap is how many bytes of address space are mapped from the start. Growing the map waits for all readers,
-// so it should be rare; on Windows a map makes the file as large.
+// and a backup reads for long; so there is room for 64 GB, which costs nothing until it is used. On Windows a map makes
+// the file as large: there it is doubled when needed, by 1 GB at most, and the commit that needs it waits for a
+// backup that is running.
 func initialMmap() int {
-	if runtime.GOOS == "windows" {
+	switch {
+	case runtime.GOOS == "windows":
 		return 0
+	case strconv.IntSize == 32:
+		return 1 << 30
 	}
-	return 1 << 30
+	room := 36
+	return 1 << room
 }
 
 func (k *kv) close() error { return k.db.Close() }
@@ -151,12 +197,53 @@ func syncDir(dir string) error {
 
 // view runs fn in a read transaction: a snapshot that no writer changes.
 func (k *kv) view(fn func(*kvTx) error) error {
-	return engineError(k.db.View(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+	return k.guarded(func() error {
+		return k.db.View(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) })
+	})
 }
 
 // update runs fn in the one write transaction and makes it durable; an error of fn undoes it.
 func (k *kv) update(fn func(*kvTx) error) error {
-	return engineError(k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+	return k.guarded(func() error {
+		return k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) })
+	})
+}
+
+// guarded makes an error of a panic inside the engine, and of a read past the end of the file: the file is damaged.
+// Other panics go on.
+func (k *kv) guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil {
+			if !panickedInEngine() {
+				panic(v)
+			}
+			err = k.damaged(fmt.Errorf("%v", v))
+		}
+	}()
+	return engineError(fn())
+}
+
+func (k *kv) damaged(cause error) error {
+	return (&DamagedError{Path: k.db.Path(), Cause: cause}).advised(k.backups)
+}
+
+// panickedInEngine reports whether the function that panicked is bbolt's. It is called while recovering.
+func panickedInEngine() bool {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for panicking := false; ; {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "runtime."):
+			panicking = panicking || frame.Function == "runtime.gopanic"
+		case panicking:
+			return strings.HasPrefix(frame.Function, "go.etcd.io/bbolt")
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // engineError turns what the engine and the operating system say into this package's sentinels.
@@ -198,6 +285,18 @@ func (t *kvTx) get(b bucket, key []byte) []byte {
 func (t *kvTx) put(b bucket, key, value []byte) error { return t.bucket(b).Put(key, value) }
 
 func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(key) }
+
+// count is how many keys a bucket has. It reads the head of each of its pages.
+func (t *kvTx) count(b bucket) int {
+	if bucket := t.bucket(b); bucket != nil {
+		return bucket.Stats().KeyN
+	}
+	return 0
+}
+
+// size is how many bytes copyTo writes: the file as the transaction sees it, a database of its own.
+func (t *kvTx) size() int64                       { return t.tx.Size() }
+func (t *kvTx) copyTo(w io.Writer) (int64, error) { return t.tx.WriteTo(w) }
 
 // fill packs the bucket's pages when keys come in ascending order, as in a bulk load.
 func (t *kvTx) fill(b bucket) { t.bucket(b).FillPercent = 1 }

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A backup is a tar stream compressed with zstd: the manifest, the database, the key, and the SHA-256 sums of all
+// three. Behind it stands a seal, which zstd skips, so that tar --zstd unpacks a backup too. The seal is written when
+// the rest has been verified, and has the length and the sum of it: a copy that was cut off has none.
+const (
+	archiveFormat = 1
+	manifestName  = "manifest.json"
+	sumsName      = "SHA256SUMS"
+	maxManifest   = 1 << 20 // bytes
+)
+
+// A pacedFile is written so that others' commits do not wait behind it: it syncs often, lets other goroutines run
+// between its steps, and ends with its context.
+type pacedFile struct {
+	ctx      context.Context
+	file     *os.File
+	unsynced int
+}
+
+// syncEvery is how many bytes a backup leaves to the operating system at a time.
+const syncEvery = 1 << 20
+
+func (f *pacedFile) Write(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := f.file.Write(p)
+	if f.unsynced += n; f.unsynced >= syncEvery && err == nil {
+		f.unsynced, err = 0, f.file.Sync()
+	}
+	runtime.Gosched()
+	return n, err
+}
+
+type archiveWriter struct {
+	zip  *zstd.Encoder
+	tar  *tar.Writer
+	sums bytes.Buffer
+	m    Manifest
+}
+
+func newArchiveWriter(w io.Writer) *archiveWriter {
+	zip, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		panic(err) // only for options that make no sense
+	}
+	return &archiveWriter{zip: zip, tar: tar.NewWriter(zip)}
+}
+
+// add appends an entry of size bytes, which write produces.
+func (w *archiveWriter) add(name string, size int64, write func(io.Writer) (int64, error)) error {
+	header := &tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: w.m.Time.Std(), Format: tar.FormatPAX}
+	if err := w.tar.WriteHeader(header); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if _, err := write(io.MultiWriter(w.tar, sum)); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Fprintf(&w.sums, "%x  %s\n", sum.Sum(nil), name)
+	return nil
+}
+
+func (w *archiveWriter) manifest(m Manifest) error {
+	w.m = m
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	err = w.add(manifestName, int64(len(raw)), bytes.NewReader(raw).WriteTo)
+	return errors.Join(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
+}
+
+// addFile appends a file, if there is one.
+func (w *archiveWriter) addFile(name, path string) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.add(name, int64(len(raw)), bytes.NewReader(raw).WriteTo)
+}
+
+func (w *archiveWriter) close() error {
+	sums := bytes.NewReader(w.sums.Bytes())
+	return errors.Join(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
+}
+
+// A seal says that the bytes before it were verified, and when.
+type seal struct {
+	Time   Time   `json:"verified_at"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+const (
+	sealMagic = 0x184D2A5C // one of zstd's skippable frames (RFC 8878, section 3.1.2)
+	sealHead  = 8          // magic and length
+	sealSize  = sealHead + 256
+)
+
+func (s *seal) encode() ([]byte, error) {
+	text, err := Encode(s)
+	if err != nil {
+		return nil, err
+	}
+	raw := binary.LittleEndian.AppendUint32(nil, sealMagic)
+	raw = binary.LittleEndian.AppendUint32(raw, sealSize-sealHead)
+	raw = append(raw, text...)
+	return append(raw, bytes.Repeat([]byte(" "), sealSize-len(raw))...), nil
+}
+
+// readSeal is the seal at the end of a file of so many bytes, nil when there is none that fits.
+func readSeal(file io.ReaderAt, size int64) *seal {
+	raw := make([]byte, sealSize)
+	if _, err := file.ReadAt(raw, size-sealSize); err != nil || binary.LittleEndian.Uint32(raw) != sealMagic {
+		return nil
+	}
+	s := new(seal)
+	if json.Unmarshal(raw[sealHead:], s) != nil || s.Bytes != size-sealSize {
+		return nil
+	}
+	return s
+}
+
+// An archive is a backup that is being read.
+type archive struct {
+	file *os.File
+	size int64
+	seal *seal
+	sum  io.Reader // the compressed bytes, on their way into hash
+	hash interface{ Sum([]byte) []byte }
+	zip  *zstd.Decoder
+	tar  *tar.Reader
+}
+
+func openArchive(path string) (*archive, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	a := &archive{file: file, size: info.Size(), seal: readSeal(file, info.Size())}
+	packed := a.size
+	if a.seal != nil {
+		packed = a.seal.Bytes
+	}
+	hash := sha256.New()
+	a.sum, a.hash = io.TeeReader(io.NewSectionReader(file, 0, packed), hash), hash
+	a.zip, err = zstd.NewReader(a.sum, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	a.tar = tar.NewReader(a.zip)
+	return a, nil
+}
+
+func (a *archive) close() {
+	a.zip.Close()
+	a.file.Close()
+}
+
+// errNoBackup is returned for a file of another kind.
+var errNoBackup = errors.New("not a backup of crm, or a damaged one")
+
+func (a *archive) readManifest() (m Manifest, err error) {
+	header, err := a.tar.Next()
+	if err != nil {
+		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+	}
+	if header.Name != manifestName || header.Size > maxManifest {
+		return m, errNoBackup
+	}
+	raw, err := io.ReadAll(a.tar)
+	if err == nil {
+		err = json.Unmarshal(raw, &m)
+	}
+	switch {
+	case err != nil:
+		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+	case m.Format != archiveFormat || m.Schema > Schema():
+		return m, fmt.Errorf("%w: backup of format %d and schema %d", ErrNewer, m.Format, m.Schema)
+	}
+	return m, nil
+}
+
+// extract reads a backup to its end, writes its files to dir with a suffix, and compares every sum.
+func extract(ctx context.Context, path, dir, suffix string) (m Manifest, sum string, err error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return m, "", err
+	}
+	defer a.close()
+	if m, err = a.readManifest(); err != nil {
+		return m, "", err
+	}
+	if err = a.extractFiles(ctx, dir, suffix); err != nil {
+		return m, "", err
+	}
+	for _, rest := range []io.Reader{a.zip, a.sum} {
+		if _, err := io.Copy(io.Discard, rest); err != nil {
+			return m, "", fmt.Errorf("%w: %w", errNoBackup, err)
+		}
+	}
+	sum = hex.EncodeToString(a.hash.Sum(nil))
+	if a.seal != nil && a.seal.SHA256 != sum {
+		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", errNoBackup, a.seal.Time)
+	}
+	return m, sum, nil
+}
+
+func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
+	var want []byte
+	var got bytes.Buffer
+	seen := map[string]bool{}
+	for {
+		header, err := a.tar.Next()
+		switch {
+		case err == io.EOF:
+			return matchSums(want, got.Bytes(), seen[FileName])
+		case err != nil:
+			return fmt.Errorf("%w: %w", errNoBackup, err)
+		case seen[header.Name]:
+			return fmt.Errorf("%w: %s is in it twice", errNoBackup, header.Name)
+		case header.Name == sumsName && header.Size <= maxManifest:
+			want, err = io.ReadAll(a.tar)
+		case header.Name == FileName, header.Name == KeyName:
+			err = a.extractFile(ctx, filepath.Join(dir, header.Name+suffix), header.Name, &got)
+		default:
+			err = fmt.Errorf("%w: it has an entry %q", errNoBackup, header.Name)
+		}
+		if err != nil {
+			return err
+		}
+		seen[header.Name] = true
+	}
+}
+
+func (a *archive) extractFile(ctx context.Context, to, name string, sums io.Writer) error {
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return engineError(err)
+	}
+	sum := sha256.New()
+	_, err = io.Copy(io.MultiWriter(&pacedFile{ctx: ctx, file: file}, sum), a.tar)
+	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: %w", errNoBackup, err)
+	}
+	fmt.Fprintf(sums, "%x  %s\n", sum.Sum(nil), name)
+	return engineError(errors.Join(err, file.Sync(), file.Close()))
+}
+
+// matchSums compares the sums of the files with those that the backup has. The manifest's stands first.
+func matchSums(want, got []byte, database bool) error {
+	_, files, ok := bytes.Cut(want, []byte("\n"))
+	if !ok || !database || !bytes.Equal(files, got) {
+		return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
+	}
+	return nil
+}

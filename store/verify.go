@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// VerifyBackup reads all of a backup: its sums, every page of the database in it, and how many records there are. It
+// needs room for the database, beside the file or else in the folder for temporary files.
+func VerifyBackup(ctx context.Context, path string) (Backup, error) {
+	b, err := ReadBackup(path)
+	if err != nil {
+		return b, err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".crm-verify-")
+	if err != nil {
+		dir, err = os.MkdirTemp("", "crm-verify-")
+	}
+	if err != nil {
+		return b, err
+	}
+	defer os.RemoveAll(dir)
+	_, err = verifyIn(ctx, path, dir)
+	return b, err
+}
+
+// verifyPart verifies a backup that was just written and seals it.
+func verifyPart(ctx context.Context, part string, now Time) (err error) {
+	dir := part + scratchSuffix
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sum, err := verifyIn(ctx, part, dir)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	raw, err := (&seal{now, info.Size(), sum}).encode()
+	if err == nil {
+		_, err = file.Write(raw)
+	}
+	return engineError(errors.Join(err, file.Sync(), file.Close()))
+}
+
+// verifyIn unpacks a backup into dir and compares the database with the manifest.
+func verifyIn(ctx context.Context, path, dir string) (sum string, err error) {
+	m, sum, err := extract(ctx, path, dir, "")
+	if err != nil {
+		return "", err
+	}
+	return sum, verifyDatabase(filepath.Join(dir, FileName), m)
+}
+
+func verifyDatabase(path string, m Manifest) error {
+	if err := CheckFile(path, nil); err != nil {
+		return err
+	}
+	k, err := openKV(path)
+	if err != nil {
+		return err
+	}
+	err = k.view(func(kv *kvTx) error {
+		tx := &Tx{kv: kv}
+		if ID(kv.get(bucketMeta, metaID)) != m.Database || tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(tx.Counts(), m.Counts) {
+			return fmt.Errorf("the database holds %v up to change %d, the manifest says %v up to %d", tx.Counts(), tx.Seq(), m.Counts, m.Seq)
+		}
+		return nil
+	})
+	return errors.Join(err, k.close())
+}
