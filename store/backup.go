@@ -70,7 +70,7 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 	if err := verifyPart(ctx, part, s.Now()); err != nil {
 		return b, fmt.Errorf("verify backup: %w", err)
 	}
-	if _, err := os.Lstat(path); err == nil {
+	if isThere(path) {
 		return b, fmt.Errorf("%s: %w", path, ErrExists)
 	}
 	if err := errors.Join(os.Rename(part, path), syncDir(filepath.Dir(path))); err != nil {
@@ -81,18 +81,27 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 
 // backupPath is the file that a backup goes to; its folder exists.
 func backupPath(to string, now time.Time) (string, error) {
-	dir, path := filepath.Dir(to), to
-	if !strings.HasSuffix(to, BackupSuffix) {
-		dir, path = to, filepath.Join(to, "crm-"+now.UTC().Format(nameTime)+BackupSuffix)
+	if strings.HasSuffix(to, BackupSuffix) {
+		if isThere(to) {
+			return "", fmt.Errorf("%s: %w", to, ErrExists)
+		}
+		return to, os.MkdirAll(filepath.Dir(to), 0o700)
 	}
-	if _, err := os.Lstat(path); err == nil {
-		return "", fmt.Errorf("%s: %w", path, ErrExists)
+	name := "crm-" + now.UTC().Format(nameTime)
+	path := filepath.Join(to, name+BackupSuffix)
+	for n := 2; isThere(path); n++ {
+		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, BackupSuffix))
 	}
-	return path, os.MkdirAll(dir, 0o700)
+	return path, os.MkdirAll(to, 0o700)
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // nameTime is a time in the name of a file.
-const nameTime = "20060102T150405.000Z"
+const nameTime = "20060102T150405Z"
 
 func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error {
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)

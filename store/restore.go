@@ -56,14 +56,13 @@ func (r *restore) begin() (err error) {
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
 	}
-	if _, err := os.Stat(r.path()); errors.Is(err, os.ErrNotExist) {
+	if r.existing = isThere(r.path()); !r.existing {
 		return nil
 	}
-	r.existing = true
 	if r.lock, err = openKV(r.path()); errors.Is(err, ErrLocked) {
 		return err
 	}
-	return nil
+	return nil // what cannot be opened is replaced
 }
 
 func (r *restore) release() error {
@@ -102,7 +101,9 @@ func (r *restore) keepDatabase() error {
 	if !r.existing {
 		return nil
 	}
-	r.aside = filepath.Join(r.dir, "before-restore-"+time.Now().UTC().Format(nameTime))
+	name := filepath.Join(r.dir, "before-restore-"+time.Now().UTC().Format(nameTime))
+	for r.aside = name; isThere(r.aside); r.aside += "-2" {
+	}
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (r *restore) keepDatabase() error {
 }
 
 func (r *restore) keepKey() error {
-	if _, err := os.Stat(r.key()); !r.existing || errors.Is(err, os.ErrNotExist) {
+	if !r.existing || !isThere(r.key()) {
 		return nil
 	}
 	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), syncDir(r.aside))
