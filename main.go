@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,8 @@ func explain(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "stopped before it was done"
+	case errors.Is(err, httpapi.ErrNoService):
+		return httpapi.ErrNoService.Error()
 	case errors.Is(err, store.ErrLocked):
 		return err.Error() + "; stop that one first, or choose another folder with --data"
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -89,7 +92,8 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 			return fromEnvironment(cmd.Flags())
 		},
 	}
-	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(), newVersionCmd())
+	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(),
+		newBackupCmd(), newRestoreCmd(), newVersionCmd())
 	nameVariables(root)
 	return root
 }
@@ -134,6 +138,13 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "data", "crm-data", "folder of the data")
 }
 
+func backupDirFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "backup-dir", "", "folder of the backups; backups in the data folder when empty")
+}
+
+// backupsOf is the folder of a data folder's backups.
+func backupsOf(data, dir string) string { return cmp.Or(dir, filepath.Join(data, store.BackupsName)) }
+
 // settings are the flags of the commands that serve.
 type settings struct {
 	data, listen, timezone, region string
@@ -142,6 +153,9 @@ type settings struct {
 	secretFile, jwks               string
 	issuer, audience               string
 	accessTTL, refreshTTL, recalc  time.Duration
+	backupDir                      string
+	backupEvery                    time.Duration
+	backupKeep                     int
 	logFormat                      string
 	logLevel                       slog.Level
 	localhost                      bool // allow pages of any localhost port
@@ -164,12 +178,15 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.DurationVar(&s.accessTTL, "access-ttl", 30*time.Minute, "lifetime of access tokens")
 	f.DurationVar(&s.refreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
 	f.DurationVar(&s.recalc, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
+	backupDirFlag(cmd, &s.backupDir)
+	f.DurationVar(&s.backupEvery, "backup-every", s.backupEvery, "how often a backup is made, 0 for never")
+	f.IntVar(&s.backupKeep, "backup-keep", 7, "how many of these backups are kept")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.TextVar(&s.logLevel, "log-level", s.logLevel, "debug, info, warn or error")
 }
 
 func newServeCmd() *cobra.Command {
-	var s settings
+	s := settings{backupEvery: 24 * time.Hour}
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "Serve the API",
@@ -635,11 +652,7 @@ func newTokenCmd() *cobra.Command {
 			if ttl <= 0 {
 				return errors.New("--ttl must be longer than nothing, such as 1h")
 			}
-			key, err := os.ReadFile(keyFile(dir))
-			if err != nil {
-				return fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
-			}
-			issuer, err := auth.NewIssuer(key)
+			issuer, err := issuerOf(dir)
 			if err != nil {
 				return err
 			}
@@ -654,6 +667,154 @@ func newTokenCmd() *cobra.Command {
 	cmd.Flags().StringVar(&subject, "subject", "", "UUID of the program or person that uses the token")
 	cmd.Flags().StringArrayVar(&permissions, "permission", nil, "what the token allows, such as crm:read:customers or crm:*:* (repeatable)")
 	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "lifetime")
+	return cmd
+}
+
+// issuerOf signs with the key that a data folder has.
+func issuerOf(dir string) (*auth.Issuer, error) {
+	key, err := os.ReadFile(keyFile(dir))
+	if err != nil {
+		return nil, fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
+	}
+	return auth.NewIssuer(key)
+}
+
+// runningService is the service that has the folder open.
+func runningService(ctx context.Context, dir string) (*httpapi.Local, error) {
+	issuer, err := issuerOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.FindLocal(ctx, dir, issuer)
+}
+
+func newBackupCmd() *cobra.Command {
+	var dir, folder string
+	cmd := &cobra.Command{
+		Use:   "backup [FILE|FOLDER]",
+		Short: "Copy everything to one verified file, also while the service runs",
+		Long: `Writes everything as it is at this moment to one compressed file, reads it back and checks all of it. While the
+service runs, it does so, and nobody has to wait. A name that ends in .crmbackup is the file; another one is a folder.`,
+		Example: "  crm backup\n  crm backup /mnt/usb/crm\n  crm backup /mnt/usb/before-the-move.crmbackup --data /srv/crm",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to, err := filepath.Abs(append(args, backupsOf(dir, folder))[0])
+			if err != nil {
+				return err
+			}
+			b, err := makeBackup(cmd.Context(), dir, to)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole and verified: %s.\n", b.Path, describe(b))
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	cmd.AddCommand(newBackupListCmd(), newBackupVerifyCmd())
+	return cmd
+}
+
+// makeBackup makes a backup of a folder, through its service when that runs.
+func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
+	err = withData(dir, func(st *store.Store) error { b, err = st.Backup(ctx, to, buildVersion()); return err })
+	if !errors.Is(err, store.ErrLocked) {
+		return b, err
+	}
+	service, err := runningService(ctx, dir)
+	if err == nil {
+		err = service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
+	}
+	return b, err
+}
+
+// describe says what is in a backup, a part of a sentence.
+func describe(b store.Backup) string {
+	return fmt.Sprintf("%d customers, %d interactions and %d feedback up to change %d, as of %s (%.1f MB)",
+		b.Counts[store.KindCustomer], b.Counts[store.KindInteraction], b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+}
+
+func newBackupListCmd() *cobra.Command {
+	var dir, folder string
+	cmd := &cobra.Command{
+		Use:     "list [FOLDER]",
+		Short:   "List the backups in a folder, newest first",
+		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			from := append(args, backupsOf(dir, folder))[0]
+			list, err := store.ListBackups(from)
+			if err == nil && len(list) == 0 {
+				err = fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", from)
+			}
+			if err != nil {
+				return err
+			}
+			return printBackups(cmd.OutOrStdout(), list)
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	return cmd
+}
+
+func printBackups(w io.Writer, list []store.Backup) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
+	for _, b := range list {
+		made, verified := "unreadable", "no: it is not whole"
+		if b.Format != 0 {
+			made = b.Time.String()
+		}
+		if b.VerifiedAt != nil {
+			verified = b.VerifiedAt.String()
+		}
+		fmt.Fprintf(table, "%s\t%.1f\t%d\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, b.Counts[store.KindCustomer], b.Seq, verified, b.Path)
+	}
+	return table.Flush()
+}
+
+func newBackupVerifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "verify FILE",
+		Short:   "Read all of a backup and check it",
+		Example: "  crm backup verify /mnt/usb/crm/crm-20261125T214500Z.crmbackup",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := store.VerifyBackup(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, describe(b))
+			return nil
+		},
+	}
+}
+
+func newRestoreCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Verify a backup and make it the content of a folder",
+		Long: `Verifies a backup, unpacks it into the data folder and puts it in place in one step. Stop the service first. What was in
+the folder is kept in a folder beside it, to be deleted when nobody misses anything.`,
+		Example: "  crm restore backups/crm-20261125T214500Z.crmbackup --data /srv/crm",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, describe(b))
+			if aside != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", aside)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Start the service with: crm serve --data %s\n", dir)
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
 	return cmd
 }
 
@@ -686,7 +847,7 @@ func buildVersion() string {
 }
 
 func indexDir(dir string) string { return filepath.Join(dir, "index") }
-func keyFile(dir string) string  { return filepath.Join(dir, "token.key") }
+func keyFile(dir string) string  { return filepath.Join(dir, store.KeyName) }
 
 // signingKey reads the folder's key for tokens and makes one at the first start.
 func signingKey(dir string) ([]byte, error) {
@@ -730,7 +891,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
-	st, err := store.Open(s.data)
+	st, err := store.Open(s.data, store.WithBackups(backupsOf(s.data, s.backupDir)))
 	if err != nil {
 		return err
 	}
@@ -750,8 +911,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
+	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
-		Store: st, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
+		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
 		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Log: log,
 	})
 	if err != nil {
@@ -760,6 +922,11 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
 	url := announce(&hello, listener.Addr())
+	leaveNote, err := httpapi.Announce(s.data, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, leaveNote()) }()
 	if err := greet(&hello, st, issuer, url); err != nil {
 		return err
 	}
@@ -769,6 +936,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var group group
 	group.start(stop, func() error { return ix.Run(following) })
 	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
+	group.start(stop, func() error { backups.Run(ctx); return nil })
 	err = answer(ctx, listener, api, log)
 	leave()
 	return errors.Join(err, group.wait())
@@ -780,6 +948,9 @@ func (s *settings) check() (err error) {
 		if n < 0 {
 			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", flag))
 		}
+	}
+	if s.backupEvery < 0 || s.backupKeep < 1 {
+		err = errors.Join(err, errors.New("--backup-every must be 0 or more, such as 24h, and --backup-keep 1 or more"))
 	}
 	if s.accessTTL <= 0 || s.refreshTTL <= 0 {
 		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))

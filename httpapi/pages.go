@@ -75,6 +75,8 @@ func isAsset(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
+const serviceName = "crm"
+
 type healthResponse struct {
 	Status  string `json:"status"`
 	Service string `json:"service"`
@@ -88,7 +90,7 @@ func (a *API) health(c *call) error {
 		state, status = "starting", http.StatusServiceUnavailable
 		c.retryAfter(time.Second)
 	}
-	raw, err := store.Encode(healthResponse{state, "crm", a.Version})
+	raw, err := store.Encode(healthResponse{state, serviceName, a.Version})
 	if err != nil {
 		return err
 	}
