@@ -282,6 +282,12 @@ func (t *kvTx) get(b bucket, key []byte) []byte {
 	return nil
 }
 
+// find is the value of a key and whether there is one; an index's value may be empty.
+func (t *kvTx) find(b bucket, key []byte) (value []byte, there bool) {
+	k, value := t.bucket(b).Cursor().Seek(key)
+	return value, bytes.Equal(k, key) && k != nil
+}
+
 func (t *kvTx) put(b bucket, key, value []byte) error { return t.bucket(b).Put(key, value) }
 
 func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(key) }
@@ -328,12 +334,13 @@ func (t *kvTx) prefix(b bucket, p []byte) iter.Seq2[[]byte, []byte] {
 // lastUnder is the last key that begins with p, nil when there is none.
 func (t *kvTx) lastUnder(b bucket, p []byte) (k []byte) {
 	c := t.bucket(b).Cursor()
-	if end := after(p); end == nil {
-		k, _ = c.Last()
-	} else if k, _ = c.Seek(end); k == nil {
-		k, _ = c.Last()
-	} else {
+	if end := after(p); end != nil {
+		k, _ = c.Seek(end)
+	}
+	if k != nil {
 		k, _ = c.Prev()
+	} else if k, _ = c.First(); k != nil { // Last never returns where all keys were deleted in this transaction
+		k, _ = c.Last()
 	}
 	if bytes.HasPrefix(k, p) {
 		return k
