@@ -93,7 +93,7 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 		},
 	}
 	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(),
-		newBackupCmd(), newRestoreCmd(), newVersionCmd())
+		newBackupCmd(), newRestoreCmd(), newCheckCmd(), newReindexCmd(), newCompactCmd(), newDoctorCmd(), newVersionCmd())
 	nameVariables(root)
 	return root
 }
@@ -444,10 +444,17 @@ func newUserCmd() *cobra.Command {
 
 // withData is withStore for a folder that must have data already.
 func withData(dir string, fn func(*store.Store) error) error {
+	if err := needData(dir); err != nil {
+		return err
+	}
+	return withStore(dir, fn)
+}
+
+func needData(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no data in %s: name its folder with --data, or start with crm user add", dir)
 	}
-	return withStore(dir, fn)
+	return nil
 }
 
 // withStore opens the store for one command.
@@ -816,6 +823,192 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 	}
 	dataFlag(cmd, &dir)
 	return cmd
+}
+
+func regionFlag(cmd *cobra.Command, region *string) {
+	cmd.Flags().StringVar(region, "region", "MA", "country of phone numbers without a country code")
+}
+
+func newCheckCmd() *cobra.Command {
+	var dir, folder, region string
+	var repair bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Read everything and say what is wrong",
+		Long: `Reads every page of the database, compares every index, count and history with the records, and what is saved for lists
+and searches with the database. Stop the service first. With --repair, what follows from the records is made anew; for
+the rest there are backups.`,
+		Example: "  crm check --data /srv/crm\n  crm check --repair",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			if err := store.CheckFolder(dir, store.WithBackups(backupsOf(dir, folder))); err != nil {
+				return err
+			}
+			return withStore(dir, func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) })
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	regionFlag(cmd, &region)
+	cmd.Flags().BoolVar(&repair, "repair", false, "make anew what follows from the records")
+	return cmd
+}
+
+// checkStore checks the records, then what is saved for lists and searches, and repairs both if it should.
+func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair bool) error {
+	found, err := st.Check(cmd.Context())
+	written := 0
+	if err == nil && repair && len(found) > 0 {
+		written, found, err = st.Repair(cmd.Context())
+	}
+	if err != nil {
+		return err
+	}
+	saved, err := index.Check(st, indexDir(dir), index.Options{Region: region})
+	if err != nil {
+		return err
+	}
+	if written > 0 || repair && len(saved) > 0 {
+		printSome(cmd.OutOrStdout(), saved)
+		saved = nil
+		if err := reindex(cmd, st, dir, region); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were made anew, and what is saved for lists and searches.\n", written)
+	}
+	for _, p := range found {
+		saved = append(saved, p.Text)
+	}
+	if printSome(cmd.OutOrStdout(), saved); len(saved) > 0 && repair {
+		return fmt.Errorf("%d problems in %s follow from no other record: bring back a backup with crm restore", len(saved), dir)
+	}
+	if len(saved) > 0 {
+		return fmt.Errorf("%d problems in %s: make a copy of the folder, then try crm check --repair", len(saved), dir)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s is sound up to change %d.\n", dir, st.Seq())
+	return nil
+}
+
+// printSome prints the first of many sentences.
+func printSome(w io.Writer, sentences []string) {
+	const most = 50
+	for _, s := range sentences[:min(most, len(sentences))] {
+		fmt.Fprintln(w, s)
+	}
+	if more := len(sentences) - most; more > 0 {
+		fmt.Fprintf(w, "… and %d more\n", more)
+	}
+}
+
+func newReindexCmd() *cobra.Command {
+	var dir, region string
+	cmd := &cobra.Command{
+		Use:     "reindex",
+		Short:   "Make anew what is saved for lists and searches",
+		Example: "  crm reindex --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", indexDir(dir))
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
+	if err := os.RemoveAll(indexDir(dir)); err != nil {
+		return err
+	}
+	return buildIndex(cmd, st, dir, region)
+}
+
+func newCompactCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "compact",
+		Short:   "Write the database anew without its free space",
+		Long:    "Writes the database anew without its free space and puts it in place in one step. Stop the service first. It needs room for a second database.",
+		Example: "  crm compact --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			before, after, err := store.Compact(cmd.Context(), dir)
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f.\n", filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6)
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	return cmd
+}
+
+func newDoctorCmd() *cobra.Command {
+	var dir, folder, region string
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Look at the folder, the disk, the clock and the backups, and say what to do",
+		Example: "  crm doctor --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			findings := append(store.Diagnose(dir, backupsOf(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
+			advised := 0
+			for _, f := range findings {
+				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
+				if f.Advice != "" {
+					advised++
+					fmt.Fprintf(cmd.OutOrStdout(), "%-12s → %s\n", "", f.Advice)
+				}
+			}
+			if advised > 0 {
+				return fmt.Errorf("%d of these need attention: see the arrows", advised)
+			}
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+// diagnoseService asks the service how far its index is, or else what the next start has to read.
+func diagnoseService(ctx context.Context, dir, region string) store.Finding {
+	f := store.Finding{About: "service"}
+	err := withStore(dir, func(st *store.Store) error {
+		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
+		return nil
+	})
+	if !errors.Is(err, store.ErrLocked) {
+		if err != nil {
+			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
+		}
+		return f
+	}
+	service, err := runningService(ctx, dir)
+	if err != nil {
+		return store.Finding{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}
+	}
+	f.Text = "The service runs at " + service.URL + " and searches are up to date."
+	if lag, ready := service.Lag(); !ready {
+		f.Text, f.Advice = "The service at "+service.URL+" is starting.", "Wait until it has read the data; its log says how far it is."
+	} else if lag > 0 {
+		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
+	}
+	return f
 }
 
 func newVersionCmd() *cobra.Command {

@@ -27,7 +27,11 @@ type Local struct {
 	URL    string `json:"address"`
 	PID    int    `json:"pid"`
 	issuer *auth.Issuer
+	health healthResponse
 }
+
+// Lag is whether lists and searches answer, and how many customers searches find by scanning.
+func (l *Local) Lag() (lag int, ready bool) { return l.health.Lag, l.health.Status == healthy }
 
 // Announce notes in the data folder where its service listens. remove takes the note away.
 func Announce(dir, url string) (remove func() error, err error) {
@@ -51,8 +55,7 @@ func FindLocal(ctx context.Context, dir string, issuer *auth.Issuer) (*Local, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	var health healthResponse
-	if l.send(ctx, "GET", "/health", "", nil, &health) != nil || health.Service != serviceName {
+	if l.send(ctx, "GET", "/health", "", nil, &l.health) != nil || l.health.Service != serviceName {
 		return nil, ErrNoService // the note of a program that is gone, and perhaps another one at its address
 	}
 	return l, nil
@@ -91,13 +94,13 @@ func (l *Local) send(ctx context.Context, method, path, token string, body []byt
 		return err
 	}
 	if response.StatusCode >= 400 && token != "" {
-		return refusal(response.StatusCode, raw)
+		return problemError(response.StatusCode, raw)
 	}
 	return json.Unmarshal(raw, answer)
 }
 
-// refusal is a problem document as one sentence.
-func refusal(status int, raw []byte) error {
+// problemError is a problem document as one sentence.
+func problemError(status int, raw []byte) error {
 	var p problem
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return fmt.Errorf("the service answered with status %d", status)

@@ -31,6 +31,17 @@ func Check(st *store.Store, dir string, o Options) (problems []string, err error
 	return append(problems, found...), err
 }
 
+// Behind is how many changes of the store the saved facets do not have, all of them when nothing is saved: what the next
+// start reads.
+func Behind(st *store.Store, dir string, o Options) uint64 {
+	ix := New(st, dir, o)
+	_, seq, err := loadSnapshot(ix.snapshotFile(), st.ID(), ix.opts.Region)
+	if err != nil || seq > st.Seq() {
+		return st.Seq()
+	}
+	return st.Seq() - seq
+}
+
 // checkSaved brings the saved facets up to date and compares them with fresh ones.
 func (ix *Index) checkSaved(fresh *facets) ([]string, error) {
 	saved, seq, err := loadSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region)

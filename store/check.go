@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"path/filepath"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
@@ -37,6 +38,11 @@ func CheckFile(path string, visit func(value []byte)) (err error) {
 		}
 		return nil
 	})
+}
+
+// CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
+func CheckFolder(dir string, options ...Option) error {
+	return advise(CheckFile(filepath.Join(dir, FileName), nil), dir, options)
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.

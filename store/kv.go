@@ -71,7 +71,7 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil { // the list of free pages cannot be read
-			k, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, file.Close())
+			k, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
 		}
 	}()
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
