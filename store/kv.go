@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -248,17 +249,26 @@ func panickedInEngine() bool {
 
 // engineError turns what the engine and the operating system say into this package's sentinels.
 func engineError(err error) error {
-	var errno syscall.Errno
-	const windowsDiskFull, windowsHandleDiskFull = 112, 39
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return ErrClosed
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	case runtime.GOOS == "windows" && errors.As(err, &errno) && (errno == windowsDiskFull || errno == windowsHandleDiskFull):
+	case isFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
+}
+
+// isFull reports whether there is no room for what should be written. The engine passes some errors on as texts only.
+func isFull(err error) bool {
+	full := []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+	if runtime.GOOS == "windows" {
+		full = []syscall.Errno{112, 39} // ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL
+	}
+	return slices.ContainsFunc(full, func(e syscall.Errno) bool {
+		return errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error())
+	})
 }
 
 // kvTx is a transaction. Slices that it returns belong to it and die with it.
