@@ -263,7 +263,18 @@ func addressIn(out interface{ Read([]byte) (int, error) }) (url string) {
 // The clock of the machine is set back by an hour while the service is stopped: what is created then comes later all the same.
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t, "--now", time.Now().Add(time.Hour).UTC().Format(time.RFC3339)) // the folder's clock is ahead
+	dir := t.TempDir()
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = st.Update(store.By{}, func(tx *store.Tx) error {
+		_, err := tx.CreateCustomer(&store.Customer{ContactType: "Individual", Email: "before@example.com", Phone: "0612345678"}, nil)
+		return err
+	})
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
 	s := startServe(t, dir)
 	s.healthy()
 	admin := token(t, dir)

@@ -55,6 +55,23 @@ func TestTransactionsOverDamage(t *testing.T) {
 	}
 }
 
+// TestFileCutOffWhileOpen takes most of a file away from a store that has it mapped.
+func TestFileCutOffWhileOpen(t *testing.T) {
+	s, dir := filled(t, 400)
+	path := filepath.Join(dir, FileName)
+	if err := os.Truncate(path, 4*int64(os.Getpagesize())); err != nil {
+		t.Skip(err) // Windows
+	}
+	if n, err := readAll(s); !errors.Is(err, ErrDamaged) {
+		t.Errorf("read %d records, %v; want %v", n, err, ErrDamaged)
+	}
+	closeStore(t, s)
+	if err := os.Remove(path); err != nil { // the end of the test checks the file
+		t.Fatal(err)
+	}
+	closeStore(t, openAt(t, dir))
+}
+
 // readAll reads every record of every kind.
 func readAll(s *Store) (n int, err error) {
 	err = s.View(func(tx *Tx) error {

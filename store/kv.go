@@ -76,8 +76,12 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 		}
 	}()
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
+	open := o.OpenFile
+	if open == nil {
+		open = os.OpenFile
+	}
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-		file, err = os.OpenFile(name, flag, mode)
+		file, err = open(name, flag, mode)
 		return file, err
 	}
 	db, err := bolt.Open(path, 0o600, &o)
@@ -216,7 +220,7 @@ func (k *kv) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			if !panickedInEngine() {
+			if _, fault := v.(interface{ Addr() uintptr }); !fault && !panickedInEngine() {
 				panic(v)
 			}
 			err = k.damaged(fmt.Errorf("%v", v))
