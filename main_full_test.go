@@ -75,7 +75,9 @@ func (s *service) withoutRoom(pid int, token string, take, give func(pid int) er
 			s.t.Fatalf("create %d: got %d, body %s", n, got.status, got.body)
 		}
 	}
-	count := func() string { return s.send(200, "GET", "/api/v1/customers/?query=bulky&size=1", token, "").text("total") }
+	count := func() string {
+		return s.send(200, "GET", "/api/v1/customers/?query=bulky&size=1", token, "").text("total")
+	}
 	before := count()
 	for range 3 {
 		s.send(507, "POST", "/api/v1/customers/", token, bulky(n))

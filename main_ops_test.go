@@ -88,7 +88,11 @@ func TestDamage(t *testing.T) {
 		starts bool // the damage is where a start does not look
 	}{
 		{"both heads zeroed", func(raw []byte) []byte { clear(raw[:2*page]); return raw }, false},
-		{"heads torn", func(raw []byte) []byte { clear(raw[page/64 : page/4]); clear(raw[page+page/64 : page+page/4]); return raw }, false},
+		{"heads torn", func(raw []byte) []byte {
+			clear(raw[page/64 : page/4])
+			clear(raw[page+page/64 : page+page/4])
+			return raw
+		}, false},
 		{"every page but the heads zeroed", func(raw []byte) []byte { clear(raw[2*page:]); return raw }, false},
 		{"cut off", func(raw []byte) []byte { return raw[:3*page] }, false},
 		{"a zeroed page of customers", func(raw []byte) []byte { return zeroed(raw, page, `"contact_type"`) }, true},

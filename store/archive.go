@@ -153,6 +153,7 @@ type archive struct {
 	hash interface{ Sum([]byte) []byte }
 	zip  *zstd.Decoder
 	tar  *tar.Reader
+	sums bytes.Buffer // of the entries that were read
 }
 
 func openArchive(path string) (*archive, error) {
@@ -197,6 +198,7 @@ func (a *archive) readManifest() (m Manifest, err error) {
 	}
 	raw, err := io.ReadAll(a.tar)
 	if err == nil {
+		fmt.Fprintf(&a.sums, "%x  %s\n", sha256.Sum256(raw), manifestName)
 		err = json.Unmarshal(raw, &m)
 	}
 	switch {
@@ -235,13 +237,15 @@ func extract(ctx context.Context, path, dir, suffix string) (m Manifest, sum str
 
 func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
 	var want []byte
-	var got bytes.Buffer
 	seen := map[string]bool{}
 	for {
 		header, err := a.tar.Next()
 		switch {
 		case err == io.EOF:
-			return matchSums(want, got.Bytes(), seen[FileName])
+			if !seen[FileName] || !bytes.Equal(want, a.sums.Bytes()) {
+				return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
+			}
+			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %w", errNoBackup, err)
 		case seen[header.Name]:
@@ -249,7 +253,7 @@ func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
 		case header.Name == sumsName && header.Size <= maxManifest:
 			want, err = io.ReadAll(a.tar)
 		case header.Name == FileName, header.Name == KeyName:
-			err = a.extractFile(ctx, filepath.Join(dir, header.Name+suffix), header.Name, &got)
+			err = a.extractFile(ctx, filepath.Join(dir, header.Name+suffix), header.Name)
 		default:
 			err = fmt.Errorf("%w: it has an entry %q", errNoBackup, header.Name)
 		}
@@ -260,7 +264,7 @@ func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
 	}
 }
 
-func (a *archive) extractFile(ctx context.Context, to, name string, sums io.Writer) error {
+func (a *archive) extractFile(ctx context.Context, to, name string) error {
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return engineError(err)
@@ -270,15 +274,6 @@ func (a *archive) extractFile(ctx context.Context, to, name string, sums io.Writ
 	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%w: %w", errNoBackup, err)
 	}
-	fmt.Fprintf(sums, "%x  %s\n", sum.Sum(nil), name)
+	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
 	return engineError(errors.Join(err, file.Sync(), file.Close()))
-}
-
-// matchSums compares the sums of the files with those that the backup has. The manifest's stands first.
-func matchSums(want, got []byte, database bool) error {
-	_, files, ok := bytes.Cut(want, []byte("\n"))
-	if !ok || !database || !bytes.Equal(files, got) {
-		return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
-	}
-	return nil
 }

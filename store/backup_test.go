@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,11 +21,22 @@ func filled(t testing.TB, customers int) (*Store, string) {
 		t.Fatal(err)
 	}
 	s := openAt(t, dir)
-	for n := range customers {
-		id := createCustomer(t, s, email(n))
-		createInteraction(t, s, id, Never)
-		createFeedback(t, s, Feedback{CustomerID: &id, ServiceType: "Tour", Rating: 4})
-	}
+	update(t, s, func(tx *Tx) error {
+		for n := range customers {
+			c := person(email(n))
+			_, err := tx.CreateCustomer(c, nil)
+			if err == nil {
+				_, err = tx.CreateInteraction(&Interaction{CustomerID: c.ID, Channel: "phone", Summary: "Call", Timestamp: Never}, nil)
+			}
+			if err == nil {
+				_, err = tx.CreateFeedback(&Feedback{CustomerID: &c.ID, ServiceType: "Tour", Rating: 4}, nil)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	return s, dir
 }
 
@@ -198,33 +210,91 @@ func TestVerifyFindsDamage(t *testing.T) {
 	}
 }
 
-// A backup of a database that is damaged is no backup.
+// A backup of a database that is damaged is no backup, whether the damage is met while it is written or only when it is read.
 func TestBackupOfDamage(t *testing.T) {
-	s, dir := filled(t, 50)
+	for name, harm := range map[string]func(testing.TB, string, bucket){"zeroed page": damage, "keys out of order": disorder} {
+		t.Run(name, func(t *testing.T) {
+			s, dir := filled(t, 50)
+			closeStore(t, s)
+			path := filepath.Join(dir, FileName)
+			harm(t, path, bucketFeedback)
+			s, err := Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			b, err := s.Backup(t.Context(), filepath.Join(dir, BackupsName), "")
+			if err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("got %+v, %v; want an error", b, err)
+			}
+			if files, _ := os.ReadDir(filepath.Join(dir, BackupsName)); len(files) != 0 {
+				t.Errorf("left %v", files)
+			}
+			unchecked := filepath.Join(t.TempDir(), "unchecked"+BackupSuffix)
+			if s.writeBackup(t.Context(), unchecked, Manifest{}) == nil {
+				if _, err := VerifyBackup(t.Context(), unchecked); err == nil {
+					t.Error("verify finds nothing")
+				}
+				if _, _, err := Restore(t.Context(), unchecked, t.TempDir()); err == nil {
+					t.Error("restore finds nothing")
+				}
+			}
+			s.Close()
+			if _, _, err := Compact(t.Context(), dir); !errors.Is(err, ErrDamaged) {
+				t.Errorf("compact: got %v, want %v", err, ErrDamaged)
+			}
+			if err := os.Remove(path); err != nil { // the end of the test checks the file
+				t.Fatal(err)
+			}
+			openAt(t, dir)
+		})
+	}
+}
+
+// Files that are not those that the sums are of make no backup, even where nothing else is wrong with it.
+func TestBackupOfOtherFiles(t *testing.T) {
+	s, dir := filled(t, 3)
+	b := backup(t, s, filepath.Join(dir, BackupsName))
 	closeStore(t, s)
-	path := filepath.Join(dir, FileName)
-	damage(t, path, bucketFeedback)
-	s, err := Open(dir)
+	raw, err := os.ReadFile(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	b, err := s.Backup(t.Context(), filepath.Join(dir, BackupsName), "")
-	if err == nil || !strings.Contains(err.Error(), "damaged") {
-		t.Errorf("got %+v, %v; want an error", b, err)
-	}
-	if files, _ := os.ReadDir(filepath.Join(dir, BackupsName)); len(files) != 0 {
-		t.Errorf("left %v", files)
-	}
-	s.Close()
-	if err := os.Remove(path); err != nil { // the end of the test checks the file
+	path := filepath.Join(t.TempDir(), "repacked"+BackupSuffix)
+	file, err := os.Create(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	openAt(t, dir)
+	defer file.Close()
+	w := newArchiveWriter(file)
+	b.Manifest.Bytes = int64(len(raw))
+	if err := errors.Join(w.manifest(b.Manifest), w.add(FileName, b.Manifest.Bytes, bytes.NewReader(raw).WriteTo)); err != nil {
+		t.Fatal(err)
+	}
+	sums := w.sums.Bytes()
+	sums[0] = '0' + (sums[0]+1)%8
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := VerifyBackup(t.Context(), path); !errors.Is(err, errNoBackup) {
+		t.Errorf("got %v, want %v", err, errNoBackup)
+	}
 }
 
-// damage overwrites a leaf page of a bucket with zeros.
+// damage overwrites the leaf page of a bucket's first key with zeros.
 func damage(t testing.TB, path string, b bucket) {
+	t.Helper()
+	harm(t, path, b, func(page []byte, _ int) { clear(page) })
+}
+
+// disorder makes a bucket's first key the greatest.
+func disorder(t testing.TB, path string, b bucket) {
+	t.Helper()
+	harm(t, path, b, func(page []byte, at int) { page[at] = 0xff })
+}
+
+// harm calls do with each page that has a bucket's first key, and where it is.
+func harm(t testing.TB, path string, b bucket, do func(page []byte, at int)) {
 	t.Helper()
 	k, err := openKV(path)
 	if err != nil {
@@ -245,11 +315,10 @@ func damage(t testing.TB, path string, b bucket) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := os.Getpagesize()
 	found := false
-	for at := 0; at < len(raw); at += page {
-		if i := bytes.Index(raw[at:min(at+page, len(raw))], key); i >= 0 {
-			clear(raw[at:min(at+page, len(raw))])
+	for page := range slices.Chunk(raw, os.Getpagesize()) {
+		if i := bytes.Index(page, key); i >= 0 {
+			do(page, i)
 			found = true
 		}
 	}
