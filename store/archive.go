@@ -13,7 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -28,26 +28,56 @@ const (
 	maxManifest   = 1 << 20 // bytes
 )
 
-// A pacedFile is written so that others' commits do not wait behind it: it syncs often, lets other goroutines run
-// between its steps, and ends with its context.
-type pacedFile struct {
-	ctx      context.Context
-	file     *os.File
-	unsynced int
+// A pace is that of work beside others' requests: after each step it rests for as long as the step took. It ends with
+// its context. Without a duty to rest it only ends.
+type pace struct {
+	ctx   context.Context
+	rests bool
+	began time.Time // of the step
+	done  int       // bytes in it
 }
 
-// syncEvery is how many bytes a backup leaves to the operating system at a time.
-const syncEvery = 1 << 20
+// stepSize is how many bytes a step has.
+const stepSize = 1 << 20
 
-func (f *pacedFile) Write(p []byte) (int, error) {
-	if err := f.ctx.Err(); err != nil {
-		return 0, err
+// step notes that n bytes were done. At the end of a step it calls end, if not nil, and rests.
+func (p *pace) step(n int, end func() error) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
 	}
-	n, err := f.file.Write(p)
-	if f.unsynced += n; f.unsynced >= syncEvery && err == nil {
-		f.unsynced, err = 0, f.file.Sync()
+	if p.began.IsZero() {
+		p.began = time.Now()
 	}
-	runtime.Gosched()
+	if p.done += n; p.done < stepSize {
+		return nil
+	}
+	p.done = 0
+	if end != nil {
+		if err := end(); err != nil {
+			return err
+		}
+	}
+	if p.rests {
+		select {
+		case <-time.After(time.Since(p.began)):
+		case <-p.ctx.Done():
+		}
+	}
+	p.began = time.Now()
+	return p.ctx.Err()
+}
+
+// A pacedFile is written in steps, each synced, so that others' commits do not wait behind much of it.
+type pacedFile struct {
+	*os.File
+	pace *pace
+}
+
+func (f *pacedFile) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	if err == nil {
+		err = f.pace.step(n, f.Sync)
+	}
 	return n, err
 }
 
@@ -211,7 +241,7 @@ func (a *archive) readManifest() (m Manifest, err error) {
 }
 
 // extract reads a backup to its end, writes its files to dir with a suffix, and compares every sum.
-func extract(ctx context.Context, path, dir, suffix string) (m Manifest, sum string, err error) {
+func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err error) {
 	a, err := openArchive(path)
 	if err != nil {
 		return m, "", err
@@ -220,7 +250,7 @@ func extract(ctx context.Context, path, dir, suffix string) (m Manifest, sum str
 	if m, err = a.readManifest(); err != nil {
 		return m, "", err
 	}
-	if err = a.extractFiles(ctx, dir, suffix); err != nil {
+	if err = a.extractFiles(p, dir, suffix); err != nil {
 		return m, "", err
 	}
 	for _, rest := range []io.Reader{a.zip, a.sum} {
@@ -235,7 +265,7 @@ func extract(ctx context.Context, path, dir, suffix string) (m Manifest, sum str
 	return m, sum, nil
 }
 
-func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
+func (a *archive) extractFiles(p *pace, dir, suffix string) error {
 	var want []byte
 	seen := map[string]bool{}
 	for {
@@ -253,7 +283,7 @@ func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
 		case header.Name == sumsName && header.Size <= maxManifest:
 			want, err = io.ReadAll(a.tar)
 		case header.Name == FileName, header.Name == KeyName:
-			err = a.extractFile(ctx, filepath.Join(dir, header.Name+suffix), header.Name)
+			err = a.extractFile(p, filepath.Join(dir, header.Name+suffix), header.Name)
 		default:
 			err = fmt.Errorf("%w: it has an entry %q", errNoBackup, header.Name)
 		}
@@ -264,13 +294,13 @@ func (a *archive) extractFiles(ctx context.Context, dir, suffix string) error {
 	}
 }
 
-func (a *archive) extractFile(ctx context.Context, to, name string) error {
+func (a *archive) extractFile(p *pace, to, name string) error {
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return engineError(err)
 	}
 	sum := sha256.New()
-	_, err = io.Copy(io.MultiWriter(&pacedFile{ctx: ctx, file: file}, sum), a.tar)
+	_, err = io.Copy(io.MultiWriter(&pacedFile{file, p}, sum), a.tar)
 	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%w: %w", errNoBackup, err)
 	}

@@ -79,11 +79,12 @@ func (r *restore) unpack() error {
 	if err := errors.Join(removeIfThere(r.path()+restoredSuffix), removeIfThere(r.key()+restoredSuffix)); err != nil {
 		return err
 	}
-	m, _, err := extract(r.ctx, r.from, r.dir, restoredSuffix)
+	pace := &pace{ctx: r.ctx}
+	m, _, err := extract(pace, r.from, r.dir, restoredSuffix)
 	if err != nil {
 		return err
 	}
-	return verifyDatabase(r.path()+restoredSuffix, m)
+	return verifyDatabase(pace, r.path()+restoredSuffix, m)
 }
 
 // renew gives the unpacked database its new id.

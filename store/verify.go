@@ -24,7 +24,7 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 		return b, err
 	}
 	defer os.RemoveAll(dir)
-	_, err = verifyIn(ctx, path, dir)
+	_, err = verifyIn(&pace{ctx: ctx}, path, dir)
 	return b, err
 }
 
@@ -35,7 +35,7 @@ func verifyPart(ctx context.Context, part string, now Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sum, err := verifyIn(ctx, part, dir)
+	sum, err := verifyIn(&pace{ctx: ctx, rests: true}, part, dir)
 	if err != nil {
 		return err
 	}
@@ -55,16 +55,19 @@ func verifyPart(ctx context.Context, part string, now Time) (err error) {
 }
 
 // verifyIn unpacks a backup into dir and compares the database with the manifest.
-func verifyIn(ctx context.Context, path, dir string) (sum string, err error) {
-	m, sum, err := extract(ctx, path, dir, "")
+func verifyIn(p *pace, path, dir string) (sum string, err error) {
+	m, sum, err := extract(p, path, dir, "")
 	if err != nil {
 		return "", err
 	}
-	return sum, verifyDatabase(filepath.Join(dir, FileName), m)
+	return sum, verifyDatabase(p, filepath.Join(dir, FileName), m)
 }
 
-func verifyDatabase(path string, m Manifest) error {
-	if err := CheckFile(path, nil); err != nil {
+func verifyDatabase(p *pace, path string, m Manifest) error {
+	if err := CheckFile(path, func(value []byte) { _ = p.step(len(value), nil) }); err != nil {
+		return err
+	}
+	if err := p.ctx.Err(); err != nil {
 		return err
 	}
 	k, err := openKV(path)
