@@ -38,7 +38,7 @@ type pace struct {
 }
 
 // stepSize is how many bytes a step has.
-const stepSize = 1 << 20
+const stepSize = 256 << 10
 
 // step notes that n bytes were done. At the end of a step it calls end, if not nil, and rests.
 func (p *pace) step(n int, end func() error) error {
