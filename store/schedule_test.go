@@ -1,19 +1,37 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
+// lines collects a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // scheduled runs backups of a new store by a clock of their own until the test is over.
-func scheduled(t *testing.T, keep int, fn func(b *Backups, log *bytes.Buffer)) {
+func scheduled(t *testing.T, keep int, fn func(b *Backups, log *lines)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -22,7 +40,7 @@ func scheduled(t *testing.T, keep int, fn func(b *Backups, log *bytes.Buffer)) {
 			t.Fatal(err)
 		}
 		createCustomer(t, s, "a@example.com")
-		var log bytes.Buffer
+		var log lines
 		b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: 24 * time.Hour, Keep: keep, Log: slog.New(slog.NewTextHandler(&log, nil))}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -54,7 +72,7 @@ func names(t *testing.T, dir string) (names []string) {
 }
 
 func TestScheduleKeepsTheNewest(t *testing.T) {
-	scheduled(t, 3, func(b *Backups, log *bytes.Buffer) {
+	scheduled(t, 3, func(b *Backups, log *lines) {
 		days(0.1)
 		if got := names(t, b.Dir); len(got) != 1 {
 			t.Fatalf("soon after the start: got %q, want one", got)
@@ -89,7 +107,7 @@ func TestScheduleKeepsTheNewest(t *testing.T) {
 
 // A failure is an error in the log and is tried again sooner than a day later.
 func TestScheduleTriesAgain(t *testing.T) {
-	scheduled(t, 3, func(b *Backups, log *bytes.Buffer) {
+	scheduled(t, 3, func(b *Backups, log *lines) {
 		if err := os.WriteFile(b.Dir, nil, 0o600); err != nil { // a file where the folder should be
 			t.Fatal(err)
 		}
