@@ -15,7 +15,7 @@ import (
 // It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine panic
 // or read past the end of its memory map; both become errors here.
 func CheckFile(path string, visit func(value []byte)) (err error) {
-	k, err := openEngine(path, bolt.Options{ReadOnly: true})
+	k, err := readKV(path)
 	if err != nil {
 		return err
 	}

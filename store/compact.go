@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // compactSuffix is of the file that a compaction writes.
@@ -28,7 +26,7 @@ func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	}
 	defer func() { err = errors.Join(err, old.close(), removeIfThere(path+compactSuffix)) }()
 	if err := compactTo(path+compactSuffix, old); err != nil {
-		return 0, 0, fmt.Errorf("compact: %w", engineError(err))
+		return 0, 0, fmt.Errorf("compact: %w", err)
 	}
 	if before, after, err = sizes(path, path+compactSuffix); err != nil || ctx.Err() != nil {
 		return 0, 0, errors.Join(err, ctx.Err())
@@ -46,15 +44,11 @@ func compactTo(path string, old *kv) error {
 	if err := removeIfThere(path); err != nil {
 		return err
 	}
-	packed, err := openEngine(path, bolt.Options{NoSync: true})
+	packed, err := old.pack(path)
 	if err != nil {
 		return err
 	}
-	err = bolt.Compact(packed.db, old.db, 8<<20)
-	if err == nil {
-		err = errors.Join(packed.db.Sync(), sameCounts(old, packed))
-	}
-	return errors.Join(err, packed.close())
+	return errors.Join(sameCounts(old, packed), packed.close())
 }
 
 // sameCounts compares two files' newest change and how many records they have.

@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // A Finding is one thing that was looked at.
@@ -54,7 +52,7 @@ func (d *diagnosis) database() {
 		return
 	}
 	d.size = info.Size()
-	k, err := openEngine(path, bolt.Options{ReadOnly: true})
+	k, err := readKV(path)
 	if damage, ok := errors.AsType[*DamagedError](err); ok {
 		err = damage.advised(d.backups)
 	}

@@ -67,6 +67,21 @@ func openKV(path string) (*kv, error) {
 	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap()})
 }
 
+// readKV opens a file for reading alone, beside others who do so.
+func readKV(path string) (*kv, error) { return openEngine(path, bolt.Options{ReadOnly: true}) }
+
+// pack writes all pairs to a new file in their order, without the free pages.
+func (k *kv) pack(path string) (*kv, error) {
+	packed, err := openEngine(path, bolt.Options{NoSync: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(bolt.Compact(packed.db, k.db, 8<<20), packed.db.Sync()); err != nil {
+		return nil, errors.Join(engineError(err), packed.close())
+	}
+	return packed, nil
+}
+
 func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
