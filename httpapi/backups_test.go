@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"crm/store"
@@ -43,4 +45,31 @@ func TestBackupToAPath(t *testing.T) {
 	f.send("POST", "/api/v1/backups", map[string]any{"path": "monday"}).wantErrors("body.path")
 	f.send("POST", "/api/v1/backups", map[string]any{"path": 1}).wantErrors("body.path")
 	f.send("POST", "/api/v1/backups", map[string]any{"path": filepath.Join(file, "below")}).wantErrors("body.path") // a file is no folder
+}
+
+// A backup may take longer than the server lets other requests take.
+func TestBackupOutlastsTimeLimits(t *testing.T) {
+	f := newFixture(t)
+	server := httptest.NewUnstartedServer(f.api)
+	server.Config.WriteTimeout = 1 // over before any answer is written
+	server.Start()
+	defer server.Close()
+	send := func(method, path string) (int, error) {
+		r, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader("{}"))
+		if err != nil {
+			return 0, err
+		}
+		r.Header.Set("Authorization", "Bearer "+f.token)
+		response, err := server.Client().Do(r)
+		if err != nil {
+			return 0, err
+		}
+		return response.StatusCode, response.Body.Close()
+	}
+	if status, err := send("GET", "/api/v1/backups"); err == nil {
+		t.Errorf("another request: got %d, want it to run out of time", status)
+	}
+	if status, err := send("POST", "/api/v1/backups"); err != nil || status != http.StatusCreated {
+		t.Errorf("got %d, %v", status, err)
+	}
 }
