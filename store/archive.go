@@ -117,7 +117,7 @@ func (w *archiveWriter) manifest(m Manifest) error {
 		return err
 	}
 	err = w.add(manifestName, int64(len(raw)), bytes.NewReader(raw).WriteTo)
-	return errors.Join(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
+	return firstError(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
 }
 
 // addFile appends a file, if there is one.
@@ -134,7 +134,7 @@ func (w *archiveWriter) addFile(name, path string) error {
 
 func (w *archiveWriter) close() error {
 	sums := bytes.NewReader(w.sums.Bytes())
-	return errors.Join(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
+	return firstError(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
 }
 
 // A seal says that the bytes before it were verified, and when.
@@ -305,5 +305,5 @@ func (a *archive) extractFile(p *pace, to, name string) error {
 		err = fmt.Errorf("%w: %w", errNoBackup, err)
 	}
 	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
-	return engineError(errors.Join(err, file.Sync(), file.Close()))
+	return engineError(firstError(err, file.Sync(), file.Close()))
 }

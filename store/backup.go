@@ -111,12 +111,12 @@ func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error 
 	w := newArchiveWriter(&pacedFile{file, &pace{ctx: ctx, rests: true}})
 	err = s.kv.view(func(kv *kvTx) error {
 		s.describe(kv, &m)
-		return errors.Join(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
+		return firstError(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
 	})
 	if err == nil {
 		err = w.addFile(KeyName, filepath.Join(s.dir, KeyName))
 	}
-	return engineError(errors.Join(err, w.close(), file.Sync(), file.Close()))
+	return engineError(firstError(err, w.close(), file.Sync(), file.Close()))
 }
 
 // describe fills in what the manifest says of the snapshot.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,7 +252,7 @@ func TestBackupOfDamage(t *testing.T) {
 	}
 }
 
-// Files that are not those that the sums are of make no backup, even where nothing else is wrong with it.
+// Files and counts that are not those that the backup says make none, even where nothing else is wrong with it.
 func TestBackupOfOtherFiles(t *testing.T) {
 	s, dir := filled(t, 3)
 	b := backup(t, s, filepath.Join(dir, BackupsName))
@@ -260,24 +261,43 @@ func TestBackupOfOtherFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "repacked"+BackupSuffix)
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
+	raw = raw[:b.Bytes]
+	tests := []struct {
+		name   string
+		change func(m *Manifest)
+		sums   func(sums []byte)
+		whole  bool
+	}{
+		{"nothing", func(*Manifest) {}, func([]byte) {}, true},
+		{"of a program that knew fewer kinds", func(m *Manifest) { delete(m.Counts, KindUser) }, func([]byte) {}, true},
+		{"sum", func(*Manifest) {}, func(sums []byte) { sums[0] = '0' + (sums[0]+1)%8 }, false},
+		{"count", func(m *Manifest) { m.Counts[KindCustomer]++ }, func([]byte) {}, false},
+		{"sequence", func(m *Manifest) { m.Seq++ }, func([]byte) {}, false},
+		{"database", func(m *Manifest) { m.Database[3]++ }, func([]byte) {}, false},
 	}
-	defer file.Close()
-	w := newArchiveWriter(file)
-	b.Manifest.Bytes = int64(len(raw))
-	if err := errors.Join(w.manifest(b.Manifest), w.add(FileName, b.Manifest.Bytes, bytes.NewReader(raw).WriteTo)); err != nil {
-		t.Fatal(err)
-	}
-	sums := w.sums.Bytes()
-	sums[0] = '0' + (sums[0]+1)%8
-	if err := w.close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := VerifyBackup(t.Context(), path); !errors.Is(err, errNoBackup) {
-		t.Errorf("got %v, want %v", err, errNoBackup)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "repacked"+BackupSuffix)
+			file, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			m := b.Manifest
+			m.Counts = maps.Clone(m.Counts)
+			tt.change(&m)
+			w := newArchiveWriter(file)
+			if err := errors.Join(w.manifest(m), w.add(FileName, m.Bytes, bytes.NewReader(raw).WriteTo)); err != nil {
+				t.Fatal(err)
+			}
+			tt.sums(w.sums.Bytes())
+			if err := w.close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := VerifyBackup(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, errNoBackup) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
