@@ -134,7 +134,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// pagesWith are where the pages begin whose first half has a text.
+// pageWith is where a page of rows begins whose first half has a text; pages of the log are left out.
 func pageWith(raw []byte, page int, text string) int {
 	for at := 2 * page; at+page <= len(raw); at += page {
 		if bytes.Contains(raw[at:at+page/2], []byte(text)) && !bytes.Contains(raw[at:at+page], []byte(`"seq"`)) {
