@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,8 @@ func explain(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "stopped before it was done"
+	case errors.Is(err, httpapi.ErrNoService):
+		return httpapi.ErrNoService.Error()
 	case errors.Is(err, store.ErrLocked):
 		return err.Error() + "; stop that one first, or choose another folder with --data"
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -91,7 +94,8 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 			return fromEnvironment(cmd.Flags())
 		},
 	}
-	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(), newVersionCmd())
+	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(),
+		newBackupCmd(), newRestoreCmd(), newCheckCmd(), newReindexCmd(), newCompactCmd(), newDoctorCmd(), newVersionCmd())
 	nameVariables(root)
 	return root
 }
@@ -136,6 +140,13 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "data", "crm-data", "folder of the data")
 }
 
+func backupDirFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "backup-dir", "", "folder of the backups; backups in the data folder when empty")
+}
+
+// backupsOf is the folder of a data folder's backups.
+func backupsOf(data, dir string) string { return cmp.Or(dir, filepath.Join(data, store.BackupsName)) }
+
 // settings are the flags of the commands that serve.
 type settings struct {
 	data, listen, timezone, region string
@@ -144,6 +155,10 @@ type settings struct {
 	secretFile, jwks               string
 	issuer, audience               string
 	accessTTL, refreshTTL, recalc  time.Duration
+	backupDir                      string
+	backupEvery                    time.Duration
+	backupKeep                     int
+	history                        time.Duration
 	logFormat                      string
 	logLevel                       slog.Level
 	localhost                      bool // allow pages of any localhost port
@@ -167,12 +182,16 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.DurationVar(&s.accessTTL, "access-ttl", 30*time.Minute, "lifetime of access tokens")
 	f.DurationVar(&s.refreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
 	f.DurationVar(&s.recalc, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
+	backupDirFlag(cmd, &s.backupDir)
+	f.DurationVar(&s.backupEvery, "backup-every", s.backupEvery, "how often a backup is made, 0 for never")
+	f.IntVar(&s.backupKeep, "backup-keep", 7, "how many of these backups are kept")
+	f.DurationVar(&s.history, "history", 0, "how long the change log is kept, such as 8760h for a year; 0 for ever")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.TextVar(&s.logLevel, "log-level", s.logLevel, "debug, info, warn or error")
 }
 
 func newServeCmd() *cobra.Command {
-	var s settings
+	s := settings{backupEvery: 24 * time.Hour}
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "Serve the API",
@@ -364,7 +383,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 func buildIndex(cmd *cobra.Command, st *store.Store, dir, region string) error {
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
-	ix := index.New(st, indexDir(dir), index.Options{Region: region})
+	ix := index.New(st, indexDir(dir), index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)})
 	done := make(chan error, 1)
 	go func() { done <- ix.Run(ctx) }()
 	var bar *progressbar.ProgressBar
@@ -434,10 +453,17 @@ func newUserCmd() *cobra.Command {
 
 // withData is withStore for a folder that must have data already.
 func withData(dir string, fn func(*store.Store) error) error {
+	if err := needData(dir); err != nil {
+		return err
+	}
+	return withStore(dir, fn)
+}
+
+func needData(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no data in %s: name its folder with --data, or start with crm user add", dir)
 	}
-	return withStore(dir, fn)
+	return nil
 }
 
 // withStore opens the store for one command.
@@ -642,11 +668,7 @@ func newTokenCmd() *cobra.Command {
 			if ttl <= 0 {
 				return errors.New("--ttl must be longer than nothing, such as 1h")
 			}
-			key, err := os.ReadFile(keyFile(dir))
-			if err != nil {
-				return fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
-			}
-			issuer, err := auth.NewIssuer(key)
+			issuer, err := issuerOf(dir)
 			if err != nil {
 				return err
 			}
@@ -662,6 +684,340 @@ func newTokenCmd() *cobra.Command {
 	cmd.Flags().StringArrayVar(&permissions, "permission", nil, "what the token allows, such as crm:read:customers or crm:*:* (repeatable)")
 	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "lifetime")
 	return cmd
+}
+
+// issuerOf signs with the key that a data folder has.
+func issuerOf(dir string) (*auth.Issuer, error) {
+	key, err := os.ReadFile(keyFile(dir))
+	if err != nil {
+		return nil, fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
+	}
+	return auth.NewIssuer(key)
+}
+
+// runningService is the service that has the folder open.
+func runningService(ctx context.Context, dir string) (*httpapi.Local, error) {
+	issuer, err := issuerOf(dir)
+	if err != nil {
+		return nil, err
+	}
+	return httpapi.FindLocal(ctx, dir, issuer)
+}
+
+func newBackupCmd() *cobra.Command {
+	var dir, folder string
+	cmd := &cobra.Command{
+		Use:   "backup [FILE|FOLDER]",
+		Short: "Copy everything to one verified file, also while the service runs",
+		Long: `Writes everything as it is at this moment to one compressed file, reads it back and checks all of it. While the
+service runs, it does so, and nobody has to wait. A name that ends in .crmbackup is the file; another one is a folder.`,
+		Example: "  crm backup\n  crm backup /mnt/usb/crm\n  crm backup /mnt/usb/before-the-move.crmbackup --data /srv/crm",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			to, err := filepath.Abs(append(args, backupsOf(dir, folder))[0])
+			if err != nil {
+				return err
+			}
+			b, err := makeBackup(cmd.Context(), dir, to)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole and verified: %s.\n", b.Path, describe(b))
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	cmd.AddCommand(newBackupListCmd(), newBackupVerifyCmd())
+	return cmd
+}
+
+// makeBackup makes a backup of a folder, through its service when that runs.
+func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
+	err = withData(dir, func(st *store.Store) error { b, err = st.Backup(ctx, to, buildVersion()); return err })
+	if !errors.Is(err, store.ErrLocked) {
+		return b, err
+	}
+	service, err := runningService(ctx, dir)
+	if err == nil {
+		err = service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
+	}
+	return b, err
+}
+
+// describe says what is in a backup, a part of a sentence.
+func describe(b store.Backup) string {
+	return fmt.Sprintf("%d customers, %d interactions and %d feedback up to change %d, as of %s (%.1f MB)",
+		b.Counts[store.KindCustomer], b.Counts[store.KindInteraction], b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+}
+
+func newBackupListCmd() *cobra.Command {
+	var dir, folder string
+	cmd := &cobra.Command{
+		Use:     "list [FOLDER]",
+		Short:   "List the backups in a folder, newest first",
+		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			from := append(args, backupsOf(dir, folder))[0]
+			list, err := store.ListBackups(from)
+			if err == nil && len(list) == 0 {
+				err = fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", from)
+			}
+			if err != nil {
+				return err
+			}
+			return printBackups(cmd.OutOrStdout(), list)
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	return cmd
+}
+
+func printBackups(w io.Writer, list []store.Backup) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
+	for _, b := range list {
+		made, verified := "unreadable", "no: it is not whole"
+		if b.Format != 0 {
+			made = b.Time.String()
+		}
+		if b.VerifiedAt != nil {
+			verified = b.VerifiedAt.String()
+		}
+		fmt.Fprintf(table, "%s\t%.1f\t%d\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, b.Counts[store.KindCustomer], b.Seq, verified, b.Path)
+	}
+	return table.Flush()
+}
+
+func newBackupVerifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "verify FILE",
+		Short:   "Read all of a backup and check it",
+		Example: "  crm backup verify /mnt/usb/crm/crm-20261125T214500Z.crmbackup",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := store.VerifyBackup(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, describe(b))
+			return nil
+		},
+	}
+}
+
+func newRestoreCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Verify a backup and make it the content of a folder",
+		Long: `Verifies a backup, unpacks it into the data folder and puts it in place in one step. Stop the service first. What was in
+the folder is kept in a folder beside it, to be deleted when nobody misses anything.`,
+		Example: "  crm restore backups/crm-20261125T214500Z.crmbackup --data /srv/crm",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, describe(b))
+			if aside != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", aside)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Start the service with: crm serve --data %s\n", dir)
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	return cmd
+}
+
+func regionFlag(cmd *cobra.Command, region *string) {
+	cmd.Flags().StringVar(region, "region", "MA", "country of phone numbers without a country code")
+}
+
+func newCheckCmd() *cobra.Command {
+	var dir, folder, region string
+	var repair bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Read everything and say what is wrong",
+		Long: `Reads every page of the database, compares every index, count and history with the records, and what is saved for lists
+and searches with the database. Stop the service first. With --repair, what follows from the records is made anew; for
+the rest there are backups.`,
+		Example: "  crm check --data /srv/crm\n  crm check --repair",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			if err := store.CheckFolder(dir, store.WithBackups(backupsOf(dir, folder))); err != nil {
+				return err
+			}
+			return withStore(dir, func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) })
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	regionFlag(cmd, &region)
+	cmd.Flags().BoolVar(&repair, "repair", false, "make anew what follows from the records")
+	return cmd
+}
+
+// checkStore checks the records, then what is saved for lists and searches, and repairs both if it should.
+func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair bool) error {
+	found, err := st.Check(cmd.Context())
+	written := 0
+	if err == nil && repair && len(found) > 0 {
+		written, found, err = st.Repair(cmd.Context())
+	}
+	if err != nil {
+		return err
+	}
+	saved, err := index.Check(st, indexDir(dir), index.Options{Region: region})
+	if err != nil {
+		return err
+	}
+	if written > 0 || repair && len(saved) > 0 {
+		printSome(cmd.OutOrStdout(), saved)
+		saved = nil
+		if err := reindex(cmd, st, dir, region); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were made anew, and what is saved for lists and searches.\n", written)
+	}
+	for _, p := range found {
+		saved = append(saved, p.Text)
+	}
+	if printSome(cmd.OutOrStdout(), saved); len(saved) > 0 && repair {
+		return fmt.Errorf("%d problems in %s follow from no other record: bring back a backup with crm restore", len(saved), dir)
+	}
+	if len(saved) > 0 {
+		return fmt.Errorf("%d problems in %s: make a copy of the folder, then try crm check --repair", len(saved), dir)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s is sound up to change %d.\n", dir, st.Seq())
+	return nil
+}
+
+// printSome prints the first of many sentences.
+func printSome(w io.Writer, sentences []string) {
+	const most = 50
+	for _, s := range sentences[:min(most, len(sentences))] {
+		fmt.Fprintln(w, s)
+	}
+	if more := len(sentences) - most; more > 0 {
+		fmt.Fprintf(w, "… and %d more\n", more)
+	}
+}
+
+func newReindexCmd() *cobra.Command {
+	var dir, region string
+	cmd := &cobra.Command{
+		Use:     "reindex",
+		Short:   "Make anew what is saved for lists and searches",
+		Example: "  crm reindex --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", indexDir(dir))
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
+	if err := os.RemoveAll(indexDir(dir)); err != nil {
+		return err
+	}
+	return buildIndex(cmd, st, dir, region)
+}
+
+func newCompactCmd() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "compact",
+		Short:   "Write the database anew without its free space",
+		Long:    "Writes the database anew without its free space and puts it in place in one step. Stop the service first. It needs room for a second database.",
+		Example: "  crm compact --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			before, after, err := store.Compact(cmd.Context(), dir)
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f.\n", filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6)
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	return cmd
+}
+
+func newDoctorCmd() *cobra.Command {
+	var dir, folder, region string
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		Short:   "Look at the folder, the disk, the clock and the backups, and say what to do",
+		Example: "  crm doctor --data /srv/crm",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needData(dir); err != nil {
+				return err
+			}
+			findings := append(store.Diagnose(dir, backupsOf(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
+			advised := 0
+			for _, f := range findings {
+				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
+				if f.Advice != "" {
+					advised++
+					fmt.Fprintf(cmd.OutOrStdout(), "%-12s → %s\n", "", f.Advice)
+				}
+			}
+			if advised > 0 {
+				return fmt.Errorf("%d of these need attention: see the arrows", advised)
+			}
+			return nil
+		},
+	}
+	dataFlag(cmd, &dir)
+	backupDirFlag(cmd, &folder)
+	regionFlag(cmd, &region)
+	return cmd
+}
+
+// diagnoseService asks the service how far its index is, or else what the next start has to read.
+func diagnoseService(ctx context.Context, dir, region string) store.Finding {
+	f := store.Finding{About: "service"}
+	err := withStore(dir, func(st *store.Store) error {
+		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
+		return nil
+	})
+	if !errors.Is(err, store.ErrLocked) {
+		if err != nil {
+			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
+		}
+		return f
+	}
+	service, err := runningService(ctx, dir)
+	if err != nil {
+		return store.Finding{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}
+	}
+	f.Text = "The service runs at " + service.URL + " and searches are up to date."
+	if lag, ready := service.Lag(); !ready {
+		f.Text, f.Advice = "The service at "+service.URL+" is starting.", "Wait until it has read the data; its log says how far it is."
+	} else if lag > 0 {
+		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
+	}
+	return f
 }
 
 func newVersionCmd() *cobra.Command {
@@ -693,7 +1049,7 @@ func buildVersion() string {
 }
 
 func indexDir(dir string) string { return filepath.Join(dir, "index") }
-func keyFile(dir string) string  { return filepath.Join(dir, "token.key") }
+func keyFile(dir string) string  { return filepath.Join(dir, store.KeyName) }
 
 // signingKey reads the folder's key for tokens and makes one at the first start.
 func signingKey(dir string) ([]byte, error) {
@@ -744,7 +1100,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
-	st, err := store.Open(s.data)
+	st, err := store.Open(s.data, store.WithBackups(backupsOf(s.data, s.backupDir)))
 	if err != nil {
 		return err
 	}
@@ -764,8 +1120,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
+	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
-		Store: st, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
+		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
 		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Log: log,
 	})
 	if err != nil {
@@ -774,6 +1131,11 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
 	url := announce(&hello, listener.Addr())
+	leaveNote, err := httpapi.Announce(s.data, url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, leaveNote()) }()
 	if err := greet(&hello, st, issuer, url); err != nil {
 		return err
 	}
@@ -783,7 +1145,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var group group
 	group.start(stop, func() error { return ix.Run(following) })
 	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
+	group.start(stop, func() error { st.KeepHistory(following, s.history, log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
+	group.start(stop, func() error { backups.Run(ctx); return nil })
 	err = answer(ctx, listener, api, log)
 	leave()
 	return errors.Join(err, group.wait())
@@ -802,12 +1166,21 @@ func boundGarbage(ctx context.Context) {
 	}
 }
 
+// minHistory is the shortest time that the change log can be kept: what follows the log must find what it lacks.
+const minHistory = 24 * time.Hour
+
 // check reports every flag whose value makes no sense.
 func (s *settings) check() (err error) {
 	for flag, n := range map[string]int{"customers": s.limits.Customers, "interactions": s.limits.Interactions, "feedback": s.limits.Feedback} {
 		if n < 0 {
 			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", flag))
 		}
+	}
+	if s.backupEvery < 0 || s.backupKeep < 1 {
+		err = errors.Join(err, errors.New("--backup-every must be 0 or more, such as 24h, and --backup-keep 1 or more"))
+	}
+	if s.history != 0 && s.history < minHistory {
+		err = errors.Join(err, fmt.Errorf("--history must be 0 for ever, or at least %s", minHistory))
 	}
 	if s.accessTTL <= 0 || s.refreshTTL <= 0 {
 		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))

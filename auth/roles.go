@@ -22,7 +22,8 @@ var roles = []Role{
 var permitted = map[string][]string{
 	"admin": slices.Concat(
 		product("crm", everyAction, everyKind),
-		product("auth", everyAction, []string{"users"})),
+		product("auth", everyAction, []string{"users"}),
+		product("crm", []string{"create", "read"}, []string{"backups"})),
 	"manager": slices.Concat(
 		product("crm", everyAction, everyKind), []string{"auth:read:users"}),
 	"agent": slices.Concat(

@@ -56,8 +56,8 @@ func TestPermissionsOf(t *testing.T) {
 		can   []string
 		not   []string
 	}{
-		{"admin", []string{"admin"}, 20,
-			[]string{"auth:delete:users", "crm:delete:segments"}, []string{"auth:erase:users"}},
+		{"admin", []string{"admin"}, 22,
+			[]string{"auth:delete:users", "crm:delete:segments", "crm:create:backups"}, []string{"auth:erase:users"}},
 		{"manager", []string{"manager"}, 17,
 			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users"}},
 		{"agent", []string{"agent"}, 10,

@@ -103,6 +103,8 @@ var access = map[string]struct{ permission, roles string }{
 	"PATCH /users/{user_id}":                       {"auth:update:users", "admin"},
 	"DELETE /users/{user_id}":                      {"auth:delete:users", "admin"},
 	"GET /roles":                                   {"auth:read:users", "admin manager"},
+	"GET /backups":                                 {"crm:read:backups", "admin"},
+	"POST /backups":                                {"crm:create:backups", "admin"},
 	"GET //":                                       {open, ""},
 	"GET //health":                                 {open, ""},
 	"GET //openapi.json":                           {open, ""},

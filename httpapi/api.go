@@ -12,9 +12,10 @@ import (
 	"crm/store"
 )
 
-// Config is what an API needs. Store, Index, Issuer and Verifier are required.
+// Config is what an API needs. Store, Backups, Index, Issuer and Verifier are required.
 type Config struct {
 	Store    *store.Store
+	Backups  *store.Backups
 	Index    *index.Index
 	Issuer   *auth.Issuer
 	Verifier *auth.Verifier

@@ -31,6 +31,7 @@ type fixture struct {
 	api   *API
 	store *store.Store
 	index *index.Index
+	dir   string // the data folder
 	token string // of every request; all permissions unless a test changes it
 
 	mu  sync.Mutex
@@ -55,7 +56,7 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.store = st
+	f.store, f.dir = st, dir
 	f.index = index.New(st, filepath.Join(dir, "index"), index.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
@@ -81,7 +82,8 @@ func (f *fixture) newAPI(change ...func(*Config)) *API {
 		f.t.Fatal(err)
 	}
 	c := Config{
-		Store: f.store, Index: f.index, Issuer: issuer, Verifier: auth.NewVerifier(issuer, f.clock),
+		Store: f.store, Backups: &store.Backups{Store: f.store, Dir: filepath.Join(f.dir, store.BackupsName), Version: "test"},
+		Index: f.index, Issuer: issuer, Verifier: auth.NewVerifier(issuer, f.clock),
 		Version: "test", Location: officeZone, HashCost: bcrypt.MinCost, Clock: f.clock,
 	}
 	for _, fn := range change {
@@ -285,7 +287,7 @@ func contractPath(path string) string {
 		return "/"
 	}
 	switch path {
-	case base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles":
+	case base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups":
 		path += "/"
 	}
 	return path

@@ -17,12 +17,8 @@ import (
 	"crm/store"
 )
 
-// maxBody is the largest body that is read, in bytes; maxOpenBody of those whom nobody knows yet, so that
-// thousands of them cost little memory.
-const (
-	maxBody     = 1 << 20
-	maxOpenBody = 64 << 10
-)
+// maxBody is the largest body that is read, in bytes.
+const maxBody = 1 << 20
 
 // A body is a JSON object whose fields are read one by one. A field that is absent leaves its target as it is;
 // null or an empty string sets it to nothing. What cannot be read is noted, and reported with the rules that
@@ -34,28 +30,20 @@ type body struct {
 	zone     *time.Location // of times without an offset
 }
 
-// readBody reads the request's JSON object of at most max bytes.
-func (c *call) readBody(max int64, zone *time.Location) error {
+// readBody reads the request's JSON object.
+func (c *call) readBody(zone *time.Location) error {
 	if err := checkType(c.r.Header.Get("Content-Type")); err != nil {
 		return err
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, max))
+	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return &statusError{status: http.StatusRequestEntityTooLarge, detail: "Body is larger than " + size(max)}
+		return &statusError{status: http.StatusRequestEntityTooLarge, detail: "Body is larger than 1 MiB"}
 	}
 	if err != nil {
 		return &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
 	}
 	c.body = &body{raw: raw, zone: zone}
 	return c.body.parse()
-}
-
-// size is a round number of bytes in words.
-func size(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d MiB", n>>20)
 }
 
 func checkType(header string) error {

@@ -193,5 +193,5 @@ func (p *process) indexed() bool {
 	if err := json.NewDecoder(resp.Body).Decode(&health); err != nil {
 		p.t.Fatal(err)
 	}
-	return health.SearchLag == 0
+	return health.Lag == 0
 }

@@ -79,23 +79,27 @@ func isAsset(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
+const (
+	serviceName = "crm"
+	healthy     = "healthy"
+)
+
 type healthResponse struct {
 	Status  string `json:"status"`
 	Service string `json:"service"`
 	Version string `json:"version"`
-	// SearchLag is how many customers searches find by scanning, because the search index does not have them yet.
-	SearchLag int `json:"search_lag"`
+	Lag     int    `json:"search_lag"` // customers that searches find by scanning
 }
 
 // health is healthy once lists and searches answer.
 func (a *API) health(c *call) error {
-	state, status := "healthy", http.StatusOK
+	state, status := healthy, http.StatusOK
 	if !a.Index.Ready() {
 		state, status = "starting", http.StatusServiceUnavailable
 		c.retryAfter(time.Second)
 	}
 	lag, _, _ := a.Index.Lag()
-	raw, err := store.Encode(healthResponse{state, "crm", a.Version, lag})
+	raw, err := store.Encode(healthResponse{state, serviceName, a.Version, lag})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,8 @@ var errRunning = &statusError{
 
 // keyed reports whether the route's retries are recognised: those of every POST that makes or counts records.
 func (r *route) keyed() bool {
-	return r.method == http.MethodPost && strings.HasPrefix(r.permission, "crm:")
+	what := r.permission[strings.LastIndexByte(r.permission, ':')+1:]
+	return r.method == http.MethodPost && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, what)
 }
 
 // once calls the route's handler unless the request is a retry of one that was carried out: then it gives that one's

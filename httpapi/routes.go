@@ -84,6 +84,9 @@ var routes = []route{
 	{"DELETE", "/users/{user_id}", "auth:delete:users", false, (*API).deleteUser},
 	{"GET", "/roles", "auth:read:users", false, (*API).listRoles},
 
+	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
+	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
+
 	{"GET", "//", open, false, (*API).home},
 	{"GET", "//health", open, false, (*API).health},
 	{"GET", "//openapi.json", open, false, (*API).openapiJSON},
@@ -180,11 +183,7 @@ func (a *API) dispatch(res resource, c *call) error {
 		}
 	}
 	if rt.body {
-		max := int64(maxBody)
-		if rt.permission == open {
-			max = maxOpenBody
-		}
-		if err := c.readBody(max, a.Location); err != nil {
+		if err := c.readBody(a.Location); err != nil {
 			return err
 		}
 	}

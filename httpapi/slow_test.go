@@ -79,12 +79,3 @@ func (f *fixture) fill(path string) string {
 	}
 	return path
 }
-
-// Whom nobody knows yet cannot fill the memory with bodies.
-func TestBodiesWithoutToken(t *testing.T) {
-	f := newFixture(t)
-	for _, path := range []string{"/api/v1/auth/login", "/api/v1/auth/refresh"} {
-		f.sendWith("", "POST", path, strings.Repeat(" ", maxOpenBody+1)).want(http.StatusRequestEntityTooLarge).wantDetail("Body is larger than 64 KiB")
-		f.sendWith("", "POST", path, "{}"+strings.Repeat(" ", maxOpenBody-2)).want(http.StatusUnprocessableEntity)
-	}
-}

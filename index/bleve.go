@@ -55,12 +55,24 @@ func openBleve(path string) (b *bleveIndex, err error) {
 	return b, nil
 }
 
-func (b *bleveIndex) close() (err error) {
-	defer recovered(&err)
+// close returns after a while even if Bleve does not: one of its goroutines that panicked may have left its root file
+// locked. What it holds then stays until the process ends, in files that are made anew.
+func (b *bleveIndex) close() error {
 	failures.Delete(b.path)
-	err = b.index.Close()
-	b.queue.Close()
-	return err
+	closed := make(chan error, 1)
+	go func() {
+		var err error
+		defer func() { closed <- err }()
+		defer recovered(&err)
+		err = b.index.Close()
+		b.queue.Close()
+	}()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(flushWait):
+		return errors.New("search index does not close")
+	}
 }
 
 // recovered turns a panic of Bleve into an error.

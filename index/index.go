@@ -24,6 +24,7 @@ type Options struct {
 	Region string        // of phone numbers without a country code, ISO 3166; "MA"
 	Wait   time.Duration // how long Wait waits; 2 s
 	Settle time.Duration // how long changes gather before Bleve is told of them; 2 s
+	CPUs   int           // that may write Bleve's index at the same time; 1
 	Log    *slog.Logger  // discarded when nil
 }
 
@@ -65,6 +66,9 @@ func New(st *store.Store, dir string, o Options) *Index {
 	}
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second
+	}
+	if o.CPUs == 0 {
+		o.CPUs = 1
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -179,10 +183,7 @@ func (ix *Index) advance(seq uint64) {
 // load takes the saved facets, or makes them from the store's rows.
 func (ix *Index) load() error {
 	ix.start = ix.store.Seq()
-	f, seq, err := loadSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region)
-	if err == nil && seq > ix.start {
-		err = errStale
-	}
+	f, seq, err := ix.loadSaved()
 	if ix.saved = seq; err != nil {
 		if !errors.Is(err, os.ErrNotExist) {
 			ix.log.Info("saved facets cannot be used; the whole store is read", "cause", err)
@@ -198,6 +199,23 @@ func (ix *Index) load() error {
 	ix.search.pending = f.customers.all()
 	ix.advance(seq)
 	return nil
+}
+
+// loadSaved takes the saved facets where they are of this store and the log goes back to them.
+func (ix *Index) loadSaved() (*facets, uint64, error) {
+	f, seq, err := loadSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region)
+	if err == nil && seq > ix.store.Seq() {
+		err = errStale
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return f, seq, ix.store.View(func(tx *store.Tx) error {
+		for _, err := range tx.Changes(seq) {
+			return err
+		}
+		return nil
+	})
 }
 
 // readStore fills facets from the store's rows, in one snapshot.

@@ -349,9 +349,9 @@ func (ix *Index) pending() uint64 {
 	return ix.search.pending.GetCardinality()
 }
 
-// writePending moves pending rows into the index, a batch for each CPU, and reports whether more wait.
+// writePending moves pending rows into the index, a batch for each of its CPUs, and reports whether more wait.
 func (ix *Index) writePending(b *bleveIndex) (more bool, err error) {
-	batches, held := ix.takePending(runtime.GOMAXPROCS(0))
+	batches, held := ix.takePending(ix.opts.CPUs)
 	if len(batches) == 0 {
 		return false, nil
 	}

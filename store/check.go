@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"path/filepath"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,20 +15,34 @@ import (
 // It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine panic
 // or read past the end of its memory map; both become errors here.
 func CheckFile(path string, visit func(value []byte)) (err error) {
+	k, err := readKV(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, k.close()) }()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("%s is damaged: %v", path, v)
+			err = &DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}
 		}
 	}()
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
-	}
-	defer func() { err = firstError(err, db.Close()) }()
-	return db.View(func(tx *bolt.Tx) error {
-		return tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
+	return k.db.View(func(tx *bolt.Tx) error {
+		err := tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
+		if err == nil { // now every page can be read, which Check relies on
+			for problem := range tx.Check() {
+				err = firstError(err, problem)
+			}
+		}
+		if err != nil {
+			return &DamagedError{Path: path, Cause: err}
+		}
+		return nil
 	})
+}
+
+// CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
+func CheckFolder(dir string, options ...Option) error {
+	return advise(CheckFile(filepath.Join(dir, FileName), nil), dir, options)
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.

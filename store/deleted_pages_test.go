@@ -56,3 +56,32 @@ func TestLastInteractionAfterDeletesInOneCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestDeleteEverythingInOneCommit empties an index of many pages in one transaction, which then looks for its last key.
+func TestDeleteEverythingInOneCommit(t *testing.T) {
+	s := open(t)
+	id := createCustomer(t, s, "a@example.com")
+	var ids []ID
+	update(t, s, func(tx *Tx) error {
+		ids = ids[:0]
+		for range 400 {
+			i := &Interaction{CustomerID: id, Channel: "sms", Summary: "x", Timestamp: Never}
+			if _, err := tx.CreateInteraction(i, nil); err != nil {
+				return err
+			}
+			ids = append(ids, i.ID)
+		}
+		return nil
+	})
+	update(t, s, func(tx *Tx) error {
+		for _, id := range ids {
+			if err := tx.DeleteInteraction(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if c := customer(t, s, id); c.LastInteraction != nil {
+		t.Errorf("last interaction: got %v, want none", c.LastInteraction)
+	}
+}

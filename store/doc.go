@@ -15,4 +15,8 @@
 // The files: kv.go is the only one that knows bbolt; commit.go runs the functions given to Update, many
 // in one commit; table.go keeps rows and their declared indexes; log.go is the change log; each record
 // has a file with its type, its rules and, in tables.go, its indexes.
+//
+// A backup is one file: archive.go is its form, backup.go and schedule.go make it, verify.go and restore.go read it.
+// check.go reads the pages of a file, invariants.go compares what is in it, repair.go makes anew what follows from
+// the records, doctor.go looks at the folder from outside.
 package store

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,8 @@ var (
 	ErrNewer = errors.New("data was written by a newer version of crm")
 	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.
 	ErrFull = errors.New("disk is full")
+	// ErrDamaged is matched by every DamagedError.
+	ErrDamaged = errors.New("database is damaged")
 	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
 	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
 	// ErrNotEmpty is returned by Load when the store already has customers, feedback or segments.
@@ -38,6 +41,31 @@ func (e NotFoundError) Error() string {
 
 // Is makes errors.Is(err, ErrNotFound) true for every kind.
 func (e NotFoundError) Is(target error) bool { return target == ErrNotFound }
+
+// A DamagedError says which file cannot be read, why, and which verified backup there is. The file is left as it is.
+type DamagedError struct {
+	Path   string
+	Cause  error
+	Advice string // what to do, a part of a sentence
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("%s is a damaged database, or none at all, and was left as it is (%v)%s", e.Path, e.Cause, e.Advice)
+}
+
+// Is makes errors.Is(err, ErrDamaged) true.
+func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
+func (e *DamagedError) Unwrap() error        { return e.Cause }
+
+// advised names the newest verified backup in a folder.
+func (e *DamagedError) advised(backups string) error {
+	if last, ok := LastVerified(backups); ok {
+		e.Advice = fmt.Sprintf("; the last verified backup is of %s: bring it back with crm restore %s --data %s", last.Time, last.Path, filepath.Dir(e.Path))
+	} else {
+		e.Advice = fmt.Sprintf("; there is no verified backup in %s: if there is one elsewhere, bring it back with crm restore FILE --data %s", backups, filepath.Dir(e.Path))
+	}
+	return e
+}
 
 // A FieldError is one broken rule.
 type FieldError struct {

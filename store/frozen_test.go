@@ -32,7 +32,7 @@ func TestOpensEverySchema(t *testing.T) {
 				return err
 			})
 			createInteraction(t, s, createCustomer(t, s, "new@example.com"), Never)
-			keep(t, s, 2, ID{})
+			keepReply(t, s, 2, ID{})
 		})
 	}
 }

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"testing"
 )
 
@@ -40,83 +38,13 @@ func checkFile(t testing.TB, path string) {
 	}
 }
 
-// A walk compares what is stored with what follows from the rows.
-type walk struct {
-	tx       *Tx
-	problems []string
-	alive    map[ID]Kind // logged records that exist
-}
-
-func invariants(tx *Tx) []string {
-	w := &walk{tx: tx, alive: make(map[ID]Kind)}
-	people := walkTable(w, customers)
-	contacts := walkTable(w, interactions)
-	opinions := walkTable(w, feedback)
-	accounts := walkTable(w, users)
-	walkTable(w, segments)
-	walkTable(w, replies)
-	for _, s := range walkTable(w, sessions) {
-		if accounts[s.UserID] == nil {
-			w.add("session %s: no user %s", s.ID, s.UserID)
-		}
+// invariants are the sentences about all that contradicts.
+func invariants(tx *Tx) (problems []string) {
+	err := tx.check(context.Background(), func(p Problem) bool { problems = append(problems, p.Text); return true })
+	if err != nil {
+		problems = append(problems, err.Error())
 	}
-	w.activity(people, contacts, opinions)
-	w.log()
-	return w.problems
-}
-
-func (w *walk) add(format string, args ...any) {
-	w.problems = append(w.problems, fmt.Sprintf(format, args...))
-}
-
-// walkTable reads all rows and compares the indexes, both ways, with what the rows ask for.
-func walkTable[T any](w *walk, t *table[T]) map[ID]*T {
-	rows := make(map[ID]*T)
-	want := make([]map[string]string, len(t.indexes))
-	for i := range want {
-		want[i] = make(map[string]string)
-	}
-	for key, raw := range w.tx.kv.scan(t.rows, nil) {
-		row, err := t.decode(raw)
-		if err != nil {
-			w.add("%s %x: %v", t.kind, key, err)
-			continue
-		}
-		id := t.id(row)
-		if !bytes.Equal(key, id[:]) {
-			w.add("%s %s is stored under %x", t.kind, id, key)
-		}
-		if again, _ := Encode(row); !bytes.Equal(again, raw) {
-			w.add("%s %s is stored as %s, want %s", t.kind, id, raw, again)
-		}
-		for i, ix := range t.indexes {
-			if k := ix.key(row); k != nil {
-				want[i][string(ix.entry(k, id))] = string(ix.value(id))
-			}
-		}
-		rows[id] = row
-		if !t.silent {
-			w.alive[id] = t.kind
-		}
-	}
-	for i, ix := range t.indexes {
-		w.sameBucket(ix.bucket, want[i])
-	}
-	return rows
-}
-
-func (w *walk) sameBucket(b bucket, want map[string]string) {
-	got := maps.Collect(pairs(w.tx, b))
-	for key, value := range want {
-		if v, ok := got[key]; !ok || v != value {
-			w.add("%s: entry %x is %x (there: %t), want %x", bucketNames[b], key, v, ok, value)
-		}
-	}
-	for key := range got {
-		if _, ok := want[key]; !ok {
-			w.add("%s: entry %x leads nowhere", bucketNames[b], key)
-		}
-	}
+	return problems
 }
 
 // pairs yields a bucket's pairs as strings, which outlive the transaction.
@@ -126,54 +54,6 @@ func pairs(tx *Tx, b bucket) func(yield func(string, string) bool) {
 			if !yield(string(k), string(v)) {
 				return
 			}
-		}
-	}
-}
-
-// activity counts again what happened with each customer.
-func (w *walk) activity(people map[ID]*Customer, contacts map[ID]*Interaction, opinions map[ID]*Feedback) {
-	want := make(map[ID]Activity)
-	last := make(map[ID]*Time)
-	for id, i := range contacts {
-		if people[i.CustomerID] == nil {
-			w.add("interaction %s: no customer %s", id, i.CustomerID)
-		}
-		a := want[i.CustomerID]
-		a.Channels[slices.Index(Channels, i.Channel)]++
-		want[i.CustomerID] = a
-		last[i.CustomerID] = later(last[i.CustomerID], i.Timestamp)
-	}
-	for id, f := range opinions {
-		if f.Sentiment != Sentiment(f.Rating) {
-			w.add("feedback %s: %s with %d stars", id, f.Sentiment, f.Rating)
-		}
-		if f.CustomerID == nil || f.IsAnonymous {
-			if f.CustomerID != nil || !f.IsAnonymous {
-				w.add("feedback %s: customer %v, anonymous %t", id, f.CustomerID, f.IsAnonymous)
-			}
-			continue
-		}
-		if people[*f.CustomerID] == nil {
-			w.add("feedback %s: no customer %s", id, *f.CustomerID)
-		}
-		a := want[*f.CustomerID]
-		a.Services[slices.Index(Services, f.ServiceType)]++
-		a.Ratings += f.Rating
-		a.LastFeedback = later(a.LastFeedback, f.SubmittedAt)
-		want[*f.CustomerID] = a
-	}
-	for id, c := range people {
-		got, err := w.tx.Activity(id)
-		if g, m := asJSON(got), asJSON(want[id]); err != nil || g != m {
-			w.add("customer %s: activity %s (%v), want %s", id, g, err, m)
-		}
-		if g, m := asJSON(c.LastInteraction), asJSON(last[id]); g != m {
-			w.add("customer %s: last_interaction %s, want %s", id, g, m)
-		}
-	}
-	for key := range w.tx.kv.scan(bucketActivity, nil) {
-		if people[ID(key)] == nil {
-			w.add("activity of nobody: %x", key)
 		}
 	}
 }
@@ -191,47 +71,6 @@ func asJSON(v any) string {
 		return err.Error()
 	}
 	return string(raw)
-}
-
-// log checks that sequences have no gaps, that each entry is found by its record, that no secret is in it, and
-// that what it creates and does not delete is what exists.
-func (w *walk) log() {
-	byRecord := make(map[string]string)
-	exists := make(map[ID]Kind)
-	var seq uint64
-	var last Time
-	for key, raw := range w.tx.kv.scan(bucketLog, nil) {
-		var c Change
-		if err := json.Unmarshal(raw, &c); err != nil {
-			w.add("log %x: %v", key, err)
-			continue
-		}
-		if seq++; c.Seq != seq || !bytes.Equal(key, seqKey(seq)) {
-			w.add("log: sequence %d under %x, want %d", c.Seq, key, seq)
-		}
-		if c.Time < last {
-			w.add("log: %d is at %s, after %s", c.Seq, c.Time, last)
-		}
-		last = c.Time
-		if bytes.Contains(raw, []byte("_hash")) {
-			w.add("log: %d has a hash in it: %s", c.Seq, raw)
-		}
-		entry := string(append(c.ID[:], key...))
-		if !c.implied() || w.tx.kv.get(bucketLogRecord, []byte(entry)) != nil {
-			byRecord[entry] = ""
-		}
-		_, there := exists[c.ID]
-		if there != (c.Op != OpCreate) {
-			w.add("log: %d is a %s, the record exists: %t", c.Seq, c.Op, there)
-		}
-		if exists[c.ID] = c.Kind; c.Op == OpDelete {
-			delete(exists, c.ID)
-		}
-	}
-	w.sameBucket(bucketLogRecord, byRecord)
-	if !maps.Equal(exists, w.alive) {
-		w.add("log leads to %d records, there are %d", len(exists), len(w.alive))
-	}
 }
 
 // TestInvariants damages a good file in every way that the walk is there for.

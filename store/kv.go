@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -52,33 +57,94 @@ var bucketNames = [bucketCount]string{
 }
 
 // kv is an ordered key-value file. Everything else in this package is written in its words.
-type kv struct{ db *bolt.DB }
+type kv struct {
+	db      *bolt.DB
+	backups string // the folder that an error about damage looks for a backup in
+}
 
 // lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
 const lockWait = 300 * time.Millisecond
 
+// openKV opens a file, makes it when there is none, and takes its lock. It returns ErrLocked when another process has
+// it, and a DamagedError for what the engine cannot read.
 func openKV(path string) (*kv, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: initialMmap()})
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
-	}
+	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap()})
+}
+
+// readKV opens a file for reading alone, beside others who do so.
+func readKV(path string) (*kv, error) { return openEngine(path, bolt.Options{ReadOnly: true}) }
+
+// pack writes all pairs to a new file in their order, without the free pages.
+func (k *kv) pack(path string) (*kv, error) {
+	packed, err := openEngine(path, bolt.Options{NoSync: true})
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(bolt.Compact(packed.db, k.db, 8<<20), packed.db.Sync()); err != nil {
+		return nil, errors.Join(engineError(err), packed.close())
+	}
+	return packed, nil
+}
+
+func openEngine(path string, o bolt.Options) (k *kv, err error) {
+	var file *os.File
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil { // the list of free pages cannot be read
+			k, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
+		}
+	}()
+	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
+	open := o.OpenFile
+	if open == nil {
+		open = os.OpenFile
+	}
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = open(name, flag, mode)
+		return file, err
+	}
+	db, err := bolt.Open(path, 0o600, &o)
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return nil, &DamagedError{Path: path, Cause: err}
+	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)
+	case replaced(path, file):
+		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
 	}
 	db.AllocSize = growth
-	return &kv{db}, nil
+	return &kv{db: db, backups: backupsIn(filepath.Dir(path))}, nil
+}
+
+// replaced reports whether another process put a new file in place, by compaction or restore, while this one waited
+// for the lock of the old: what is written to the old one would be lost.
+func replaced(path string, file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(path)
+	return err != nil || !os.SameFile(ours, now)
 }
 
 // growth is by how many bytes the file grows at a time.
 const growth = 1 << 20
 
 // initialMmap is how many bytes of address space are mapped from the start. Growing the map waits for all readers,
-// so it should be rare; on Windows a map makes the file as large.
+// and a backup reads for long; so there is room for 64 GB, which costs nothing until it is used. On Windows a map makes
+// the file as large: there it is doubled when needed, by 1 GB at most, and the commit that needs it waits for a
+// backup that is running.
 func initialMmap() int {
-	if runtime.GOOS == "windows" {
+	switch {
+	case runtime.GOOS == "windows":
 		return 0
+	case strconv.IntSize == 32:
+		return 1 << 30
 	}
-	return 1 << 30
+	room := 36
+	return 1 << room
 }
 
 func (k *kv) close() error { return k.db.Close() }
@@ -155,27 +221,77 @@ func syncDir(dir string) error {
 
 // view runs fn in a read transaction: a snapshot that no writer changes.
 func (k *kv) view(fn func(*kvTx) error) error {
-	return engineError(k.db.View(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+	return k.guarded(func() error {
+		return k.db.View(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) })
+	})
 }
 
 // update runs fn in the one write transaction and makes it durable; an error of fn undoes it.
 func (k *kv) update(fn func(*kvTx) error) error {
-	return engineError(k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) }))
+	return k.guarded(func() error {
+		return k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) })
+	})
+}
+
+// guarded makes an error of a panic inside the engine, and of a read past the end of the file: the file is damaged.
+// Other panics go on.
+func (k *kv) guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil {
+			if _, fault := v.(interface{ Addr() uintptr }); !fault && !panickedInEngine() {
+				panic(v)
+			}
+			err = k.damaged(fmt.Errorf("%v", v))
+		}
+	}()
+	return engineError(fn())
+}
+
+func (k *kv) damaged(cause error) error {
+	return (&DamagedError{Path: k.db.Path(), Cause: cause}).advised(k.backups)
+}
+
+// panickedInEngine reports whether the function that panicked is bbolt's. It is called while recovering.
+func panickedInEngine() bool {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for panicking := false; ; {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "runtime."):
+			panicking = panicking || frame.Function == "runtime.gopanic"
+		case panicking:
+			return strings.HasPrefix(frame.Function, "go.etcd.io/bbolt")
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // engineError turns what the engine and the operating system say into this package's sentinels.
 func engineError(err error) error {
-	var errno syscall.Errno
-	const windowsDiskFull, windowsHandleDiskFull = 112, 39
 	switch {
+	case err == nil:
+		return nil
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return ErrClosed
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	case runtime.GOOS == "windows" && errors.As(err, &errno) && (errno == windowsDiskFull || errno == windowsHandleDiskFull):
+	case isFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
+}
+
+// isFull reports whether there is no room for what should be written. The engine passes some errors on as texts only.
+func isFull(err error) bool {
+	full := []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
+	if runtime.GOOS == "windows" {
+		full = []syscall.Errno{112, 39} // ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL
+	}
+	return slices.ContainsFunc(full, func(e syscall.Errno) bool {
+		return errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error())
+	})
 }
 
 // kvTx is a transaction. Slices that it returns belong to it and die with it.
@@ -205,9 +321,27 @@ func (t *kvTx) get(b bucket, key []byte) []byte {
 	return nil
 }
 
+// find is the value of a key and whether there is one; an index's value may be empty.
+func (t *kvTx) find(b bucket, key []byte) (value []byte, there bool) {
+	k, value := t.bucket(b).Cursor().Seek(key)
+	return value, bytes.Equal(k, key) && k != nil
+}
+
 func (t *kvTx) put(b bucket, key, value []byte) error { return t.bucket(b).Put(key, value) }
 
 func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(key) }
+
+// count is how many keys a bucket has. It reads the head of each of its pages.
+func (t *kvTx) count(b bucket) int {
+	if bucket := t.bucket(b); bucket != nil {
+		return bucket.Stats().KeyN
+	}
+	return 0
+}
+
+// size is how many bytes copyTo writes: the file as the transaction sees it, a database of its own.
+func (t *kvTx) size() int64                       { return t.tx.Size() }
+func (t *kvTx) copyTo(w io.Writer) (int64, error) { return t.tx.WriteTo(w) }
 
 // fill packs the bucket's pages when keys come in ascending order, as in a bulk load.
 func (t *kvTx) fill(b bucket) { t.bucket(b).FillPercent = 1 }
@@ -239,12 +373,13 @@ func (t *kvTx) prefix(b bucket, p []byte) iter.Seq2[[]byte, []byte] {
 // lastUnder is the last key that begins with p, nil when there is none.
 func (t *kvTx) lastUnder(b bucket, p []byte) (k []byte) {
 	c := t.bucket(b).Cursor()
-	if end := after(p); end == nil {
-		k, _ = c.Last()
-	} else if k, _ = c.Seek(end); k == nil {
-		k, _ = c.Last()
-	} else {
+	if end := after(p); end != nil {
+		k, _ = c.Seek(end)
+	}
+	if k != nil {
 		k, _ = c.Prev()
+	} else if k, _ = c.First(); k != nil { // Last never returns where all keys were deleted in this transaction
+		k, _ = c.Last()
 	}
 	if bytes.HasPrefix(k, p) {
 		return k

@@ -43,9 +43,13 @@ type Change struct {
 	Old       json.RawMessage `json:"old,omitempty"` // the changed fields' values before; all of them for a delete
 }
 
-// Changes yields the log's entries after a sequence, oldest first.
+// Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone.
 func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
+		if after < tx.trimmed() {
+			yield(Change{}, ErrTrimmed)
+			return
+		}
 		for _, value := range tx.kv.scan(bucketLog, seqKey(after+1)) {
 			var c Change
 			err := json.Unmarshal(value, &c)
@@ -82,7 +86,7 @@ func (c *Change) implied() bool { return c.Op == OpCreate && CreatedAt(c.ID) == 
 
 // creation yields the entry of a record's creation where it is an implied one, and returns what yield said.
 func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
-	at, first, last := CreatedAt(id), tx.firstSeq(), tx.Seq()
+	at, first, last := CreatedAt(id), tx.trimmed()+1, tx.Seq()
 	before := sort.Search(int(last+1-first), func(i int) bool {
 		c, err := tx.change(seqKey(first + uint64(i)))
 		return err != nil || c.Time >= at
@@ -111,12 +115,13 @@ func (tx *Tx) change(key []byte) (c Change, err error) {
 	return c, err
 }
 
-// firstSeq is the sequence of the oldest change in the log, the next one's when there is none.
-func (tx *Tx) firstSeq() uint64 {
-	for key := range tx.kv.scan(bucketLog, nil) {
-		return binary.BigEndian.Uint64(key)
-	}
-	return tx.Seq() + 1
+// created reports whether a record's creation is in the log as an implied entry, or was before the log was trimmed.
+func (tx *Tx) created(id ID) (found bool) {
+	tx.creation(id, func(c Change, err error) bool {
+		found = err == nil
+		return false
+	})
+	return found || tx.trimmed() > 0
 }
 
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.

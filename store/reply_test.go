@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func keep(t testing.TB, s *Store, key byte, record ID) {
+func keepReply(t testing.TB, s *Store, key byte, record ID) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error {
 		return tx.KeepReply(&Reply{Key: ID{key}, Request: []byte{key}, Record: record, Status: 201, Body: json.RawMessage(fmt.Sprintf(`{"n":%d,"é<&>":" \u2028"}`, key))})
@@ -42,7 +42,7 @@ func TestReplyIsKeptForADay(t *testing.T) {
 	clock := newClock()
 	dir := t.TempDir()
 	s := openAt(t, dir, WithClock(clock.time))
-	keep(t, s, 1, ID{9})
+	keepReply(t, s, 1, ID{9})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestReplyIsKeptForADay(t *testing.T) {
 	if r := reply(t, s, 1); r != nil {
 		t.Errorf("got %+v after a day", r)
 	}
-	keep(t, s, 1, ID{8})
+	keepReply(t, s, 1, ID{8})
 	if r := reply(t, s, 1); r == nil || r.Record != (ID{8}) {
 		t.Errorf("got %+v, want the new one", r)
 	}
@@ -69,13 +69,13 @@ func TestExpiredRepliesAreRemoved(t *testing.T) {
 	clock := newClock()
 	s := open(t, WithClock(clock.time))
 	for key := range byte(100) {
-		keep(t, s, key, ID{})
+		keepReply(t, s, key, ID{})
 		clock.move(time.Second)
 	}
 	clock.move(ReplyTTL)
 	for n := range byte(14) {
 		before := count(t, s, bucketReplies)
-		keep(t, s, 200+n, ID{1})
+		keepReply(t, s, 200+n, ID{1})
 		if after := count(t, s, bucketReplies); after < before+1-maxExpired || before > 100+1 {
 			t.Errorf("%d replies became %d in one write", before, after)
 		}
@@ -101,7 +101,7 @@ func TestReplyOfAFailedWrite(t *testing.T) {
 func TestForgetReplies(t *testing.T) {
 	s := open(t)
 	for key := range byte(6) {
-		keep(t, s, key, ID{key % 2})
+		keepReply(t, s, key, ID{key % 2})
 	}
 	update(t, s, func(tx *Tx) error { return tx.ForgetReplies(ID{1}) })
 	for key := range byte(6) {

@@ -15,6 +15,7 @@ import (
 // A Store is an open data folder. Its methods are safe for concurrent use.
 type Store struct {
 	kv    *kv
+	dir   string
 	id    ID
 	clock func() time.Time
 	ids   IDSource     // the committer's
@@ -39,8 +40,12 @@ type Option func(*Store)
 // WithClock sets the clock, for tests and for loading sample data at a fixed time.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
 
+// WithBackups names the folder of the backups, for the advice that an error about damage gives. It is BackupsName in
+// the data folder otherwise.
+func WithBackups(dir string) Option { return func(s *Store) { s.kv.backups = dir } }
+
 // Open opens the database in dir and makes folder and file when there are none. It returns ErrLocked at
-// once when another process has it, and ErrNewer for a file of a newer program.
+// once when another process has it, ErrNewer for a file of a newer program, and a DamagedError for one that cannot be read.
 func Open(dir string, options ...Option) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -53,10 +58,10 @@ func Open(dir string, options ...Option) (*Store, error) {
 	}
 	k, err := openKV(path)
 	if err != nil {
-		return nil, err
+		return nil, advise(err, dir, options)
 	}
 	s := &Store{
-		kv: k, clock: time.Now, ids: IDSource{Rand: rand.Reader},
+		kv: k, dir: dir, clock: time.Now, ids: IDSource{Rand: rand.Reader},
 		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
 	}
 	for _, option := range options {
@@ -71,6 +76,19 @@ func Open(dir string, options ...Option) (*Store, error) {
 	}
 	go s.commitLoop()
 	return s, nil
+}
+
+// advise adds to an error about damage which backup there is.
+func advise(err error, dir string, options []Option) error {
+	damage, ok := errors.AsType[*DamagedError](err)
+	if !ok {
+		return err
+	}
+	s := &Store{kv: &kv{backups: backupsIn(dir)}}
+	for _, option := range options {
+		option(s)
+	}
+	return damage.advised(s.kv.backups)
 }
 
 // load reads what the store must remember: its id, the last sequence, and the time that the clock may not fall behind.

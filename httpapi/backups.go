@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"crm/store"
+)
+
+// createBackup answers when the backup is written and verified, however long that takes.
+func (a *API) createBackup(c *call) error {
+	var path string
+	c.body.str("path", &path)
+	if path != "" && !filepath.IsAbs(path) && !c.body.problems.Has("path") {
+		c.body.wrong("path", "path", "Must begin at the root of the server's file system")
+	}
+	if len(c.body.problems) > 0 {
+		return c.body.problems
+	}
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the server's is for short requests; a test's recorder has none
+	made, err := a.Backups.Make(c.r.Context(), path)
+	if err != nil {
+		return refusedPath(path, err)
+	}
+	raw, err := store.Encode(made)
+	if err != nil {
+		return err
+	}
+	return c.send(http.StatusCreated, raw)
+}
+
+// refusedPath makes a 422 of what is wrong with a path that the caller chose.
+func refusedPath(path string, err error) error {
+	place, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case path == "" || errors.Is(err, store.ErrFull):
+		return err
+	case errors.Is(err, store.ErrExists):
+		return rejection{{[]any{"body", "path"}, "There is a file of this name already: choose another name, or a folder", "taken"}}
+	case ok:
+		return rejection{{[]any{"body", "path"}, "Cannot be written to: " + place.Err.Error(), "path"}}
+	}
+	return err
+}
+
+func (a *API) listBackups(c *call) error {
+	p := a.params(c)
+	g := p.paging("time")
+	if err := p.err(); err != nil {
+		return err
+	}
+	list, err := a.Backups.List()
+	if err != nil {
+		return err
+	}
+	slices.Reverse(list) // pageOf wants the oldest first
+	return sendItems(c, g, pageOf(g, list), len(list))
+}

@@ -1,0 +1,146 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"crm/store"
+)
+
+// TestDiskFull takes the room away from a service in a process of its own, by a full disk and by a file that may not grow.
+// Writes are a 507 and change nothing, reads go on, and writes work again when there is room.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		// prepare returns a folder, and what takes the room of the process away and gives it back.
+		prepare func(t *testing.T) (dir string, take, give func(pid int) error)
+	}{
+		{"full disk", fullDisk},
+		{"file that may not grow", fullFile},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir, take, give := test.prepare(t)
+			must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
+			ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+			defer cancel()
+			cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--limit-customers", "0")
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = cmd.Process.Signal(syscall.SIGTERM)
+				if err := cmd.Wait(); err != nil {
+					t.Errorf("it ended with %v", err)
+				}
+			}()
+			s := &service{t: t, url: addressIn(out)}
+			s.healthy()
+			s.withoutRoom(cmd.Process.Pid, token(t, dir), take, give, test.name == "full disk")
+		})
+	}
+}
+
+func (s *service) withoutRoom(pid int, token string, take, give func(pid int) error, wholeDisk bool) {
+	s.t.Helper()
+	if err := take(pid); err != nil {
+		s.t.Fatal(err)
+	}
+	n, made := 0, 0
+	for ; ; n++ {
+		got, err := do(s.request("POST", "/api/v1/customers/", token, strings.NewReader(bulky(n))))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if got.status == 507 {
+			if got.header.Get("Retry-After") == "" || !strings.Contains(got.text("detail"), "disk is full") {
+				s.t.Errorf("got %v, %s", got.header, got.body)
+			}
+			break
+		}
+		if made++; got.status != 201 || made > 10_000 {
+			s.t.Fatalf("create %d: got %d, body %s", n, got.status, got.body)
+		}
+	}
+	count := func() string {
+		return s.send(200, "GET", "/api/v1/customers/?query=bulky&size=1", token, "").text("total")
+	}
+	before := count()
+	for range 3 {
+		s.send(507, "POST", "/api/v1/customers/", token, bulky(n))
+	}
+	if wholeDisk {
+		s.send(507, "POST", "/api/v1/backups/", token, "{}")
+	}
+	if got := count(); got != before {
+		s.t.Errorf("got %s customers, want %s as before the refusals", got, before)
+	}
+	if err := give(pid); err != nil {
+		s.t.Fatal(err)
+	}
+	s.send(201, "POST", "/api/v1/customers/", token, bulky(n))
+	s.send(201, "POST", "/api/v1/backups/", token, "{}")
+}
+
+// bulky is a customer with notes of 9 kB.
+func bulky(n int) string {
+	return strings.Replace(customer(n), `"full_name":"Load`, `"notes":"`+strings.Repeat("Atlas ", 1500)+`","full_name":"Bulky`, 1)
+}
+
+// fullDisk is a small file system in memory, which a file fills up.
+func fullDisk(t *testing.T) (dir string, take, give func(int) error) {
+	t.Helper()
+	disk := t.TempDir()
+	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size=24m"); err != nil {
+		t.Skip("no mount: ", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(disk, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	filler := filepath.Join(disk, "filler")
+	take = func(int) error {
+		f, err := os.Create(filler)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		for err == nil {
+			_, err = f.Write(make([]byte, 4096))
+		}
+		return nil
+	}
+	return filepath.Join(disk, "data"), take, func(int) error { return os.Remove(filler) }
+}
+
+// fullFile lets the process grow no file much beyond the database's size.
+func fullFile(t *testing.T) (dir string, take, give func(int) error) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "data")
+	var was unix.Rlimit
+	take = func(pid int) error {
+		info, err := os.Stat(filepath.Join(dir, store.FileName))
+		if err != nil {
+			return err
+		}
+		if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, nil, &was); err != nil {
+			return err
+		}
+		return unix.Prlimit(pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: uint64(info.Size()), Max: was.Max}, nil)
+	}
+	return dir, take, func(pid int) error { return unix.Prlimit(pid, unix.RLIMIT_FSIZE, &was, nil) }
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"crm/store"
+)
+
+// failed runs a command that must find something, and returns what it prints.
+func failed(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	status, stdout, stderr := crm(t, "", args...)
+	if status != 1 || !strings.HasPrefix(stderr, "crm: ") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("crm %q: got exit status %d, stdout %q, stderr %q; want 1 and one sentence", args, status, stdout, stderr)
+	}
+	return stdout, stderr
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	if got := must(t, "", "check", "--data", dir); !strings.Contains(got, "is sound up to change 330") {
+		t.Errorf("got %q", got)
+	}
+	facets := filepath.Join(indexDir(dir), "facets")
+	raw, err := os.ReadFile(facets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)/2] ^= 1
+	write(t, facets, raw)
+	if said, why := failed(t, "check", "--data", dir); !strings.Contains(said, "saved facets") || !strings.Contains(why, "crm check --repair") {
+		t.Errorf("got %q, %q", said, why)
+	}
+	must(t, "", "check", "--repair", "--data", dir)
+	must(t, "", "check", "--data", dir)
+	refused(t, "--data", "", "check", "--data", filepath.Join(dir, "none"))
+	s := startServe(t, dir)
+	for _, command := range []string{"check", "reindex", "compact"} {
+		refused(t, "data folder is in use", "", command, "--data", dir)
+	}
+	s.stop()
+}
+
+func TestReindexAndCompact(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	want, _ := rows(t, dir)
+	if err := os.RemoveAll(indexDir(dir)); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "", "reindex", "--data", dir)
+	if len(segmentFiles(t, dir)) == 0 {
+		t.Error("there is no index")
+	}
+	if got := must(t, "", "compact", "--data", dir); !regexp.MustCompile(`has [\d.]+ MB now, and had [\d.]+`).MatchString(got) {
+		t.Errorf("got %q", got)
+	}
+	if got, _ := rows(t, dir); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Error("compaction changed the records")
+	}
+	must(t, "", "check", "--data", dir)
+}
+
+// TestDamage damages a copy of the database in many ways. Each time a sentence names the last verified backup, the damaged
+// file is left as it was, and the backup brings everything back.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	origin := seeded(t)
+	must(t, "", "backup", "--data", origin)
+	want, _ := rows(t, origin)
+	good, err := os.ReadFile(filepath.Join(origin, store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := os.Getpagesize()
+	tests := []struct {
+		name   string
+		damage func(raw []byte) []byte
+		starts bool // the damage is where a start does not look
+	}{
+		{"both heads zeroed", func(raw []byte) []byte { clear(raw[:2*page]); return raw }, false},
+		{"heads torn", func(raw []byte) []byte {
+			clear(raw[page/64 : page/4])
+			clear(raw[page+page/64 : page+page/4])
+			return raw
+		}, false},
+		{"every page but the heads zeroed", func(raw []byte) []byte { clear(raw[2*page:]); return raw }, false},
+		{"cut off", func(raw []byte) []byte { return raw[:3*page] }, false},
+		{"a zeroed page of customers", func(raw []byte) []byte { return zeroed(raw, page, `"contact_type"`) }, true},
+		{"a torn page of interactions", func(raw []byte) []byte { return torn(raw, page, `"duration_minutes"`) }, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.CopyFS(filepath.Join(dir, store.BackupsName), os.DirFS(filepath.Join(origin, store.BackupsName))); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, store.FileName)
+			damaged := test.damage(bytes.Clone(good))
+			write(t, file, damaged)
+			backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName))
+			if !ok {
+				t.Fatal("no backup")
+			}
+			advice := "crm restore " + backup.Path + " --data " + dir
+			if refused(t, advice, "", "check", "--data", dir); !test.starts {
+				refused(t, advice, "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
+			}
+			if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, backup.Path) {
+				t.Errorf("doctor says\n%s", said)
+			}
+			if got, err := os.ReadFile(file); err != nil || !test.starts && !bytes.Equal(got, damaged) {
+				t.Errorf("the damaged file was changed, %v", err)
+			}
+			must(t, "", "restore", backup.Path, "--data", dir)
+			kept, _ := filepath.Glob(filepath.Join(dir, "before-restore-*", store.FileName))
+			if len(kept) != 1 {
+				t.Errorf("the damaged file is not kept: %q", kept)
+			}
+			if got, _ := rows(t, dir); strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Error("the restore did not bring everything back")
+			}
+			must(t, "", "check", "--data", dir)
+		})
+	}
+}
+
+// pageWith is where a page of rows begins whose first half has a text; pages of the log are left out.
+func pageWith(raw []byte, page int, text string) int {
+	for at := 2 * page; at+page <= len(raw); at += page {
+		if bytes.Contains(raw[at:at+page/2], []byte(text)) && !bytes.Contains(raw[at:at+page], []byte(`"seq"`)) {
+			return at
+		}
+	}
+	panic("no page has " + text)
+}
+
+func zeroed(raw []byte, page int, text string) []byte {
+	at := pageWith(raw, page, text)
+	clear(raw[at : at+page])
+	return raw
+}
+
+// torn is as if only the second half of a page had reached the disk.
+func torn(raw []byte, page int, text string) []byte {
+	at := pageWith(raw, page, text)
+	clear(raw[at : at+page/2])
+	return raw
+}
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	said, _ := failed(t, "doctor", "--data", dir)
+	for _, want := range []string{"no verified backup", "→ Make one with crm backup", "does not run", "are free", "has 0 changes to read"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in\n%s", want, said)
+		}
+	}
+	elsewhere := t.TempDir()
+	must(t, "", "backup", elsewhere, "--data", dir)
+	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); strings.Contains(said, "→") {
+		t.Errorf("got\n%s", said)
+	}
+	s := startServe(t, dir)
+	s.healthy()
+	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) {
+		t.Errorf("got\n%s\nwant %s", said, s.url)
+	}
+	s.stop()
+	if runtime.GOOS != "windows" {
+		if err := os.Chmod(keyFile(dir), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if said, _ := failed(t, "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, "chmod 600 "+keyFile(dir)) {
+			t.Errorf("got\n%s", said)
+		}
+	}
+	ahead := seeded(t, "--now", time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	if said, _ := failed(t, "doctor", "--data", ahead); !strings.Contains(said, "Set the machine's clock") {
+		t.Errorf("got\n%s", said)
+	}
+	cloud := filepath.Join(t.TempDir(), "Dropbox", "crm")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(cloud), 0o700), os.Rename(ahead, cloud)); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ := failed(t, "doctor", "--data", cloud); !strings.Contains(said, "copied to the cloud") {
+		t.Errorf("got\n%s", said)
+	}
+}

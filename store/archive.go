@@ -1,0 +1,309 @@
+package store
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A backup is a tar stream compressed with zstd: the manifest, the database, the key, and the SHA-256 sums of all
+// three. Behind it stands a seal, which zstd skips, so that tar --zstd unpacks a backup too. The seal is written when
+// the rest has been verified, and has the length and the sum of it: a copy that was cut off has none.
+const (
+	archiveFormat = 1
+	manifestName  = "manifest.json"
+	sumsName      = "SHA256SUMS"
+	maxManifest   = 1 << 20 // bytes
+)
+
+// A pace is that of work beside others' requests: after each step it rests for as long as the step took. It ends with
+// its context. Without a duty to rest it only ends.
+type pace struct {
+	ctx   context.Context
+	rests bool
+	began time.Time // of the step
+	done  int       // bytes in it
+}
+
+// stepSize is how many bytes a step has.
+const stepSize = 256 << 10
+
+// step notes that n bytes were done. At the end of a step it calls end, if not nil, and rests.
+func (p *pace) step(n int, end func() error) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	if p.began.IsZero() {
+		p.began = time.Now()
+	}
+	if p.done += n; p.done < stepSize {
+		return nil
+	}
+	p.done = 0
+	if end != nil {
+		if err := end(); err != nil {
+			return err
+		}
+	}
+	if p.rests {
+		select {
+		case <-time.After(time.Since(p.began)):
+		case <-p.ctx.Done():
+		}
+	}
+	p.began = time.Now()
+	return p.ctx.Err()
+}
+
+// A pacedFile is written in steps, each synced, so that others' commits do not wait behind much of it.
+type pacedFile struct {
+	*os.File
+	pace *pace
+}
+
+func (f *pacedFile) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	if err == nil {
+		err = f.pace.step(n, f.Sync)
+	}
+	return n, err
+}
+
+type archiveWriter struct {
+	zip  *zstd.Encoder
+	tar  *tar.Writer
+	sums bytes.Buffer
+	m    Manifest
+}
+
+func newArchiveWriter(w io.Writer) *archiveWriter {
+	zip, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	if err != nil {
+		panic(err) // only for options that make no sense
+	}
+	return &archiveWriter{zip: zip, tar: tar.NewWriter(zip)}
+}
+
+// add appends an entry of size bytes, which write produces.
+func (w *archiveWriter) add(name string, size int64, write func(io.Writer) (int64, error)) error {
+	header := &tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: w.m.Time.Std(), Format: tar.FormatPAX}
+	if err := w.tar.WriteHeader(header); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if _, err := write(io.MultiWriter(w.tar, sum)); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Fprintf(&w.sums, "%x  %s\n", sum.Sum(nil), name)
+	return nil
+}
+
+func (w *archiveWriter) manifest(m Manifest) error {
+	w.m = m
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	err = w.add(manifestName, int64(len(raw)), bytes.NewReader(raw).WriteTo)
+	return firstError(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
+}
+
+// addFile appends a file, if there is one.
+func (w *archiveWriter) addFile(name, path string) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.add(name, int64(len(raw)), bytes.NewReader(raw).WriteTo)
+}
+
+func (w *archiveWriter) close() error {
+	sums := bytes.NewReader(w.sums.Bytes())
+	return firstError(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
+}
+
+// A seal says that the bytes before it were verified, and when.
+type seal struct {
+	Time   Time   `json:"verified_at"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+const (
+	sealMagic = 0x184D2A5C // one of zstd's skippable frames (RFC 8878, section 3.1.2)
+	sealHead  = 8          // magic and length
+	sealSize  = sealHead + 256
+)
+
+func (s *seal) encode() ([]byte, error) {
+	text, err := Encode(s)
+	if err != nil {
+		return nil, err
+	}
+	raw := binary.LittleEndian.AppendUint32(nil, sealMagic)
+	raw = binary.LittleEndian.AppendUint32(raw, sealSize-sealHead)
+	raw = append(raw, text...)
+	return append(raw, bytes.Repeat([]byte(" "), sealSize-len(raw))...), nil
+}
+
+// readSeal is the seal at the end of a file of so many bytes, nil when there is none that fits.
+func readSeal(file io.ReaderAt, size int64) *seal {
+	raw := make([]byte, sealSize)
+	if _, err := file.ReadAt(raw, size-sealSize); err != nil || binary.LittleEndian.Uint32(raw) != sealMagic {
+		return nil
+	}
+	s := new(seal)
+	if json.Unmarshal(raw[sealHead:], s) != nil || s.Bytes != size-sealSize {
+		return nil
+	}
+	return s
+}
+
+// An archive is a backup that is being read.
+type archive struct {
+	file *os.File
+	size int64
+	seal *seal
+	sum  io.Reader // the compressed bytes, on their way into hash
+	hash interface{ Sum([]byte) []byte }
+	zip  *zstd.Decoder
+	tar  *tar.Reader
+	sums bytes.Buffer // of the entries that were read
+}
+
+func openArchive(path string) (*archive, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	a := &archive{file: file, size: info.Size(), seal: readSeal(file, info.Size())}
+	packed := a.size
+	if a.seal != nil {
+		packed = a.seal.Bytes
+	}
+	hash := sha256.New()
+	a.sum, a.hash = io.TeeReader(io.NewSectionReader(file, 0, packed), hash), hash
+	a.zip, err = zstd.NewReader(a.sum, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	a.tar = tar.NewReader(a.zip)
+	return a, nil
+}
+
+func (a *archive) close() {
+	a.zip.Close()
+	a.file.Close()
+}
+
+// errNoBackup is returned for a file of another kind.
+var errNoBackup = errors.New("not a backup of crm, or a damaged one")
+
+func (a *archive) readManifest() (m Manifest, err error) {
+	header, err := a.tar.Next()
+	if err != nil {
+		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+	}
+	if header.Name != manifestName || header.Size > maxManifest {
+		return m, errNoBackup
+	}
+	raw, err := io.ReadAll(a.tar)
+	if err == nil {
+		fmt.Fprintf(&a.sums, "%x  %s\n", sha256.Sum256(raw), manifestName)
+		err = json.Unmarshal(raw, &m)
+	}
+	switch {
+	case err != nil:
+		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+	case m.Format != archiveFormat || m.Schema > Schema():
+		return m, fmt.Errorf("%w: backup of format %d and schema %d", ErrNewer, m.Format, m.Schema)
+	}
+	return m, nil
+}
+
+// extract reads a backup to its end, writes its files to dir with a suffix, and compares every sum.
+func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return m, "", err
+	}
+	defer a.close()
+	if m, err = a.readManifest(); err != nil {
+		return m, "", err
+	}
+	if err = a.extractFiles(p, dir, suffix); err != nil {
+		return m, "", err
+	}
+	for _, rest := range []io.Reader{a.zip, a.sum} {
+		if _, err := io.Copy(io.Discard, rest); err != nil {
+			return m, "", fmt.Errorf("%w: %w", errNoBackup, err)
+		}
+	}
+	sum = hex.EncodeToString(a.hash.Sum(nil))
+	if a.seal != nil && a.seal.SHA256 != sum {
+		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", errNoBackup, a.seal.Time)
+	}
+	return m, sum, nil
+}
+
+func (a *archive) extractFiles(p *pace, dir, suffix string) error {
+	var want []byte
+	seen := map[string]bool{}
+	for {
+		header, err := a.tar.Next()
+		switch {
+		case err == io.EOF:
+			if !seen[FileName] || !bytes.Equal(want, a.sums.Bytes()) {
+				return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
+			}
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %w", errNoBackup, err)
+		case seen[header.Name]:
+			return fmt.Errorf("%w: %s is in it twice", errNoBackup, header.Name)
+		case header.Name == sumsName && header.Size <= maxManifest:
+			want, err = io.ReadAll(a.tar)
+		case header.Name == FileName, header.Name == KeyName:
+			err = a.extractFile(p, filepath.Join(dir, header.Name+suffix), header.Name)
+		default:
+			err = fmt.Errorf("%w: it has an entry %q", errNoBackup, header.Name)
+		}
+		if err != nil {
+			return err
+		}
+		seen[header.Name] = true
+	}
+}
+
+func (a *archive) extractFile(p *pace, to, name string) error {
+	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return engineError(err)
+	}
+	sum := sha256.New()
+	_, err = io.Copy(io.MultiWriter(&pacedFile{file, p}, sum), a.tar)
+	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: %w", errNoBackup, err)
+	}
+	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
+	return engineError(firstError(err, file.Sync(), file.Close()))
+}

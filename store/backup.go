@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Names inside a data folder, and of backups.
+const (
+	// KeyName is the file with the key that tokens are signed with; a backup has it too.
+	KeyName = "token.key"
+	// BackupsName is the folder of backups unless another one is chosen.
+	BackupsName = "backups"
+	// BackupSuffix ends the name of a backup that is whole and verified.
+	BackupSuffix = ".crmbackup"
+
+	partSuffix    = ".new"     // of a backup that is being written
+	scratchSuffix = ".scratch" // of the folder in which it is verified
+)
+
+func backupsIn(dir string) string { return filepath.Join(dir, BackupsName) }
+
+// A Manifest is what a backup says of itself, its first entry.
+type Manifest struct {
+	Format    int          `json:"format"`
+	Time      Time         `json:"time"` // of the snapshot
+	Version   string       `json:"version"`
+	Schema    int          `json:"schema"`
+	Database  ID           `json:"database"`
+	Seq       uint64       `json:"seq"`    // of the newest change that is in it
+	Counts    map[Kind]int `json:"counts"` // records by kind
+	Bytes     int64        `json:"bytes"`  // of the database file in it
+	Scheduled bool         `json:"scheduled"`
+}
+
+// A Backup is a backup file.
+type Backup struct {
+	Path string `json:"path"`
+	Size int64  `json:"size"` // of the file, in bytes
+	Manifest
+	VerifiedAt *Time `json:"verified_at"` // null for a file that is not whole
+}
+
+// ErrExists is returned when a backup would replace a file.
+var ErrExists = errors.New("there is a file of this name already: choose another name, or a folder")
+
+// Backup writes what the store holds at this moment to a file, reads it back, checks and counts all of it, and only
+// then gives it its name. Writers go on meanwhile. to is the file when it ends in BackupSuffix, and otherwise a folder,
+// which is made when there is none.
+func (s *Store) Backup(ctx context.Context, to, version string) (Backup, error) {
+	return s.backup(ctx, to, Manifest{Version: version})
+}
+
+func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, err error) {
+	path, err := backupPath(to, s.Now().Std())
+	if err != nil {
+		return b, err
+	}
+	part := path + partSuffix
+	defer func() { err = errors.Join(err, removeIfThere(part)) }()
+	if err := s.writeBackup(ctx, part, m); err != nil {
+		return b, fmt.Errorf("write backup: %w", err)
+	}
+	if err := verifyPart(ctx, part, s.Now()); err != nil {
+		return b, fmt.Errorf("verify backup: %w", err)
+	}
+	if isThere(path) {
+		return b, fmt.Errorf("%s: %w", path, ErrExists)
+	}
+	if err := errors.Join(os.Rename(part, path), syncDir(filepath.Dir(path))); err != nil {
+		return b, err
+	}
+	return ReadBackup(path)
+}
+
+// backupPath is the file that a backup goes to; its folder exists.
+func backupPath(to string, now time.Time) (string, error) {
+	if strings.HasSuffix(to, BackupSuffix) {
+		if isThere(to) {
+			return "", fmt.Errorf("%s: %w", to, ErrExists)
+		}
+		return to, os.MkdirAll(filepath.Dir(to), 0o700)
+	}
+	name := "crm-" + now.UTC().Format(nameTime)
+	path := filepath.Join(to, name+BackupSuffix)
+	for n := 2; isThere(path); n++ {
+		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, BackupSuffix))
+	}
+	return path, os.MkdirAll(to, 0o700)
+}
+
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// nameTime is a time in the name of a file.
+const nameTime = "20060102T150405Z"
+
+func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error {
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return engineError(err)
+	}
+	w := newArchiveWriter(&pacedFile{file, &pace{ctx: ctx, rests: true}})
+	err = s.kv.view(func(kv *kvTx) error {
+		s.describe(kv, &m)
+		return firstError(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
+	})
+	if err == nil {
+		err = w.addFile(KeyName, filepath.Join(s.dir, KeyName))
+	}
+	return engineError(firstError(err, w.close(), file.Sync(), file.Close()))
+}
+
+// describe fills in what the manifest says of the snapshot.
+func (s *Store) describe(kv *kvTx, m *Manifest) {
+	tx := &Tx{kv: kv}
+	m.Format, m.Time, m.Schema, m.Database = archiveFormat, s.Now(), Schema(), s.id
+	m.Seq, m.Counts, m.Bytes = tx.Seq(), tx.Counts(), kv.size()
+}
+
+// Counts is how many records of each kind there are.
+func (tx *Tx) Counts() map[Kind]int {
+	return map[Kind]int{
+		KindCustomer: tx.kv.count(customers.rows), KindInteraction: tx.kv.count(interactions.rows), KindFeedback: tx.kv.count(feedback.rows),
+		KindSegment: tx.kv.count(segments.rows), KindUser: tx.kv.count(users.rows),
+	}
+}
+
+// ReadBackup reads what a backup says of itself, and whether it is as long as when it was verified; VerifyBackup reads
+// all of it.
+func ReadBackup(path string) (Backup, error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return Backup{Path: path}, err
+	}
+	defer a.close()
+	m, err := a.readManifest()
+	b := Backup{Path: path, Size: a.size, Manifest: m}
+	if a.seal != nil {
+		b.VerifiedAt = &a.seal.Time
+	}
+	return b, err
+}
+
+// ListBackups are the backups in a folder, newest first. Files that cannot be read are in it without a manifest.
+func ListBackups(dir string) ([]Backup, error) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	list := []Backup{}
+	for _, file := range files {
+		if file.Type().IsRegular() && strings.HasSuffix(file.Name(), BackupSuffix) {
+			b, _ := ReadBackup(filepath.Join(dir, file.Name()))
+			list = append(list, b)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Backup) int { return int(min(max(b.Time-a.Time, -1), 1)) })
+	return list, nil
+}
+
+// LastVerified is the newest backup in a folder that is as it was when it was verified.
+func LastVerified(dir string) (Backup, bool) {
+	list, _ := ListBackups(dir)
+	for _, b := range list {
+		if b.VerifiedAt != nil {
+			return b, true
+		}
+	}
+	return Backup{}, false
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A page that is zeroed, or beyond the end of the file, makes an error of the transactions that need it, with the backup that
+// there is. The program lives on and the rest can be read.
+func TestTransactionsOverDamage(t *testing.T) {
+	damages := map[string]func(t *testing.T, path string){
+		"zeroed": func(t *testing.T, path string) { damage(t, path, bucketFeedback) },
+		"beyond the end": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 20*int64(os.Getpagesize())); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, do := range damages {
+		t.Run(name, func(t *testing.T) {
+			s, dir := filled(t, 400)
+			b := backup(t, s, filepath.Join(dir, BackupsName))
+			closeStore(t, s)
+			path := filepath.Join(dir, FileName)
+			do(t, path)
+			s, err := Open(dir)
+			if err == nil {
+				_, err = readAll(s)
+				if _, again := s.Update(By{}, func(tx *Tx) error {
+					for id := range tx.AllFeedback(ID{}) {
+						if err := tx.DeleteFeedback(id); err != nil {
+							return err
+						}
+					}
+					return nil
+				}); again == nil {
+					t.Error("a write over damage succeeded")
+				}
+				closeStore(t, s)
+			}
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "crm restore "+b.Path+" --data "+dir) {
+				t.Errorf("got %v, want one that names %s", err, b.Path)
+			}
+			if err := CheckFolder(dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), b.Path) {
+				t.Errorf("check: got %v, want one that names %s", err, b.Path)
+			}
+			if err := os.Remove(path); err != nil { // the end of the test checks the file
+				t.Fatal(err)
+			}
+			closeStore(t, openAt(t, dir))
+		})
+	}
+}
+
+// TestFileCutOffWhileOpen takes most of a file away from a store that has it mapped.
+func TestFileCutOffWhileOpen(t *testing.T) {
+	s, dir := filled(t, 400)
+	path := filepath.Join(dir, FileName)
+	if err := os.Truncate(path, 4*int64(os.Getpagesize())); err != nil {
+		t.Skip(err) // Windows
+	}
+	if n, err := readAll(s); !errors.Is(err, ErrDamaged) {
+		t.Errorf("read %d records, %v; want %v", n, err, ErrDamaged)
+	}
+	closeStore(t, s)
+	if err := os.Remove(path); err != nil { // the end of the test checks the file
+		t.Fatal(err)
+	}
+	closeStore(t, openAt(t, dir))
+}
+
+// readAll reads every record of every kind.
+func readAll(s *Store) (n int, err error) {
+	err = s.View(func(tx *Tx) error {
+		for range tx.Customers(ID{}) {
+			n++
+		}
+		for range tx.Interactions(ID{}) {
+			n++
+		}
+		for range tx.AllFeedback(ID{}) {
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// A panic of the caller's own goes on: it says nothing about the file.
+func TestPanicInAView(t *testing.T) {
+	s := open(t)
+	defer func() {
+		if v := recover(); v != "mine" {
+			t.Errorf("got %v, want the panic", v)
+		}
+		createCustomer(t, s, "a@example.com")
+	}()
+	_ = s.View(func(*Tx) error { panic("mine") })
+}

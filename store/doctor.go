@@ -1,0 +1,205 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A Finding is one thing that was looked at.
+type Finding struct {
+	About  string
+	Text   string // a sentence
+	Advice string // what to do, a sentence; empty when all is well
+}
+
+// A volume is where a folder lies.
+type volume struct {
+	free uint64 // bytes for this user
+	kind string // "network", "fuse" or "memory"; empty for what is not warned of
+}
+
+// Diagnose looks at a data folder and its backups from outside, also while a service runs: it opens nothing for writing.
+func Diagnose(dir, backups string, now time.Time) []Finding {
+	d := &diagnosis{dir: dir, backups: backups, now: now}
+	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.permissions, d.leftovers} {
+		look()
+	}
+	return d.found
+}
+
+type diagnosis struct {
+	dir, backups string
+	now          time.Time
+	size         int64 // of the database
+	found        []Finding
+}
+
+func (d *diagnosis) add(about, text, advice string) {
+	d.found = append(d.found, Finding{about, text, advice})
+}
+
+// database opens the file for reading, which a running service does not allow, and compares the newest change with the clock.
+func (d *diagnosis) database() {
+	path := filepath.Join(d.dir, FileName)
+	info, err := os.Stat(path)
+	if err != nil {
+		d.add("database", fmt.Sprintf("%s cannot be found: %v.", path, err), "Name the folder of the data with --data.")
+		return
+	}
+	d.size = info.Size()
+	k, err := readKV(path)
+	if damage, ok := errors.AsType[*DamagedError](err); ok {
+		err = damage.advised(d.backups)
+	}
+	switch {
+	case errors.Is(err, ErrLocked):
+		d.add("database", fmt.Sprintf("The database has %.1f MB and is in use.", float64(d.size)/1e6), "")
+	case err != nil:
+		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
+	default:
+		defer k.close()
+		d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
+		_ = k.view(func(kv *kvTx) error {
+			tx := &Tx{kv: kv}
+			if changes, since, bytes := tx.logSize(); changes > 0 {
+				d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
+			}
+			for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
+				if err == nil {
+					d.clock(change.Time, "change")
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// clock compares the machine's time with that of something that was done before.
+func (d *diagnosis) clock(done Time, what string) {
+	if behind := done.Std().Sub(d.now); behind > time.Minute {
+		d.add("clock", fmt.Sprintf("The clock is at least %s behind: the newest %s is of %s.", behind.Round(time.Minute), what, done),
+			"Set the machine's clock, by the network if it has one; until then new records get the time of the newest change.")
+		return
+	}
+	d.add("clock", fmt.Sprintf("The clock is after the newest %s, of %s.", what, done), "")
+}
+
+// syncNames are parts of the paths of folders that a program copies to the cloud.
+var syncNames = []string{"dropbox", "onedrive", "google drive", "googledrive", "my drive", "icloud", "mobile documents", "nextcloud", "owncloud", "box sync", "pcloud", "megasync", "syncthing"}
+
+func (d *diagnosis) place() {
+	path, err := filepath.Abs(d.dir)
+	if err != nil {
+		path = d.dir
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	for step := range strings.SplitSeq(strings.ToLower(filepath.ToSlash(path)), "/") {
+		for _, name := range syncNames {
+			if strings.HasPrefix(step, name) {
+				d.add("place", fmt.Sprintf("%s is in a folder that is copied to the cloud (%s).", path, step),
+					"Move the data to a folder of this machine alone and let only the backups be copied: a database that is copied while it is written is damaged.")
+				return
+			}
+		}
+	}
+	v, err := volumeOf(path)
+	advice := map[string]string{
+		"network": "Move the data to a disk of this machine: locks and memory maps over a network are not safe.",
+		"fuse":    "Make sure that this is a disk of this machine: if it is a network or a cloud, move the data.",
+		"memory":  "Move the data to a disk: this is gone when the machine is switched off.",
+	}[v.kind]
+	switch {
+	case err != nil:
+		d.add("place", fmt.Sprintf("The file system of %s cannot be asked: %v.", path, err), "")
+	case advice != "":
+		d.add("place", fmt.Sprintf("%s lies on a %s file system.", path, v.kind), advice)
+	default:
+		d.add("place", path+" lies on a disk of this machine.", "")
+	}
+}
+
+// minFree is how much room a disk should have, in bytes, besides a copy of the database.
+const minFree = 500 << 20
+
+func (d *diagnosis) space() {
+	seen := map[uint64]bool{}
+	for _, dir := range []string{d.dir, d.backups} {
+		v, err := volumeOf(dir)
+		if err != nil || seen[v.free] {
+			continue
+		}
+		seen[v.free] = true
+		text := fmt.Sprintf("%.1f GB are free for %s.", float64(v.free)/1e9, dir)
+		advice := ""
+		if v.free < minFree+2*uint64(d.size) { // a backup, and its database unpacked to verify it
+			advice = fmt.Sprintf("Make room: a backup of this database needs up to %.1f GB for a while, and a full disk refuses every change.", (2*float64(d.size)+minFree)/1e9)
+		}
+		d.add("disk space", text, advice)
+	}
+}
+
+// maxAge is how old the last backup may be.
+const maxAge = 48 * time.Hour
+
+func (d *diagnosis) lastBackup() {
+	list, err := ListBackups(d.backups)
+	if err != nil {
+		d.add("backups", fmt.Sprintf("The backups cannot be listed: %v.", err), "Name their folder with --backup-dir.")
+		return
+	}
+	for _, b := range list {
+		if b.VerifiedAt == nil {
+			d.add("backups", b.Path+" is not whole.", "Delete it when there is a newer one, and find out what cut it off.")
+		}
+	}
+	last, ok := LastVerified(d.backups)
+	if !ok {
+		d.add("backups", "There is no verified backup in "+d.backups+".", "Make one with crm backup, and let the service make them with --backup-every.")
+		return
+	}
+	age, advice := d.now.Sub(last.Time.Std()), ""
+	if age > maxAge {
+		advice = "Make one with crm backup, and let the service make them with --backup-every."
+	}
+	d.add("backups", fmt.Sprintf("The last verified backup is of %s, %s ago: %s.", last.Time, max(age, 0).Round(time.Minute), last.Path), advice)
+	if age < 0 {
+		d.clock(last.Time, "backup")
+	}
+	if a, e := filepath.Abs(d.backups); e == nil {
+		if b, e := filepath.Abs(d.dir); e == nil && strings.HasPrefix(a, b+string(filepath.Separator)) {
+			d.add("backups", "The backups lie beside the data.", "Copy them to another disk or machine now and then: one that breaks takes both.")
+		}
+	}
+}
+
+func (d *diagnosis) permissions() {
+	if runtime.GOOS == "windows" { // where the folder's list of users decides
+		return
+	}
+	for _, name := range []string{KeyName, FileName} {
+		path := filepath.Join(d.dir, name)
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+		case info.Mode().Perm()&0o077 != 0:
+			d.add("permissions", fmt.Sprintf("Other users of this machine can open %s (%s).", path, info.Mode().Perm()), "Keep them out with chmod 600 "+path+".")
+		default:
+			d.add("permissions", "Only its owner can open "+path+".", "")
+		}
+	}
+}
+
+// leftovers are what earlier restores keep.
+func (d *diagnosis) leftovers() {
+	kept, _ := filepath.Glob(filepath.Join(d.dir, "before-restore-*"))
+	if len(kept) > 0 {
+		d.add("restores", fmt.Sprintf("Data from before a restore is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
+	}
+}

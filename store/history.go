@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// ErrTrimmed is returned for changes that the log had once and has not any more: who follows it must start anew.
+var ErrTrimmed = errors.New("the change log does not go back that far")
+
+// trimChunk is how many entries a transaction of Trim removes at most, so that others need not wait.
+const trimChunk = 1_000
+
+// metaTrimmed holds the sequence up to which the log was trimmed.
+var metaTrimmed = []byte("trimmed")
+
+// trimmed is the sequence up to which the log has no changes any more, 0 for a log that goes back to the beginning.
+func (tx *Tx) trimmed() uint64 {
+	if raw := tx.kv.get(bucketMeta, metaTrimmed); len(raw) == 8 {
+		return binary.BigEndian.Uint64(raw)
+	}
+	return 0
+}
+
+// Trim removes the changes before a time from the log and returns how many they were. Records stay as they are.
+func (s *Store) Trim(ctx context.Context, before Time) (n int, err error) {
+	for ctx.Err() == nil {
+		removed := 0
+		_, err := s.Update(By{Actor: "history"}, func(tx *Tx) (err error) {
+			removed, err = tx.trim(before)
+			return err
+		})
+		if n += removed; err != nil || removed < trimChunk {
+			return n, err
+		}
+	}
+	return n, ctx.Err()
+}
+
+// trim removes the oldest changes, up to trimChunk and never the newest of all, which has the store's time.
+func (tx *Tx) trim(before Time) (n int, err error) {
+	var keys [][]byte
+	newest := tx.Seq()
+	for key, raw := range tx.kv.scan(bucketLog, nil) {
+		var c Change
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return 0, err
+		}
+		if c.Time >= before || c.Seq == newest || len(keys) == 2*trimChunk {
+			break
+		}
+		keys = append(keys, slices.Clone(key), slices.Concat(c.ID[:], key))
+	}
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	for pair := range slices.Chunk(keys, 2) {
+		if err := errors.Join(tx.delete(bucketLog, pair[0]), tx.delete(bucketLogRecord, pair[1])); err != nil {
+			return 0, err
+		}
+	}
+	return len(keys) / 2, tx.put(bucketMeta, metaTrimmed, keys[len(keys)-2])
+}
+
+// KeepHistory trims the log to so long a time every hour until ctx ends; 0 keeps it for ever.
+func (s *Store) KeepHistory(ctx context.Context, keep time.Duration, log *slog.Logger) {
+	if keep <= 0 {
+		return
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		switch n, err := s.Trim(ctx, s.Now().Add(-keep)); {
+		case err != nil && ctx.Err() == nil:
+			log.Error("trimming the change log failed; it is tried again in an hour", "err", err)
+		case n > 0:
+			log.Info("changes were removed from the log", "changes", n, "older_than", keep.String())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// logSize is how many changes the log has, since when, and about how many bytes they take: as many for each as the
+// newest thousand take on average.
+func (tx *Tx) logSize() (changes uint64, since Time, bytes uint64) {
+	first, last := tx.trimmed()+1, tx.Seq()
+	if last < first {
+		return 0, tx.now, 0
+	}
+	changes = last + 1 - first
+	if c, err := tx.change(seqKey(first)); err == nil {
+		since = c.Time
+	}
+	sample := min(changes, 1_000)
+	for key, value := range tx.kv.scan(bucketLog, seqKey(last+1-sample)) {
+		bytes += uint64(len(key) + len(value))
+	}
+	return changes, since, bytes * changes / sample
+}

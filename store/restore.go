@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// restoredSuffix is of the files that a restore has unpacked and not yet put in place.
+const restoredSuffix = ".restored"
+
+// A restore is on its way. Each of its steps leaves a folder that opens, with the old data or with the new: the one
+// rename of the database decides.
+type restore struct {
+	ctx      context.Context
+	from     string
+	dir      string
+	aside    string // the folder that keeps the old data
+	backup   Backup
+	lock     *kv // of the old database, nil when there is none that can be opened
+	existing bool
+}
+
+// Restore verifies a backup and makes its content the content of dir, which must not be in use. What was in dir is kept in
+// the folder that is returned, empty when there was nothing. The restored database has an id of its own: what was derived
+// from the old data is not taken for its.
+func Restore(ctx context.Context, from, dir string) (b Backup, aside string, err error) {
+	r := &restore{ctx: ctx, from: from, dir: dir}
+	defer func() { err = errors.Join(err, r.release()) }()
+	for _, step := range r.steps() {
+		if err := step(); err != nil {
+			return r.backup, r.aside, fmt.Errorf("restore: %w", err)
+		}
+	}
+	return r.backup, r.aside, nil
+}
+
+func (r *restore) steps() []func() error {
+	return []func() error{r.begin, r.unpack, r.renew, r.keepDatabase, r.keepKey, r.putKey, r.putDatabase}
+}
+
+func (r *restore) path() string { return filepath.Join(r.dir, FileName) }
+func (r *restore) key() string  { return filepath.Join(r.dir, KeyName) }
+
+// begin takes the lock of the old database until the end. One that is damaged has none, and nobody can open it either.
+func (r *restore) begin() (err error) {
+	if r.backup, err = ReadBackup(r.from); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		return err
+	}
+	if r.existing = isThere(r.path()); !r.existing {
+		return nil
+	}
+	if r.lock, err = openKV(r.path()); errors.Is(err, ErrLocked) {
+		return err
+	}
+	return nil // what cannot be opened is replaced
+}
+
+func (r *restore) release() error {
+	if r.lock == nil {
+		return nil
+	}
+	lock := r.lock
+	r.lock = nil
+	return lock.close()
+}
+
+// unpack writes the backup's files beside those in use and checks them.
+func (r *restore) unpack() error {
+	if err := errors.Join(removeIfThere(r.path()+restoredSuffix), removeIfThere(r.key()+restoredSuffix)); err != nil {
+		return err
+	}
+	pace := &pace{ctx: r.ctx}
+	m, _, err := extract(pace, r.from, r.dir, restoredSuffix)
+	if err != nil {
+		return err
+	}
+	return verifyDatabase(pace, r.path()+restoredSuffix, m)
+}
+
+// renew gives the unpacked database its new id.
+func (r *restore) renew() error {
+	k, err := openKV(r.path() + restoredSuffix)
+	if err != nil {
+		return err
+	}
+	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(time.Now()))
+	err = k.update(func(kv *kvTx) error { return kv.put(bucketMeta, metaID, id[:]) })
+	return errors.Join(err, k.close())
+}
+
+func (r *restore) keepDatabase() error {
+	if !r.existing {
+		return nil
+	}
+	name := filepath.Join(r.dir, "before-restore-"+time.Now().UTC().Format(nameTime))
+	for r.aside = name; isThere(r.aside); r.aside += "-2" {
+	}
+	if err := os.Mkdir(r.aside, 0o700); err != nil {
+		return err
+	}
+	return errors.Join(keep(r.path(), filepath.Join(r.aside, FileName)), syncDir(r.aside), syncDir(r.dir))
+}
+
+func (r *restore) keepKey() error {
+	if !r.existing || !isThere(r.key()) {
+		return nil
+	}
+	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), syncDir(r.aside))
+}
+
+func (r *restore) putKey() error {
+	err := os.Rename(r.key()+restoredSuffix, r.key())
+	if errors.Is(err, os.ErrNotExist) { // a backup without one
+		return nil
+	}
+	return err
+}
+
+func (r *restore) putDatabase() error {
+	if runtime.GOOS == "windows" { // which does not replace an open file
+		if err := r.release(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Rename(r.path()+restoredSuffix, r.path()), syncDir(r.dir))
+}
+
+// keep gives a file a second name, or copies it where the file system has no links.
+func keep(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return engineError(errors.Join(err, out.Sync(), out.Close()))
+}

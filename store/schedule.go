@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Backups makes the backups of one store into one folder: now and then by itself, and when asked to. One is made at a
+// time. Its fields must not change once it is in use.
+type Backups struct {
+	Store   *Store
+	Dir     string
+	Every   time.Duration // between two backups; 0 for none by itself
+	Keep    int           // how many of those it keeps
+	Version string        // of the program
+	Log     *slog.Logger
+
+	running sync.Mutex
+	once    sync.Once
+	ending  chan struct{} // closed when Run ends
+}
+
+// settleTime is how long a service runs before its first backup, and the least time after one that failed.
+const settleTime = time.Minute
+
+// Run makes a backup whenever the newest one is older than Every, until ctx ends; then it stops one that is being made.
+// One that fails is an error in the log, and is tried again soon.
+func (b *Backups) Run(ctx context.Context) {
+	defer close(b.end())
+	if b.Every <= 0 {
+		<-ctx.Done()
+		return
+	}
+	for wait := max(settleTime, b.due()); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		wait = b.Every
+		if err := b.scheduled(ctx); err != nil && ctx.Err() == nil {
+			wait = min(b.Every, max(settleTime, b.Every/24))
+			b.Log.Error("backup failed", "dir", b.Dir, "err", err, "again_in", wait)
+		}
+	}
+}
+
+func (b *Backups) end() chan struct{} {
+	b.once.Do(func() { b.ending = make(chan struct{}) })
+	return b.ending
+}
+
+// due is how long the newest backup is still new enough.
+func (b *Backups) due() time.Duration {
+	list, _ := ListBackups(b.Dir)
+	for _, old := range list {
+		if b.ours(old) {
+			return b.Every - b.Store.Now().Std().Sub(old.Time.Std())
+		}
+	}
+	return 0
+}
+
+// ours reports whether a file is a verified backup that was made here by itself.
+func (b *Backups) ours(old Backup) bool {
+	return old.VerifiedAt != nil && old.Scheduled && old.Database == b.Store.ID()
+}
+
+func (b *Backups) scheduled(ctx context.Context) error {
+	made, err := b.make(ctx, b.Dir, Manifest{Version: b.Version, Scheduled: true})
+	if err != nil {
+		return err
+	}
+	b.Log.Info("backup", "path", made.Path, "seq", made.Seq, "bytes", made.Size)
+	return b.prune()
+}
+
+// Make makes a backup now, to a file or folder as Store.Backup does, or to Dir when to is empty.
+func (b *Backups) Make(ctx context.Context, to string) (Backup, error) {
+	if to == "" {
+		to = b.Dir
+	}
+	return b.make(ctx, to, Manifest{Version: b.Version})
+}
+
+func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, error) {
+	b.running.Lock()
+	defer b.running.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-b.end():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := b.clearParts(); err != nil {
+		return Backup{}, err
+	}
+	made, err := b.Store.backup(ctx, to, m)
+	select {
+	case <-b.end():
+		if err != nil {
+			err = ErrClosed
+		}
+	default:
+	}
+	return made, err
+}
+
+// clearParts removes what a crash left of a backup of this store.
+func (b *Backups) clearParts() (err error) {
+	parts, _ := filepath.Glob(filepath.Join(b.Dir, "crm-*"+BackupSuffix+partSuffix))
+	for _, part := range parts {
+		if m, e := ReadBackup(part); e == nil && m.Database == b.Store.ID() {
+			err = errors.Join(err, os.Remove(part), os.RemoveAll(part+scratchSuffix))
+		}
+	}
+	return err
+}
+
+// prune removes the oldest of those that were made here by itself. What cannot be read or was made otherwise stays.
+func (b *Backups) prune() (err error) {
+	list, err := ListBackups(b.Dir)
+	kept := 0
+	for _, old := range list {
+		if !b.ours(old) || !strings.HasPrefix(filepath.Base(old.Path), "crm-") {
+			continue
+		}
+		if kept++; kept > max(b.Keep, 1) {
+			err = errors.Join(err, os.Remove(old.Path))
+		}
+	}
+	return err
+}
+
+// List are the backups in Dir, newest first.
+func (b *Backups) List() ([]Backup, error) { return ListBackups(b.Dir) }

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// lines collects a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// scheduled runs backups of a new store by a clock of their own until the test is over.
+func scheduled(t *testing.T, keep int, fn func(b *Backups, log *lines)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		createCustomer(t, s, "a@example.com")
+		var log lines
+		b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: 24 * time.Hour, Keep: keep, Log: slog.New(slog.NewTextHandler(&log, nil))}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { b.Run(ctx); close(done) }()
+		fn(b, &log)
+		stop()
+		<-done
+		closeStore(t, s)
+	})
+	checkFile(t, filepath.Join(dir, FileName))
+}
+
+// days lets time pass.
+func days(n float64) {
+	time.Sleep(time.Duration(n * float64(24*time.Hour))) // of the bubble, where it takes no time
+	synctest.Wait()
+}
+
+func names(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		names = append(names, file.Name())
+	}
+	return names
+}
+
+func TestScheduleKeepsTheNewest(t *testing.T) {
+	scheduled(t, 3, func(b *Backups, log *lines) {
+		days(0.1)
+		if got := names(t, b.Dir); len(got) != 1 {
+			t.Fatalf("soon after the start: got %q, want one", got)
+		}
+		asked, err := b.Make(context.Background(), "") // a context of the bubble
+		if err != nil {
+			t.Fatal(err)
+		}
+		write := func(name, content string) {
+			if err := os.WriteFile(filepath.Join(b.Dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("crm-0"+BackupSuffix, "damaged")
+		write("notes.txt", "mine")
+		days(10)
+		got := names(t, b.Dir)
+		if len(got) != 3+3 {
+			t.Errorf("got %q, want three by themselves, one that was asked for, and two others; log %s", got, log)
+		}
+		for _, want := range []string{filepath.Base(asked.Path), "crm-0" + BackupSuffix, "notes.txt"} {
+			if !strings.Contains(strings.Join(got, " "), want) {
+				t.Errorf("%s is gone: %q", want, got)
+			}
+		}
+		last, ok := LastVerified(b.Dir)
+		if age := time.Since(last.Time.Std()); !ok || age > 24*time.Hour {
+			t.Errorf("the newest is %s old", age)
+		}
+	})
+}
+
+// A failure is an error in the log and is tried again sooner than a day later.
+func TestScheduleTriesAgain(t *testing.T) {
+	scheduled(t, 3, func(b *Backups, log *lines) {
+		if err := os.WriteFile(b.Dir, nil, 0o600); err != nil { // a file where the folder should be
+			t.Fatal(err)
+		}
+		days(0.01)
+		if !strings.Contains(log.String(), "level=ERROR") {
+			t.Errorf("log: got %q, want an error", log)
+		}
+		if err := os.Remove(b.Dir); err != nil {
+			t.Fatal(err)
+		}
+		days(0.1)
+		if got := names(t, b.Dir); len(got) != 1 {
+			t.Errorf("got %q, want a backup", got)
+		}
+	})
+}
+
+// What a crash left of a backup goes at the next one, and only that.
+func TestScheduleClearsWhatACrashLeft(t *testing.T) {
+	s, dir := filled(t, 2)
+	other, _ := filled(t, 2)
+	folder := filepath.Join(dir, BackupsName)
+	for name, of := range map[string]*Store{"crm-ours": s, "crm-theirs": other} {
+		b := backup(t, of, filepath.Join(folder, name+BackupSuffix))
+		raw, err := os.ReadFile(b.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(b.Path+partSuffix, raw[:len(raw)*2/3], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := &Backups{Store: s, Dir: folder}
+	if _, err := b.Make(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(names(t, folder), " ")
+	if strings.Contains(got, "crm-ours"+BackupSuffix+partSuffix) || !strings.Contains(got, "crm-theirs"+BackupSuffix+partSuffix) || len(names(t, folder)) != 4 {
+		t.Errorf("got %s", got)
+	}
+}

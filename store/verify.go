@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// VerifyBackup reads all of a backup: its sums, every page of the database in it, and how many records there are. It
+// needs room for the database, beside the file or else in the folder for temporary files.
+func VerifyBackup(ctx context.Context, path string) (Backup, error) {
+	b, err := ReadBackup(path)
+	if err != nil {
+		return b, err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".crm-verify-")
+	if err != nil {
+		dir, err = os.MkdirTemp("", "crm-verify-")
+	}
+	if err != nil {
+		return b, err
+	}
+	defer os.RemoveAll(dir)
+	_, err = verifyIn(&pace{ctx: ctx}, path, dir)
+	return b, err
+}
+
+// verifyPart verifies a backup that was just written and seals it.
+func verifyPart(ctx context.Context, part string, now Time) (err error) {
+	dir := part + scratchSuffix
+	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sum, err := verifyIn(&pace{ctx: ctx, rests: true}, part, dir)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	raw, err := (&seal{now, info.Size(), sum}).encode()
+	if err == nil {
+		_, err = file.Write(raw)
+	}
+	return engineError(firstError(err, file.Sync(), file.Close()))
+}
+
+// verifyIn unpacks a backup into dir and compares the database with the manifest.
+func verifyIn(p *pace, path, dir string) (sum string, err error) {
+	m, sum, err := extract(p, path, dir, "")
+	if err != nil {
+		return "", err
+	}
+	return sum, verifyDatabase(p, filepath.Join(dir, FileName), m)
+}
+
+func verifyDatabase(p *pace, path string, m Manifest) error {
+	if err := CheckFile(path, func(value []byte) { _ = p.step(len(value), nil) }); err != nil {
+		return err
+	}
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	k, err := openKV(path)
+	if err != nil {
+		return err
+	}
+	err = k.view(func(kv *kvTx) error {
+		tx := &Tx{kv: kv}
+		counts := tx.Counts()
+		maps.DeleteFunc(counts, func(kind Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
+		if ID(kv.get(bucketMeta, metaID)) != m.Database || tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
+			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", errNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
+		}
+		return nil
+	})
+	return errors.Join(err, k.close())
+}

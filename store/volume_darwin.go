@@ -1,0 +1,23 @@
+package store
+
+import "syscall"
+
+// volumeKinds are the file systems that are warned of, by the name of statfs(2).
+var volumeKinds = map[string]string{
+	"nfs": "network", "smbfs": "network", "afpfs": "network", "webdav": "network", "osxfuse": "fuse", "macfuse": "fuse",
+}
+
+func volumeOf(path string) (v volume, err error) {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(path, &fs); err != nil {
+		return v, err
+	}
+	name := make([]byte, 0, len(fs.Fstypename))
+	for _, c := range fs.Fstypename {
+		if c == 0 {
+			break
+		}
+		name = append(name, byte(c))
+	}
+	return volume{free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[string(name)]}, nil
+}

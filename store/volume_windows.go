@@ -1,0 +1,30 @@
+package store
+
+import (
+	"path/filepath"
+
+	"golang.org/x/sys/windows"
+)
+
+// volumeKinds are the drives that are warned of, by GetDriveType.
+var volumeKinds = map[uint32]string{windows.DRIVE_REMOTE: "network", windows.DRIVE_RAMDISK: "memory"}
+
+func volumeOf(path string) (v volume, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return v, err
+	}
+	dir, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return v, err
+	}
+	if err := windows.GetDiskFreeSpaceEx(dir, &v.free, nil, nil); err != nil {
+		return v, err
+	}
+	root, err := windows.UTF16PtrFromString(filepath.VolumeName(path) + `\`)
+	if err != nil {
+		return v, err
+	}
+	v.kind = volumeKinds[windows.GetDriveType(root)]
+	return v, nil
+}
