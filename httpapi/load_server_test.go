@@ -104,7 +104,7 @@ func (l *load) run(args ...string) time.Duration {
 func (l *load) start(dir string) *process {
 	l.t.Helper()
 	cmd := exec.CommandContext(l.t.Context(), l.binary, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--log-level", "warn",
-		"--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
+		"--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0", "--backup-every", "0")
 	p := &process{t: l.t, cmd: cmd, dir: dir}
 	started := time.Now()
 	p.launch()

@@ -19,6 +19,7 @@ var (
 	loadDir  = flag.String("load", "", "run TestLoad with its data in this folder, which is filled when it is empty")
 	loadTime = flag.Duration("load-time", 4*time.Second, "how long TestLoad drives each kind of request")
 	loadSoak = flag.Duration("load-soak", 0, "how long TestLoad reads and writes before it looks at the memory again")
+	loadPace = flag.Int("load-pace", 50, "creates a second meanwhile; six times as many reads")
 )
 
 // TestLoad measures the program as its users meet it: the real binary over a million customers, driven over HTTP by
@@ -141,10 +142,12 @@ func (l *load) create(clients uint64) float64 {
 // newCustomer is somebody with a name of its own, for a search must not find all those that a run has made.
 func (l *load) newCustomer() request {
 	n := l.serial.Add(1)
-	body := fmt.Sprintf(`{"full_name":"%s %s","contact_type":"Individual","email":"load.%d.%d@example.com","phone":"+2126%08d",`+
-		`"nationality":"Moroccan","region":"Marrakech","tags":["Family","Desert"]}`, syllables(2), syllables(3), os.Getpid(), n, rand.IntN(100_000_000))
+	body := fmt.Sprintf(`{"full_name":"%s %s","contact_type":"Individual","email":"load.%x.%d@example.com","phone":"+2126%08d",`+
+		`"nationality":"Moroccan","region":"Marrakech","tags":["Family","Desert"]}`, syllables(2), syllables(3), started.UnixNano(), n, rand.IntN(100_000_000))
 	return request{method: http.MethodPost, path: "/customers/", body: body, status: http.StatusCreated}
 }
+
+var started = time.Now() // tells the customers of one run from those of another
 
 func syllables(n int) (word string) {
 	for range n {
@@ -263,12 +266,12 @@ func (l *load) soak() {
 	}
 	highest := int64(0)
 	for end := time.Now().Add(*loadSoak); time.Now().Before(end); {
-		l.driver.paced(50, 2*time.Second, l.newCustomer, 300, l.anyRead)
+		l.driver.paced(*loadPace, 2*time.Second, l.newCustomer, 6**loadPace, l.anyRead)
 		if anonymous, ok := l.server.anonymous(); ok {
 			highest = max(highest, anonymous)
 		}
 	}
-	l.memory(fmt.Sprintf("anonymous memory after %v of reads with 50 creates/s", *loadSoak), l.server)
+	l.memory(fmt.Sprintf("anonymous memory after %v of reads with %d creates/s", *loadSoak, *loadPace), l.server)
 	l.table.row("… and the most that it was", "", true, "%d MB", highest)
 }
 

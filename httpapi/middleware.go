@@ -2,12 +2,13 @@ package httpapi
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func (a *API) allowsOrigin(origin string) bool {
 // An entry is what the log says of a request: no names, e-mails or phones of customers.
 type entry struct {
 	id    string
-	route string
+	route *route // nil for a path that nothing answers
 	user  string
 	err   error
 }
@@ -80,16 +81,30 @@ func entryOf(r *http.Request) *entry {
 	return e
 }
 
-// A requestID from outside is kept when it looks like one.
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+// isRequestID reports whether an id from outside may be kept: 1 to 64 letters, digits and . _ : -
+func isRequestID(id string) bool {
+	strange := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._:-", r)
+	}
+	return id != "" && len(id) <= 64 && strings.IndexFunc(id, strange) < 0
+}
+
+// newRequestID need not be a secret, and is made without asking the system.
+func newRequestID() string {
+	var id uuid.UUID
+	binary.LittleEndian.PutUint64(id[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(id[8:], rand.Uint64())
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4, variant of RFC 9562
+	return id.String()
+}
 
 // observe gives each request an id and writes one line about it.
 func (a *API) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		e := &entry{id: r.Header.Get("X-Request-ID")}
-		if !requestID.MatchString(e.id) {
-			e.id = uuid.NewString()
+		if !isRequestID(e.id) {
+			e.id = newRequestID()
 		}
 		h := w.Header()
 		h.Set("X-Request-ID", e.id)
@@ -111,8 +126,12 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	if !a.Log.Enabled(r.Context(), level) {
 		return
 	}
+	path := ""
+	if e.route != nil {
+		path = e.route.full()
+	}
 	attrs := []slog.Attr{
-		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
+		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", path), slog.Int("status", status),
 		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", a.remoteHost(r)),
 	}
 	if failed {

@@ -176,7 +176,7 @@ func (a *API) dispatch(res resource, c *call) error {
 	if rt == nil {
 		return refuseMethod(res, c)
 	}
-	c.entry.route = rt.full()
+	c.entry.route = rt
 	if rt.permission != open {
 		if err := a.authorise(c, rt.permission); err != nil {
 			return err

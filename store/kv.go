@@ -298,6 +298,7 @@ func isFull(err error) bool {
 type kvTx struct {
 	tx      *bolt.Tx
 	buckets [bucketCount]*bolt.Bucket
+	cursors [bucketCount]*bolt.Cursor // of a read transaction, for get
 }
 
 func (t *kvTx) bucket(b bucket) *bolt.Bucket {
@@ -315,8 +316,17 @@ func (t *kvTx) create(b bucket) error {
 
 // get is the value of a key, nil when there is none.
 func (t *kvTx) get(b bucket, key []byte) []byte {
-	if bucket := t.bucket(b); bucket != nil { // nil in a file of another program
+	bucket := t.bucket(b)
+	switch {
+	case bucket == nil: // a file of another program
+		return nil
+	case t.tx.Writable():
 		return bucket.Get(key)
+	case t.cursors[b] == nil:
+		t.cursors[b] = bucket.Cursor()
+	}
+	if k, v := t.cursors[b].Seek(key); bytes.Equal(k, key) { // as Get does, without making a cursor each time
+		return v
 	}
 	return nil
 }
