@@ -48,6 +48,7 @@ type API struct {
 	Config
 	hasher   *auth.Hasher
 	throttle *auth.Throttle
+	accounts accounts
 	proxies  []netip.Prefix
 	limits   struct{ customers, interactions, feedback *limiter }
 	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet

@@ -23,27 +23,30 @@ type Tx struct {
 	now   Time
 	seq   uint64
 	wrote bool
+	// accounts: a user or a session was written
+	accounts bool
 }
 
 // Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
 func (tx *Tx) Now() Time { return tx.now }
 
 func (tx *Tx) put(b bucket, key, value []byte) error {
-	if err := tx.begin(); err != nil {
+	if err := tx.begin(b); err != nil {
 		return err
 	}
 	return tx.kv.put(b, key, value)
 }
 
 func (tx *Tx) delete(b bucket, key []byte) error {
-	if err := tx.begin(); err != nil {
+	if err := tx.begin(b); err != nil {
 		return err
 	}
 	return tx.kv.delete(b, key)
 }
 
-// begin stands before every write and asks Admit at the first.
-func (tx *Tx) begin() error {
+// begin stands before every write to a bucket and asks Admit at the first.
+func (tx *Tx) begin(b bucket) error {
+	tx.accounts = tx.accounts || b == bucketUsers || b == bucketSessions
 	if tx.wrote {
 		return nil
 	}
@@ -132,6 +135,7 @@ func (s *Store) commit(batch []*write) {
 // try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	seq := s.seq.Load()
+	accounts := false
 	err = s.kv.update(func(kv *kvTx) error {
 		dirty := false
 		for _, w := range writes {
@@ -142,18 +146,25 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 				return w.err
 			}
 			seq, w.seq = tx.seq, tx.seq
-			dirty = dirty || tx.wrote
+			dirty, accounts = dirty || tx.wrote, accounts || tx.accounts
 		}
 		if !dirty {
 			return errNothing
 		}
 		return nil
 	})
+	if accounts {
+		s.accounts.Add(1)
+	}
 	if spoiler == nil && err == nil {
 		s.publish(seq)
 	}
 	return spoiler, err
 }
+
+// Accounts is a number that changes with every commit that may have changed a user or a session, before its Update
+// returns: what was read of them before is good while it stays the same.
+func (s *Store) Accounts() uint64 { return s.accounts.Load() }
 
 // errNothing keeps a batch of refusals from costing a commit.
 var errNothing = fmt.Errorf("nothing was written")

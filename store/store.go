@@ -26,9 +26,10 @@ type Store struct {
 	closed  bool
 	stopped chan struct{}
 
-	seq     atomic.Uint64
-	follow  sync.Mutex // guards changed
-	changed chan struct{}
+	seq      atomic.Uint64
+	accounts atomic.Uint64
+	follow   sync.Mutex // guards changed
+	changed  chan struct{}
 }
 
 // FileName is the database's name inside the data folder.
