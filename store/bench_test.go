@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -99,4 +100,30 @@ func BenchmarkBarePutCommit(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+// BenchmarkLoad fills a store with 100,000 small customers.
+func BenchmarkLoad(b *testing.B) {
+	const n = 100_000
+	for b.Loop() {
+		s := open(b)
+		rows := Rows{
+			Customers: func(yield func(*Customer) bool) {
+				ids := IDSource{Rand: rand.Reader}
+				for i := range n {
+					c := person(fmt.Sprintf("c%d@example.com", i))
+					c.CreatedAt = Time(i)
+					c.ID, c.UpdatedAt = ids.Next(c.CreatedAt), c.CreatedAt
+					if !yield(c) {
+						return
+					}
+				}
+			},
+			Interactions: func(func(*Interaction) bool) {}, Feedback: func(func(*Feedback) bool) {}, Segments: func(func(*Segment) bool) {},
+		}
+		if err := s.Load(By{}, rows, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

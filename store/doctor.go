@@ -64,6 +64,9 @@ func (d *diagnosis) database() {
 	default:
 		defer k.close()
 		d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
+		if free := k.free(); free > maxFreeSpace {
+			d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
+		}
 		_ = k.view(func(kv *kvTx) error {
 			tx := &Tx{kv: kv}
 			if changes, since, bytes := tx.logSize(); changes > 0 {
@@ -124,6 +127,10 @@ func (d *diagnosis) place() {
 		d.add("place", path+" lies on a disk of this machine.", "")
 	}
 }
+
+// maxFreeSpace is how much of a database may be free, in bytes, before writes notice: the list of free pages is written with
+// each of them.
+const maxFreeSpace = 64 << 20
 
 // minFree is how much room a disk should have, in bytes, besides a copy of the database.
 const minFree = 500 << 20

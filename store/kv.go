@@ -155,6 +155,12 @@ func (k *kv) size() (n int64) {
 	return n
 }
 
+// free is how many bytes of the file no record has.
+func (k *kv) free() int64 {
+	stats := k.db.Stats()
+	return int64(stats.FreePageN+stats.PendingPageN) * int64(k.db.Info().PageSize)
+}
+
 // createKV makes a new file under a temporary name, lets fill write to it, and puts it in place when it
 // is safely on disk: bbolt's own first initialisation does not survive a power failure. The temporary file's lock
 // keeps two processes from doing so at once.
