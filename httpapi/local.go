@@ -88,7 +88,7 @@ func (l *Local) send(ctx context.Context, method, path, token string, body []byt
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err

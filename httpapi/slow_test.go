@@ -73,8 +73,8 @@ func (f *fixture) fill(path string) string {
 		"{user_id}":        func() string { return f.addStaff("fatima@example.com", "agent") },
 	}
 	for name, id := range make {
-		if strings.Contains(path, name) {
-			path = strings.Replace(path, name, id(), 1)
+		if before, after, found := strings.Cut(path, name); found {
+			path = before + id() + after
 		}
 	}
 	return path

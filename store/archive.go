@@ -271,7 +271,7 @@ func (a *archive) extractFiles(p *pace, dir, suffix string) error {
 	for {
 		header, err := a.tar.Next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			if !seen[FileName] || !bytes.Equal(want, a.sums.Bytes()) {
 				return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
 			}
