@@ -1169,7 +1169,7 @@ var cpus = runtime.GOMAXPROCS(0)
 // boundGarbage keeps what waits to be collected near garbage bytes: Go's default lets a heap double, which a heap
 // of columns that live as long as the process does not need.
 func boundGarbage(ctx context.Context) {
-	const garbage = 64 << 20
+	const garbage = 48 << 20
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	for range tick(ctx, time.Second) {
 		metrics.Read(live)

@@ -37,9 +37,11 @@ const shareWords = 512
 // match asks the matcher about every candidate, on all CPUs.
 func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
 	rows := ix.candidates(clauses, within)
+	defer rows.free()
 	var sets [tierCount]bitset
 	for t := range sets {
 		sets[t] = newBitset(64 * len(rows))
+		defer sets[t].free()
 	}
 	err := inShares(len(rows), func(from, to int) {
 		rows.each(from, to, func(row uint32) {

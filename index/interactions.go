@@ -184,6 +184,7 @@ func between(column []store.Time, from, to *store.Time) *roaring.Bitmap {
 		high = *to
 	}
 	rows := newBitset(len(column))
+	defer rows.free()
 	for row, t := range column {
 		if low <= t && t < high {
 			rows.add(uint32(row))

@@ -159,7 +159,8 @@ func (o *order) walk(within *roaring.Bitmap, total int, desc bool, skip, limit i
 		})
 		return rows
 	}
-	wanted := bitset(within.ToDense())
+	wanted := bitsetOf(within, int(within.Maximum())+1)
+	defer wanted.free()
 	o.visit(0, desc, func(row uint32) bool {
 		if !wanted.contains(row) {
 			return true
