@@ -144,6 +144,11 @@ func backupDirFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "backup-dir", "", "folder of the backups; backups in the data folder when empty")
 }
 
+// knownBackups is backupsOf as the service that runs knows it.
+func knownBackups(data, dir string) string {
+	return cmp.Or(dir, httpapi.LocalBackups(data), backupsOf(data, ""))
+}
+
 // backupsOf is the folder of a data folder's backups.
 func backupsOf(data, dir string) string { return cmp.Or(dir, filepath.Join(data, store.BackupsName)) }
 
@@ -714,7 +719,7 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 		Example: "  crm backup\n  crm backup /mnt/usb/crm\n  crm backup /mnt/usb/before-the-move.crmbackup --data /srv/crm",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			to, err := filepath.Abs(append(args, backupsOf(dir, folder))[0])
+			to, err := filepath.Abs(append(args, knownBackups(dir, folder))[0])
 			if err != nil {
 				return err
 			}
@@ -759,7 +764,7 @@ func newBackupListCmd() *cobra.Command {
 		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from := append(args, backupsOf(dir, folder))[0]
+			from := append(args, knownBackups(dir, folder))[0]
 			list, err := store.ListBackups(from)
 			if err == nil && len(list) == 0 {
 				err = fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", from)
@@ -853,7 +858,7 @@ the rest there are backups.`,
 			if err := needData(dir); err != nil {
 				return err
 			}
-			if err := store.CheckFolder(dir, store.WithBackups(backupsOf(dir, folder))); err != nil {
+			if err := store.CheckFolder(dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
 				return err
 			}
 			return withStore(dir, func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) })
@@ -973,7 +978,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil {
 				return err
 			}
-			findings := append(store.Diagnose(dir, backupsOf(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
+			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
 			advised := 0
 			for _, f := range findings {
 				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
@@ -1120,7 +1125,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
-	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Version: buildVersion(), Log: log}
+	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Avoid: indexDir(s.data), Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
 		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Log: log,
@@ -1131,7 +1136,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
 	url := announce(&hello, listener.Addr())
-	leaveNote, err := httpapi.Announce(s.data, url)
+	leaveNote, err := httpapi.Announce(s.data, url, backups.Dir)
 	if err != nil {
 		return err
 	}
@@ -1146,12 +1151,20 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	var group group
 	group.start(stop, func() error { return ix.Run(following) })
 	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
-	group.start(stop, func() error { st.KeepHistory(following, s.history, log); return nil })
+	group.start(stop, func() error { keepHistory(following, st, ix, s.history, log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
 	group.start(stop, func() error { backups.Run(ctx); return nil })
 	err = answer(ctx, listener, api, log)
 	leave()
 	return errors.Join(err, group.wait())
+}
+
+// keepHistory trims the change log once the index has read what it needs of it.
+func keepHistory(ctx context.Context, st *store.Store, ix *index.Index, keep time.Duration, log *slog.Logger) {
+	for ix.Wait(ctx, st.Seq()) != nil && ctx.Err() == nil {
+		continue
+	}
+	st.KeepHistory(ctx, keep, log)
 }
 
 // shareCPUs lets twice as many goroutines run as there are CPUs, unless the environment says how many. Go lets what runs
@@ -1292,7 +1305,7 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 	warnOpen(keyFile(s.data), log)
 	issuer, err := auth.NewIssuer(key)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w: take it from a backup, or delete it and let everybody sign in again", keyFile(s.data), err)
 	}
 	var foreign []auth.Foreign
 	if s.secretFile != "" {

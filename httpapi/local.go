@@ -24,23 +24,37 @@ var ErrNoService = errors.New("the data folder is in use, but no service answers
 
 // A Local is the service that has a data folder open, as another program on the same machine finds it.
 type Local struct {
-	URL    string `json:"address"`
-	PID    int    `json:"pid"`
-	issuer *auth.Issuer
-	health healthResponse
+	URL     string `json:"address"`
+	PID     int    `json:"pid"`
+	Backups string `json:"backups"` // the folder where it keeps them
+	issuer  *auth.Issuer
+	health  healthResponse
 }
 
 // Lag is whether lists and searches answer, and how many customers searches find by scanning.
 func (l *Local) Lag() (lag int, ready bool) { return l.health.Lag, l.health.Status == healthy }
 
-// Announce notes in the data folder where its service listens. remove takes the note away.
-func Announce(dir, url string) (remove func() error, err error) {
-	raw, err := store.Encode(Local{URL: url, PID: os.Getpid()})
+// Announce notes in the data folder where its service listens, and where it keeps backups. remove takes the note away.
+func Announce(dir, url, backups string) (remove func() error, err error) {
+	if backups, err = filepath.Abs(backups); err != nil {
+		return nil, err
+	}
+	raw, err := store.Encode(Local{URL: url, PID: os.Getpid(), Backups: backups})
 	if err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, localName)
 	return func() error { return os.Remove(path) }, os.WriteFile(path, append(raw, '\n'), 0o600)
+}
+
+// LocalBackups is where the service of a data folder keeps its backups, empty when none runs.
+func LocalBackups(dir string) string {
+	var l Local
+	raw, err := os.ReadFile(filepath.Join(dir, localName))
+	if err != nil || json.Unmarshal(raw, &l) != nil {
+		return ""
+	}
+	return l.Backups
 }
 
 // FindLocal finds the service of a data folder. The issuer has the folder's key.

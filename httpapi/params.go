@@ -161,7 +161,7 @@ type paging struct {
 const (
 	defaultSize = 20
 	maxSize     = 100
-	maxOffset   = 1 << 40 // further on there is nothing
+	maxOffset   = 1 << 30 // further on there is nothing
 )
 
 // paging reads page, size and sort; fields are those that the list can be sorted by.

@@ -64,7 +64,11 @@ func isCurrent(lines []string, tag string) bool {
 // listsTag reports whether a header's list of tags is * or has one that matches.
 func listsTag(lines []string, matches func(string) bool) bool {
 	return slices.ContainsFunc(lines, func(line string) bool {
-		for tag := range strings.SplitSeq(line, ",") {
+		quoted := false
+		for tag := range strings.FieldsFuncSeq(line, func(r rune) bool { // a comma inside a tag does not end it
+			quoted = quoted != (r == '"')
+			return r == ',' && !quoted
+		}) {
 			if tag = strings.Trim(tag, " \t"); tag == "*" || matches(tag) {
 				return true
 			}

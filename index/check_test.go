@@ -2,6 +2,7 @@ package index
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,7 +59,10 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 		"follow-up":          func(f *facets) { f.interactions.followUp.Flip(10, 11) },
 		"duration":           func(f *facets) { f.interactions.minutes[11]++ },
 		"interaction's time": func(f *facets) { f.interactions.time[12]++ },
-		"chain":              func(f *facets) { f.interactions.chain.head[13] = 0 },
+		"chain": func(f *facets) {
+			head := f.interactions.chain.head
+			head[slices.IndexFunc(head, func(row uint32) bool { return row != 0 })] = 0
+		},
 		"hours": func(f *facets) {
 			for _, h := range f.interactions.hours {
 				h.timed++

@@ -6,17 +6,19 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"crm/store"
 )
 
-// each decodes rows on all CPUs and hands them to put in their order.
-func each[T any](rows iter.Seq2[store.ID, []byte], put func(*T)) error {
+// each decodes rows on all CPUs and hands them to put in their order. The rows are read by the caller's goroutine, where
+// the store turns damage into an error.
+func each[T any](rows iter.Seq2[store.ID, []byte], put func(*T)) (err error) {
 	var (
 		workers = runtime.GOMAXPROCS(0)
-		queue   = make(chan *decoded[T], 2*workers) // in order
-		work    = make(chan *decoded[T])
+		work    = make(chan *decoded[T], 2*workers) // has room for all that are in flight
+		flight  []*decoded[T]                       // oldest first
 		wg      sync.WaitGroup
 	)
 	for range workers {
@@ -26,32 +28,43 @@ func each[T any](rows iter.Seq2[store.ID, []byte], put func(*T)) error {
 			}
 		})
 	}
-	wg.Go(func() {
-		defer close(queue)
-		defer close(work)
-		chunk := newDecoded[T]()
-		for id, raw := range rows {
-			if chunk.add(id, raw); len(chunk.raws) == cap(chunk.raws) {
-				queue <- chunk
-				work <- chunk
-				chunk = newDecoded[T]()
-			}
-		}
-		queue <- chunk
-		work <- chunk
-	})
 	defer wg.Wait()
-	var failed error
-	for chunk := range queue {
-		<-chunk.done
-		if failed = errors.Join(failed, chunk.err); failed != nil {
-			continue
+	defer close(work)
+	send := func(chunk *decoded[T]) {
+		flight = append(flight, chunk)
+		work <- chunk
+	}
+	take := func() {
+		chunk := flight[0]
+		flight = flight[1:]
+		if <-chunk.done; chunk.err != nil {
+			err = errors.Join(err, chunk.err)
+			return
 		}
 		for i := range chunk.rows {
 			put(&chunk.rows[i])
 		}
 	}
-	return failed
+	chunk := newDecoded[T]()
+	for id, raw := range rows {
+		if chunk.add(id, raw); len(chunk.raws) < cap(chunk.raws) {
+			continue
+		}
+		if len(flight) == cap(work) {
+			take()
+		}
+		if err != nil {
+			return err
+		}
+		send(chunk)
+		chunk = newDecoded[T]()
+	}
+	for len(flight) > 0 {
+		take()
+	}
+	send(chunk)
+	take()
+	return err
 }
 
 // decoded is some rows on their way through each.
@@ -74,6 +87,12 @@ func (d *decoded[T]) add(id store.ID, raw []byte) {
 
 func (d *decoded[T]) decode() {
 	defer close(d.done)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the raws are the file's own bytes
+	defer func() {
+		if v := recover(); v != nil {
+			d.err = fmt.Errorf("rows cannot be read: %v", v)
+		}
+	}()
 	d.rows = make([]T, len(d.raws))
 	for i, raw := range d.raws {
 		if err := json.Unmarshal(raw, &d.rows[i]); err != nil {

@@ -262,3 +262,38 @@ func flip(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// TestEachKeepsOrderAndErrors decodes more rows than are in flight, and rows that are no JSON.
+func TestEachKeepsOrderAndErrors(t *testing.T) {
+	rows := func(bad int) func(func(store.ID, []byte) bool) {
+		return func(yield func(store.ID, []byte) bool) {
+			for n := range 50_000 {
+				raw := fmt.Appendf(nil, "%d", n)
+				if n == bad {
+					raw = []byte("x")
+				}
+				if !yield(store.ID{}, raw) {
+					return
+				}
+			}
+		}
+	}
+	next := 0
+	if err := each(rows(-1), func(n *int) {
+		if *n != next {
+			t.Fatalf("got %d, want %d", *n, next)
+		}
+		next++
+	}); err != nil || next != 50_000 {
+		t.Errorf("%d rows, error %v", next, err)
+	}
+	if err := each(rows(30_000), func(*int) {}); err == nil {
+		t.Error("a row that is no JSON is no error")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a panic of put was lost")
+		}
+	}()
+	_ = each(rows(-1), func(*int) { panic("put") })
+}

@@ -106,15 +106,19 @@ func (ix *Index) lose() {
 
 // resume takes over what the index on disk holds: pending is what it lacks and what has changed since it was written.
 // An index that was there before must say what it holds.
-func (ix *Index) resume(b *bleveIndex, fresh bool) error {
+func (ix *Index) resume(b *bleveIndex, fresh bool) (err error) {
 	v, err := newView(b, nil, ix.rowOf)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil { // else the files of the index stay mapped
+			err = errors.Join(err, v.reader.Close())
+		}
+	}()
 	held, err := v.state()
 	if err != nil || held.database != ix.store.ID() || held.cursor > ix.store.Seq() {
 		if !fresh {
-			v.reader.Close()
 			return errStale
 		}
 		held = state{ix.store.ID(), ix.Applied()}

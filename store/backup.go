@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,20 +81,28 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 	return ReadBackup(path)
 }
 
-// backupPath is the file that a backup goes to; its folder exists.
+// backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, BackupSuffix) {
 		if isThere(to) {
 			return "", fmt.Errorf("%s: %w", to, ErrExists)
 		}
-		return to, os.MkdirAll(filepath.Dir(to), 0o700)
+		return to, mkdir(filepath.Dir(to))
 	}
 	name := "crm-" + now.UTC().Format(nameTime)
 	path := filepath.Join(to, name+BackupSuffix)
 	for n := 2; isThere(path); n++ {
 		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, BackupSuffix))
 	}
-	return path, os.MkdirAll(to, 0o700)
+	return path, mkdir(to)
+}
+
+// mkdir makes a folder unless it is there. Its parent must be: a disk that is not mounted is not made up.
+func mkdir(path string) error {
+	if err := os.Mkdir(path, 0o700); !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func isThere(path string) bool {
@@ -163,8 +173,24 @@ func ListBackups(dir string) ([]Backup, error) {
 			list = append(list, b)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Backup) int { return int(min(max(b.Time-a.Time, -1), 1)) })
+	newestFirst(list)
 	return list, nil
+}
+
+// newestFirst sorts backups of one database by what is in them, for a clock that was once ahead makes their times worth
+// little; databases come by the time of their newest.
+func newestFirst(list []Backup) {
+	newest := make(map[ID]Time)
+	for _, b := range list {
+		newest[b.Database] = max(newest[b.Database], b.Time)
+	}
+	slices.SortFunc(list, func(a, b Backup) int {
+		return cmp.Or(
+			cmp.Compare(newest[b.Database], newest[a.Database]), bytes.Compare(b.Database[:], a.Database[:]),
+			cmp.Compare(b.Seq, a.Seq), cmp.Compare(b.Time, a.Time),
+			cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(b.Path, a.Path), // "-10" was made after "-9"
+		)
+	})
 }
 
 // LastVerified is the newest backup in a folder that is as it was when it was verified.

@@ -349,3 +349,23 @@ func harm(t testing.TB, path string, b bucket, do func(page []byte, at int)) {
 		t.Fatal(err)
 	}
 }
+
+// TestNewestFirst: what is in a backup tells which is the newest, whatever the clock said when it was made.
+func TestNewestFirst(t *testing.T) {
+	one, other := ID{1}, ID{2}
+	backup := func(path string, database ID, seq uint64, at Time) Backup {
+		return Backup{Path: path, Manifest: Manifest{Database: database, Seq: seq, Time: at}}
+	}
+	list := []Backup{
+		backup("crm-a", one, 5, 100), backup("crm-ahead", one, 3, 900), backup("crm-a-2", one, 5, 100), backup("crm-a-10", one, 5, 100),
+		backup("old", other, 50, 10), backup("older", other, 40, 20),
+	}
+	newestFirst(list)
+	var got []string
+	for _, b := range list {
+		got = append(got, b.Path)
+	}
+	if want := []string{"crm-a-10", "crm-a-2", "crm-a", "crm-ahead", "old", "older"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

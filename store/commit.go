@@ -134,10 +134,11 @@ func (s *Store) commit(batch []*write) {
 
 // try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
-	seq := s.seq.Load()
+	var seq uint64
 	accounts := false
 	err = s.kv.update(func(kv *kvTx) error {
 		dirty := false
+		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
 			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq}
 			w.err = call(w.fn, tx)

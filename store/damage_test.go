@@ -47,7 +47,13 @@ func TestTransactionsOverDamage(t *testing.T) {
 			if err := CheckFolder(dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), b.Path) {
 				t.Errorf("check: got %v, want one that names %s", err, b.Path)
 			}
-			if err := os.Remove(path); err != nil { // the end of the test checks the file
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := Open(dir); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), b.Path) {
+				t.Errorf("without a database: got %v, %v, want one that names %s", s, err, b.Path)
+			}
+			if err := os.RemoveAll(filepath.Join(dir, BackupsName)); err != nil { // the end of the test checks the file
 				t.Fatal(err)
 			}
 			closeStore(t, openAt(t, dir))

@@ -26,7 +26,7 @@ type volume struct {
 // Diagnose looks at a data folder and its backups from outside, also while a service runs: it opens nothing for writing.
 func Diagnose(dir, backups string, now time.Time) []Finding {
 	d := &diagnosis{dir: dir, backups: backups, now: now}
-	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.permissions, d.leftovers} {
+	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.key, d.permissions, d.leftovers} {
 		look()
 	}
 	return d.found
@@ -42,6 +42,20 @@ type diagnosis struct {
 func (d *diagnosis) add(about, text, advice string) {
 	d.found = append(d.found, Finding{about, text, advice})
 }
+
+// key looks whether the key can sign tokens.
+func (d *diagnosis) key() {
+	path := filepath.Join(d.dir, KeyName)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		d.add("key", "There is no "+path+"; the next start makes one.", "")
+	case err == nil && info.Size() < minKey:
+		d.add("key", path+" is damaged: it is too short.", "Take it from a backup (tar --zstd -xf), or delete it and let everybody sign in again.")
+	}
+}
+
+// minKey is how many bytes a key has at least.
+const minKey = 32
 
 // database opens the file for reading, which a running service does not allow, and compares the newest change with the clock.
 func (d *diagnosis) database() {
@@ -205,7 +219,13 @@ func (d *diagnosis) permissions() {
 
 // leftovers are what earlier restores keep.
 func (d *diagnosis) leftovers() {
-	kept, _ := filepath.Glob(filepath.Join(d.dir, "before-restore-*"))
+	var kept []string
+	files, _ := os.ReadDir(d.dir)
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), "before-restore-") {
+			kept = append(kept, filepath.Join(d.dir, file.Name()))
+		}
+	}
 	if len(kept) > 0 {
 		d.add("restores", fmt.Sprintf("Data from before a restore is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
 	}

@@ -20,6 +20,8 @@ var (
 	ErrClosed = errors.New("store is closed")
 	// ErrLocked is returned by Open when another process has the folder open.
 	ErrLocked = errors.New("data folder is in use by another process")
+	// ErrLost is returned by Open when the folder has no database, and there are backups of one.
+	ErrLost = errors.New("the database is gone, and there is a backup of it,")
 	// ErrNewer is returned by Open when the file was written by a newer program.
 	ErrNewer = errors.New("data was written by a newer version of crm")
 	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.

@@ -94,6 +94,9 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 			k, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
 		}
 	}()
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // the engine would begin a new one in it
+		return nil, &DamagedError{Path: path, Cause: errors.New("the file is empty")}
+	}
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
 	open := o.OpenFile
 	if open == nil {
@@ -222,7 +225,11 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EBADF) { // some network file systems cannot
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
 
 // view runs fn in a read transaction: a snapshot that no writer changes.

@@ -127,7 +127,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"newer schema", put(metaSchema, newer), ErrNewer, "newer version"},
 		{"half loaded", put(metaLoading, []byte{1}), ErrHalfLoaded, "load again"},
 		{"a text", write(strings.Repeat("Dear customer, ", 10_000)), nil, FileName},
-		{"an empty file", write(""), nil, "not a database of crm"},
+		{"an empty file", write(""), ErrDamaged, "the file is empty"},
 		{"a database of another program", foreign, nil, "not a database of crm"},
 		{"a folder", func(t *testing.T, dir string) {
 			if err := os.Mkdir(filepath.Join(dir, FileName), 0o700); err != nil {

@@ -32,7 +32,7 @@ type restore struct {
 // from the old data is not taken for its.
 func Restore(ctx context.Context, from, dir string) (b Backup, aside string, err error) {
 	r := &restore{ctx: ctx, from: from, dir: dir}
-	defer func() { err = errors.Join(err, r.release()) }()
+	defer func() { err = errors.Join(err, r.release(), r.clean()) }()
 	for _, step := range r.steps() {
 		if err := step(); err != nil {
 			return r.backup, r.aside, fmt.Errorf("restore: %w", err)
@@ -43,6 +43,11 @@ func Restore(ctx context.Context, from, dir string) (b Backup, aside string, err
 
 func (r *restore) steps() []func() error {
 	return []func() error{r.begin, r.unpack, r.renew, r.keepDatabase, r.keepKey, r.putKey, r.putDatabase}
+}
+
+// clean removes what was unpacked and not put in place.
+func (r *restore) clean() error {
+	return errors.Join(removeIfThere(r.path()+restoredSuffix), removeIfThere(r.key()+restoredSuffix))
 }
 
 func (r *restore) path() string { return filepath.Join(r.dir, FileName) }
@@ -76,7 +81,7 @@ func (r *restore) release() error {
 
 // unpack writes the backup's files beside those in use and checks them.
 func (r *restore) unpack() error {
-	if err := errors.Join(removeIfThere(r.path()+restoredSuffix), removeIfThere(r.key()+restoredSuffix)); err != nil {
+	if err := r.clean(); err != nil {
 		return err
 	}
 	pace := &pace{ctx: r.ctx}
@@ -99,7 +104,7 @@ func (r *restore) renew() error {
 }
 
 func (r *restore) keepDatabase() error {
-	if !r.existing {
+	if !r.existing && !isThere(r.key()) {
 		return nil
 	}
 	name := filepath.Join(r.dir, "before-restore-"+time.Now().UTC().Format(nameTime))
@@ -108,11 +113,14 @@ func (r *restore) keepDatabase() error {
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
+	if !r.existing {
+		return syncDir(r.dir)
+	}
 	return errors.Join(keep(r.path(), filepath.Join(r.aside, FileName)), syncDir(r.aside), syncDir(r.dir))
 }
 
 func (r *restore) keepKey() error {
-	if !r.existing || !isThere(r.key()) {
+	if !isThere(r.key()) {
 		return nil
 	}
 	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), syncDir(r.aside))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ type Backups struct {
 	Dir     string
 	Every   time.Duration // between two backups; 0 for none by itself
 	Keep    int           // how many of those it keeps
+	Avoid   string        // a folder that may be deleted at any time: no backup goes there
 	Version string        // of the program
 	Log     *slog.Logger
 
@@ -61,7 +63,7 @@ func (b *Backups) due() time.Duration {
 	list, _ := ListBackups(b.Dir)
 	for _, old := range list {
 		if b.ours(old) {
-			return b.Every - b.Store.Now().Std().Sub(old.Time.Std())
+			return min(b.Every, b.Every-b.Store.Now().Std().Sub(old.Time.Std()))
 		}
 	}
 	return 0
@@ -78,13 +80,16 @@ func (b *Backups) scheduled(ctx context.Context) error {
 		return err
 	}
 	b.Log.Info("backup", "path", made.Path, "seq", made.Seq, "bytes", made.Size)
-	return b.prune()
+	return b.prune(made.Path)
 }
 
 // Make makes a backup now, to a file or folder as Store.Backup does, or to Dir when to is empty.
 func (b *Backups) Make(ctx context.Context, to string) (Backup, error) {
 	if to == "" {
 		to = b.Dir
+	}
+	if b.Avoid != "" && isBelow(to, b.Avoid) {
+		return Backup{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("what is in this folder may be deleted at any time")}
 	}
 	return b.make(ctx, to, Manifest{Version: b.Version})
 }
@@ -115,10 +120,26 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 	return made, err
 }
 
+// isBelow reports whether a path is a folder or something in it.
+func isBelow(path, folder string) bool {
+	path, err := filepath.Abs(path)
+	folder, err2 := filepath.Abs(folder)
+	rel, err3 := filepath.Rel(folder, path)
+	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
 // clearParts removes what a crash left of a backup of this store.
 func (b *Backups) clearParts() (err error) {
-	parts, _ := filepath.Glob(filepath.Join(b.Dir, "crm-*"+BackupSuffix+partSuffix))
-	for _, part := range parts {
+	files, err := os.ReadDir(b.Dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	err = nil
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), "crm-") || !strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
+			continue
+		}
+		part := filepath.Join(b.Dir, file.Name())
 		if m, e := ReadBackup(part); e == nil && m.Database == b.Store.ID() {
 			err = errors.Join(err, os.Remove(part), os.RemoveAll(part+scratchSuffix))
 		}
@@ -126,15 +147,16 @@ func (b *Backups) clearParts() (err error) {
 	return err
 }
 
-// prune removes the oldest of those that were made here by itself. What cannot be read or was made otherwise stays.
-func (b *Backups) prune() (err error) {
+// prune removes the oldest of those that were made here by itself, but never the one just made. What cannot be read or was made
+// otherwise stays.
+func (b *Backups) prune(made string) (err error) {
 	list, err := ListBackups(b.Dir)
 	kept := 0
 	for _, old := range list {
 		if !b.ours(old) || !strings.HasPrefix(filepath.Base(old.Path), "crm-") {
 			continue
 		}
-		if kept++; kept > max(b.Keep, 1) {
+		if kept++; kept > max(b.Keep, 1) && old.Path != made {
 			err = errors.Join(err, os.Remove(old.Path))
 		}
 	}

@@ -53,6 +53,9 @@ func Open(dir string, options ...Option) (*Store, error) {
 	}
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if b, ok := LastVerified(backupsOf(dir, options)); ok {
+			return nil, fmt.Errorf("%w %s, last of %s: restore it, or move the backups away to begin with nothing", ErrLost, b.Path, b.Time)
+		}
 		if err := createKV(path, initialise); err != nil {
 			return nil, err
 		}
@@ -85,11 +88,16 @@ func advise(err error, dir string, options []Option) error {
 	if !ok {
 		return err
 	}
+	return damage.advised(backupsOf(dir, options))
+}
+
+// backupsOf is the folder of a store's backups.
+func backupsOf(dir string, options []Option) string {
 	s := &Store{kv: &kv{backups: backupsIn(dir)}}
 	for _, option := range options {
 		option(s)
 	}
-	return damage.advised(s.kv.backups)
+	return s.kv.backups
 }
 
 // load reads what the store must remember: its id, the last sequence, and the time that the clock may not fall behind.
