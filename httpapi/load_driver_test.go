@@ -32,10 +32,13 @@ type driver struct {
 	t      *testing.T
 	url    string
 	header http.Header
+	client *http.Client // its connections are used again, as browsers do
 }
 
 func newDriver(t *testing.T, url, token string) *driver {
-	return &driver{t, url + base, http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}}
+	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 128}}
+	t.Cleanup(client.CloseIdleConnections)
+	return &driver{t, url + base, http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}, client}
 }
 
 // run lets so many clients send one request after another for a while.
@@ -52,7 +55,7 @@ func (d *driver) paced(writes int, howLong time.Duration, write func() request, 
 }
 
 func (d *driver) attack(clients uint64, pace vegeta.Pacer, howLong time.Duration, next func() request) *vegeta.Metrics {
-	attacker := vegeta.NewAttacker(vegeta.Workers(clients), vegeta.MaxWorkers(clients), vegeta.Connections(int(clients)), vegeta.Timeout(30*time.Second))
+	attacker := vegeta.NewAttacker(vegeta.Workers(clients), vegeta.MaxWorkers(clients), vegeta.Client(d.client))
 	status := next().status
 	target := func(t *vegeta.Target) error {
 		r := next()
@@ -79,7 +82,7 @@ func (d *driver) send(r request) []byte {
 		d.t.Fatal(err)
 	}
 	req.Header = d.header
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := d.client.Do(req)
 	if err != nil {
 		d.t.Fatal(err)
 	}
