@@ -179,7 +179,7 @@ func (p *process) anonymous() (mb int64, ok bool) {
 		return 0, false
 	}
 	kb, err := strconv.ParseInt(string(found[1]), 10, 64)
-	return kb / 1000, err == nil
+	return kb * 1024 / 1_000_000, err == nil
 }
 
 // indexed reports whether searches need no scanning.
