@@ -98,18 +98,25 @@ func newRequestID() string {
 	return id.String()
 }
 
+// Values of headers that every answer has, under their canonical names: shared, so never appended to.
+var (
+	nosniff  = []string{"nosniff"}
+	noStore  = []string{"no-store"}
+	jsonType = []string{"application/json"}
+)
+
 // observe gives each request an id and writes one line about it.
 func (a *API) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		e := &entry{id: r.Header.Get("X-Request-ID")}
+		e := &entry{id: r.Header.Get("X-Request-Id")}
 		if !isRequestID(e.id) {
 			e.id = newRequestID()
 		}
 		h := w.Header()
-		h.Set("X-Request-ID", e.id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-store")
+		h["X-Request-Id"] = []string{e.id}
+		h["X-Content-Type-Options"] = nosniff
+		h["Cache-Control"] = noStore
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() { a.logRequest(r, e, rec.status, time.Since(started)) }()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))

@@ -13,8 +13,8 @@ import (
 // send answers with JSON that is ready.
 func (c *call) send(status int, raw []byte) error {
 	h := c.w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(raw)))
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(raw))}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(raw) // the client may be gone, and then nobody is left to be told
 	return nil
