@@ -163,7 +163,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	flip := func(at int) func([]byte) []byte {
-		return func(raw []byte) []byte { raw[at] ^= 0x10; return raw }
+		return func(raw []byte) []byte { raw[at] ^= 0x01; return raw } // no digit of a sum becomes a quote
 	}
 	tests := []struct {
 		name   string
