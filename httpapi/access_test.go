@@ -105,6 +105,7 @@ var access = map[string]struct{ permission, roles string }{
 	"GET /roles":                                   {"auth:read:users", "admin manager"},
 	"GET /backups":                                 {"crm:read:backups", "admin"},
 	"POST /backups":                                {"crm:create:backups", "admin"},
+	"GET ":                                         {open, ""},
 	"GET //":                                       {open, ""},
 	"GET //health":                                 {open, ""},
 	"GET //openapi.json":                           {open, ""},

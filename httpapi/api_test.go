@@ -280,14 +280,14 @@ var contract = sync.OnceValue(func() routers.Router {
 
 // contractPath is a path as openapi.yaml writes it: under /api/v1, collections with a slash at the end.
 func contractPath(path string) string {
-	if rest, ok := strings.CutPrefix(path, "/v1/"); ok {
+	if rest, ok := strings.CutPrefix(path+"/", "/v1/"); ok {
 		path = "/api/v1/" + rest
 	}
 	if path = strings.TrimSuffix(path, "/"); path == "" {
 		return "/"
 	}
 	switch path {
-	case base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups":
+	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups":
 		path += "/"
 	}
 	return path

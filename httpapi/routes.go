@@ -87,6 +87,7 @@ var routes = []route{
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
 
+	{"GET", "", open, false, (*API).describe},
 	{"GET", "//", open, false, (*API).home},
 	{"GET", "//health", open, false, (*API).health},
 	{"GET", "//openapi.json", open, false, (*API).openapiJSON},
@@ -116,6 +117,7 @@ func (a *API) router() http.Handler {
 		}
 		resources[path][routes[i].method] = &routes[i]
 	}
+	router.PathPrefix(consolePath).HandlerFunc(a.consoleFile)
 	router.NotFoundHandler = a.serve(nil)
 	return onePath(router)
 }

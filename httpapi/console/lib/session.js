@@ -1,0 +1,54 @@
+// Who is signed in and what they may do.
+import { access, call, dropTokens, get, keepTokens, post } from './api.js';
+import { forgetAll } from './data.js';
+import { observable } from './observable.js';
+
+// The user with their permissions; null until they are known.
+export const me = observable(null);
+
+// loadMe asks who the tokens belong to.
+export async function loadMe() {
+  try {
+    me.set(await get('/auth/me'));
+  } catch (problem) {
+    if (problem.status !== 404 && problem.status !== 401) throw problem;
+    dropTokens();
+  }
+}
+
+// signIn keeps the tokens; what waited for them goes on.
+export async function signIn(email, password, forGood) {
+  const answer = await call('POST', '/auth/login', { body: { email, password } });
+  const before = me.get();
+  if (before && before.id !== answer.user.id) { // somebody else: nothing of the one before stays
+    forgetAll();
+    me.set(null);
+  }
+  keepTokens(answer, forGood);
+}
+
+export async function changePassword(current, chosen) {
+  await post('/auth/password', { current_password: current, new_password: chosen });
+  await loadMe();
+}
+
+export async function signOut() {
+  await post('/auth/logout').catch(() => {});
+  dropTokens();
+  forgetAll();
+  me.set(null);
+}
+
+// can reports whether a permission is granted; a * stands for one whole part.
+export function can(wanted) {
+  const parts = wanted.split(':');
+  return (me.get()?.permissions || []).some(granted => {
+    const have = granted.split(':');
+    return have.length === parts.length && have.every((part, i) => part === '*' || part === parts[i]);
+  });
+}
+
+// Another tab that signs out ends this one too.
+addEventListener('storage', event => {
+  if (event.key === 'crm.tokens' && event.newValue === null && access.get() === 'in') location.reload();
+});

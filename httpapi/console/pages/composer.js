@@ -1,0 +1,45 @@
+import { newKey, post, remove } from '../lib/api.js';
+import { html, useEffect, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { can } from '../lib/session.js';
+import { channels } from '../lib/values.js';
+import { useForm } from '../ui/field.js';
+import { Icon } from '../ui/icons.js';
+import { failed, toast } from '../ui/toast.js';
+import { InteractionFields, bodyOf, emptyInteraction } from './interaction-fields.js';
+
+// Composer logs an interaction: a channel is the first click, saving the second.
+export function Composer({ id, onLogged }) {
+  const [open, setOpen] = useState(false);
+  const [key, setKey] = useState(newKey);
+  const form = useForm(emptyInteraction, async values => {
+    const made = await post('/interactions/', { customer_id: id, ...bodyOf(values) }, key);
+    const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).then(onLogged, failed));
+    toast(t('interaction.logged'), { undo });
+    close();
+    onLogged();
+  });
+  const close = () => {
+    form.reset(emptyInteraction);
+    setKey(newKey());
+    setOpen(false);
+  };
+  const start = channel => {
+    form.set('channel', channel);
+    setOpen(true);
+  };
+  useEffect(() => { if (open) form.form.current.querySelector('textarea').focus(); }, [open]);
+  const press = event => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.submit(event);
+    if (event.key === 'Escape' && !form.values.summary) close();
+  };
+  return html`<section class="composer ${open ? 'open' : ''}" aria-label=${t('interaction.log')}>
+    <div class="channels"><span class="composer-title">${t('interaction.log')}</span>${channels.map(channel => html`<button key=${channel} type="button" class="channel" data-channel=${channel} aria-pressed=${open && form.values.channel === channel} onClick=${() => start(channel)}>
+      <${Icon} name=${channel} />${label('channel', channel)}</button>`)}</div>
+    ${open && html`<form ref=${form.form} onSubmit=${form.submit} onKeyDown=${press} novalidate>
+      <${InteractionFields} form=${form} />
+      <div class="composer-foot"><button class="button" type="button" onClick=${close}>${t('action.cancel')}</button>
+        <button class="button primary" disabled=${form.busy}>${t('interaction.save')}</button></div>
+    </form>`}
+  </section>`;
+}

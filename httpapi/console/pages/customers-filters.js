@@ -1,0 +1,30 @@
+import { html } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { criteria, useValues } from '../lib/values.js';
+import { Filter } from '../ui/filter.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+
+const sorts = ['', 'name', '-last_interaction', '-updated_at'];
+
+function Sort({ sort, searching, onChange }) {
+  const name = value => t(value === '' ? (searching ? 'sort.match' : 'sort.newest') : 'sort.' + value.replace('-', ''));
+  const items = sorts.map(value => ({ text: name(value), checked: (sort || '') === value, act: () => onChange({ sort: value }) }));
+  return html`<${Menu} className="filter" label=${t('sort.title')} items=${items}
+    button=${html`<${Icon} name="sort" size=${16} /><span>${sorts.includes(sort || '') ? name(sort || '') : t('sort.title')}</span>`} />`;
+}
+
+// CustomersFilters is everything that the API filters customers by; several values of one mean any of them.
+export function CustomersFilters({ filters, onChange }) {
+  const values = useValues();
+  const activity = ['false', 'all'].map(value => ({ value, text: t('active.' + value) }));
+  const any = criteria.some(({ key }) => filters[key].length) || filters.is_active;
+  const none = Object.fromEntries([...criteria.map(({ key }) => [key, '']), ['is_active', '']]);
+  return html`<div class="filters">
+    ${criteria.map(({ key, made }) => html`<${Filter} key=${key} name=${t('field.' + key)} values=${values[key]} chosen=${filters[key]} free=${made} onChange=${next => onChange({ [key]: next })} />`)}
+    <${Filter} name=${t('field.is_active')} values=${activity} chosen=${filters.is_active ? [filters.is_active] : []} single onChange=${next => onChange({ is_active: next })} />
+    ${any && html`<button type="button" class="link" onClick=${() => onChange(none)}>${t('filter.clearAll')}</button>`}
+    <span class="side-gap"></span>
+    <div class="row-end"><${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${onChange} /></div>
+  </div>`;
+}
