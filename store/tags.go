@@ -94,9 +94,9 @@ func checkTags(ids []ID, add, remove *[]string) (e Invalid) {
 	if len(*add)+len(*remove) == 0 {
 		e.add("add", "missing", "Must have a tag, unless there is one to remove")
 	}
-	for i, tag := range *remove {
+	for _, tag := range *remove {
 		if hasTag(*add, tag) {
-			e.add(fmt.Sprintf("remove.%d", i), "value_error", "Must not be among those to add too")
+			e.add("remove", "value_error", "%q cannot be added and removed", tag)
 		}
 	}
 	return e
