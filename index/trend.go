@@ -1,7 +1,6 @@
 package index
 
 import (
-	"sort"
 	"strconv"
 	"time"
 
@@ -32,12 +31,18 @@ func (t *feedback) trend(window *roaring.Bitmap, from, to time.Time, days int) [
 		if rows == nil {
 			continue
 		}
-		for it := roaring.And(window, rows).Iterator(); it.HasNext(); {
-			at := t.time[it.Next()]
-			p := &points[sort.Search(len(points), func(i int) bool { return points[i].begin > at })-1]
-			p.Total++
-			p.sum += rating
-		}
+		i := 0 // rows are in the order of time, or nearly so
+		roaring.And(window, rows).Iterate(func(row uint32) bool {
+			for points[i].begin > t.time[row] {
+				i--
+			}
+			for i+1 < len(points) && points[i+1].begin <= t.time[row] {
+				i++
+			}
+			points[i].Total++
+			points[i].sum += rating
+			return true
+		})
 	}
 	for i := range points {
 		if p := &points[i]; p.Total > 0 {
