@@ -23,9 +23,11 @@ var permitted = map[string][]string{
 	"admin": slices.Concat(
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
-		product("crm", []string{"create", "read"}, []string{"backups"})),
+		product("crm", []string{"create", "read"}, []string{"backups"}),
+		product("crm", []string{"export"}, exported)),
 	"manager": slices.Concat(
-		product("crm", everyAction, everyKind), []string{"auth:read:users"}),
+		product("crm", everyAction, everyKind), []string{"auth:read:users"},
+		product("crm", []string{"export"}, exported)),
 	"agent": slices.Concat(
 		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
 		[]string{"crm:read:segments"}),
@@ -35,6 +37,7 @@ var permitted = map[string][]string{
 var (
 	everyAction = []string{"create", "read", "update", "delete"}
 	everyKind   = []string{"customers", "interactions", "feedback", "segments"}
+	exported    = []string{"customers", "feedback"} // whole lists of which leave as files
 )
 
 func product(area string, actions, kinds []string) []string {

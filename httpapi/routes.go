@@ -35,11 +35,14 @@ const (
 var routes = []route{
 	{"GET", "/customers", "crm:read:customers", false, (*API).listCustomers},
 	{"POST", "/customers", "crm:create:customers", true, (*API).createCustomer},
+	{"GET", "/customers/values", "crm:read:customers", false, (*API).getCustomerValues},
+	{"POST", "/customers/tags", "crm:update:customers", true, (*API).tagCustomers},
 	{"GET", "/customers/{customer_id}", "crm:read:customers", false, (*API).getCustomer},
 	{"PUT", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
 	{"PATCH", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
 	{"DELETE", "/customers/{customer_id}", "crm:delete:customers", false, (*API).deleteCustomer},
 	{"GET", "/customers/{customer_id}/summary", "crm:read:customers", false, (*API).getSummary},
+	{"GET", "/customers/{customer_id}/segments", "crm:read:segments", false, (*API).customerSegments},
 
 	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
 	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},
@@ -49,6 +52,8 @@ var routes = []route{
 	{"PUT", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
 	{"PATCH", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
 	{"DELETE", "/interactions/{interaction_id}", "crm:delete:interactions", false, (*API).deleteInteraction},
+	{"POST", "/interactions/{interaction_id}/complete", "crm:update:interactions", false, (*API).completeFollowUp},
+	{"POST", "/interactions/{interaction_id}/snooze", "crm:update:interactions", true, (*API).snoozeFollowUp},
 
 	{"GET", "/feedback", "crm:read:feedback", false, (*API).listFeedback},
 	{"POST", "/feedback", "crm:create:feedback", true, (*API).createFeedback},
@@ -61,6 +66,7 @@ var routes = []route{
 
 	{"GET", "/segments", "crm:read:segments", false, (*API).listSegments},
 	{"POST", "/segments", "crm:create:segments", true, (*API).createSegment},
+	{"POST", "/segments/preview", "crm:read:segments", true, (*API).previewSegment},
 	{"POST", "/segments/recalculate", "crm:update:segments", false, (*API).recalculate},
 	{"POST", "/segments/customer/{customer_id}/assign", "crm:update:segments", false, (*API).assignSegments},
 	{"GET", "/segments/{segment_id}", "crm:read:segments", false, (*API).getSegment},
