@@ -76,6 +76,9 @@ async function renewOnce() {
   });
 }
 
+// written is told of each write that was carried out, by the first part of its path.
+export const written = { tell: () => {} };
+
 // call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again.
 export async function call(method, path, { body, signal, key } = {}) {
   const headers = {};
@@ -84,7 +87,10 @@ export async function call(method, path, { body, signal, key } = {}) {
   for (let attempt = 0; ; attempt++) {
     const response = await fetchWithToken(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
-    if (response.ok) return answer;
+    if (response.ok) {
+      if (method !== 'GET') written.tell(path.split('/')[1]);
+      return answer;
+    }
     const wait = Number(response.headers.get('Retry-After')) || 0;
     if (method !== 'GET' || response.status !== 503 || attempt > 4) throw new Problem(response.status, answer, wait);
     await pause(Math.min(wait, 2) * 1000);

@@ -45,22 +45,24 @@ export function useData(path, concerns = [], { keep = true } = {}) {
   return { ...current, reload: load, mutate };
 }
 
-// useChanges calls act soon after a change that concerns it, at most about once a second.
+// useChanges calls act after a change that concerns it: at once after one of this page, else soon, about once a second.
 export function useChanges(concerns, act) {
   const latest = useRef();
   latest.current = { concerns, act };
   useEffect(() => {
-    let timer = null;
+    let timer;
     let ran = 0;
     const stop = onChange(change => {
       const { concerns } = latest.current;
-      const matches = change === null || (typeof concerns === 'function' ? concerns(change) : concerns.includes(change.kind));
-      if (!matches || timer) return;
-      timer = setTimeout(() => {
-        timer = null;
+      const matches = change === null || (typeof concerns === 'function' ? change.local || concerns(change) : concerns.includes(change.kind));
+      if (!matches) return;
+      const act = () => {
+        timer = clearTimeout(timer);
         ran = Date.now();
         latest.current.act();
-      }, Math.max(150, 1000 - (Date.now() - ran)));
+      };
+      if (change?.local) act();
+      else timer ??= setTimeout(act, Math.max(150, 1000 - (Date.now() - ran)));
     });
     return () => {
       stop();
@@ -82,6 +84,6 @@ export function useCustomer(id) {
     waiting.get(id).then(data => { remember(path, data); setCustomer(data); }, () => setCustomer(null));
   };
   useLayoutEffect(() => fetchIt(false), [id]);
-  useChanges(change => change.kind === 'customer' && change.id === id, () => fetchIt(true));
+  useChanges(change => change.kind === 'customer' && (change.local || change.id === id), () => fetchIt(true));
   return customer;
 }

@@ -1,5 +1,5 @@
 // The stream of changes: two open consoles follow each other.
-import { fetchWithToken } from './api.js';
+import { fetchWithToken, written } from './api.js';
 import { observable } from './observable.js';
 
 // Whether the stream is 'off' (not there), 'live', or 'lost' while it is being taken up again.
@@ -14,6 +14,12 @@ export function onChange(listener) {
 }
 
 const tell = change => { for (const listener of [...listeners]) listener(change); };
+
+const kinds = { customers: 'customer', interactions: 'interaction', feedback: 'feedback', segments: 'segment', users: 'user' };
+
+// changed tells this page what it has changed itself, without waiting for the stream.
+export const changed = kind => tell({ kind, local: true });
+written.tell = part => kinds[part] && changed(kinds[part]);
 
 let running = null; // AbortController
 let last = '';      // id of the last event

@@ -9,20 +9,21 @@ import { failed, toast } from '../ui/toast.js';
 import { InteractionFields, bodyOf, emptyInteraction } from './interaction-fields.js';
 
 // Composer logs an interaction: a channel is the first click, saving the second.
-export function Composer({ id, onLogged }) {
+export function Composer({ id }) {
   const [open, setOpen] = useState(false);
+  const [more, setMore] = useState(false);
   const [key, setKey] = useState(newKey);
   const form = useForm(emptyInteraction, async values => {
     const made = await post('/interactions/', { customer_id: id, ...bodyOf(values) }, key);
-    const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).then(onLogged, failed));
+    const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).catch(failed));
     toast(t('interaction.logged'), { undo });
     close();
-    onLogged();
   });
   const close = () => {
     form.reset(emptyInteraction);
     setKey(newKey());
     setOpen(false);
+    setMore(false);
   };
   const start = channel => {
     form.set('channel', channel);
@@ -34,11 +35,13 @@ export function Composer({ id, onLogged }) {
     if (event.key === 'Escape' && !form.values.summary) close();
   };
   return html`<section class="composer ${open ? 'open' : ''}" aria-label=${t('interaction.log')}>
-    <div class="channels"><span class="composer-title">${t('interaction.log')}</span>${channels.map(channel => html`<button key=${channel} type="button" class="channel" data-channel=${channel} aria-pressed=${open && form.values.channel === channel} onClick=${() => start(channel)}>
+    <h2 class="composer-title">${t('interaction.log')}</h2>
+    <div class="channels">${channels.map(channel => html`<button key=${channel} type="button" class="channel" data-channel=${channel} aria-pressed=${open && form.values.channel === channel} onClick=${() => start(channel)}>
       <${Icon} name=${channel} />${label('channel', channel)}</button>`)}</div>
     ${open && html`<form ref=${form.form} onSubmit=${form.submit} onKeyDown=${press} novalidate>
-      <${InteractionFields} form=${form} />
-      <div class="composer-foot"><button class="button" type="button" onClick=${close}>${t('action.cancel')}</button>
+      <${InteractionFields} form=${form} more=${more} />
+      <div class="composer-foot">${!more && html`<button type="button" class="link" onClick=${() => setMore(true)}>${t('interaction.more')}</button>`}
+        <button class="button" type="button" onClick=${close}>${t('action.cancel')}</button>
         <button class="button primary" disabled=${form.busy}>${t('interaction.save')}</button></div>
     </form>`}
   </section>`;

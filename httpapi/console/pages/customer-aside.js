@@ -33,7 +33,7 @@ function Statistics({ customer }) {
     [customer.last_interaction ? day(customer.last_interaction) : '–', t('field.last_interaction')],
   ];
   return html`<section><div class="section-head"><h2>${t('customer.statistics')}</h2></div>
-    <div class="figures">${figures.map(([value, name]) => html`<div key=${name} class="figure"><b>${value}</b><span>${name}</span></div>`)}</div>
+    <div class="figures">${figures.map(([value, name]) => html`<div key=${name} class="figure"><b class=${/\d/.test(value[0]) && value.length < 5 ? '' : 'words'}>${value}</b><span>${name}</span></div>`)}</div>
     <${Shares} kind="channel" counts=${customer.interaction_channels} />
     ${customer.total_feedback > 0 && html`<${Shares} kind="service" counts=${customer.feedback_by_service} />`}
   </section>`;

@@ -30,7 +30,7 @@ function Duplicate({ email }) {
 // Suggest is a text field with the values that others have.
 function Suggest({ form, name, values, ...rest }) {
   const id = useId();
-  return html`<${Field} form=${form} name=${name} label=${t('field.' + name)} list=${id} dir="auto" autocomplete="off" ...${rest}
+  return html`<${Field} form=${form} name=${name} label=${t('field.' + name)} list=${id} autocomplete="off" ...${rest}
     extra=${html`<datalist id=${id}>${values.map(one => html`<option key=${one.value} value=${one.value} />`)}</datalist>`} />`;
 }
 
@@ -39,9 +39,9 @@ function Fields({ form, editing }) {
   const field = (name, rest = {}) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
   const taken = form.problem?.errors.find(error => error.type === 'taken');
   return html`
-    ${field('full_name', { dir: 'auto', autofocus: !editing, autocomplete: 'off' })}
+    ${field('full_name', { autofocus: !editing, autocomplete: 'off' })}
     ${field('contact_type', { options: contactTypes.map(value => [value, label('contact', value)]) })}
-    ${field('company_name', { dir: 'auto', autocomplete: 'off', wide: true, optional: form.values.contact_type === 'Individual' })}
+    ${field('company_name', { autocomplete: 'off', wide: true, optional: form.values.contact_type === 'Individual' })}
     ${field('email', { type: 'email', dir: 'ltr', autocomplete: 'off', extra: taken && html`<${Duplicate} email=${taken.email} />` })}
     ${field('phone', { type: 'tel', dir: 'ltr', autocomplete: 'off' })}
     <${Suggest} form=${form} name="region" values=${values.region} />
@@ -49,7 +49,7 @@ function Fields({ form, editing }) {
     <${Suggest} form=${form} name="preferred_language" values=${values.preferred_language} />
     ${editing && field('loyalty_status', { options: loyalties.map(value => [value, label('loyalty', value)]) })}
     <${TagField} form=${form} name="tags" label=${t('field.tags')} values=${values.tags} />
-    ${field('notes', { type: 'textarea', wide: true, dir: 'auto', optional: true })}
+    ${field('notes', { type: 'textarea', wide: true, optional: true })}
     ${editing && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('customers.isActive')} /></div>`}`;
 }
 

@@ -16,8 +16,8 @@ import { History } from './customer-history.js';
 import { Timeline } from './timeline.js';
 
 // activate switches a customer on or off, and offers the way back.
-async function activate(customer, active, reload) {
-  const send = is_active => put('/customers/' + customer.id, { is_active }).then(reload);
+async function activate(customer, active) {
+  const send = is_active => put('/customers/' + customer.id, { is_active });
   try {
     await send(active);
     toast(t(active ? 'customers.reactivated' : 'customers.deactivated'), { undo: () => send(!active).catch(failed) });
@@ -26,20 +26,20 @@ async function activate(customer, active, reload) {
   }
 }
 
-function actionsOf(customer, reload, setDialog) {
+function actionsOf(customer, setDialog) {
   const icon = name => html`<${Icon} name=${name} />`;
   return [
     can('crm:export:customers') && { text: t('customers.exportOne'), icon: icon('download'), act: () => download(`/customers/${customer.id}/export`, 'customer.json').catch(failed) },
-    can('crm:update:customers') && { text: t(customer.is_active ? 'customers.deactivate' : 'customers.reactivate'), icon: icon('customers'), act: () => activate(customer, !customer.is_active, reload) },
+    can('crm:update:customers') && { text: t(customer.is_active ? 'customers.deactivate' : 'customers.reactivate'), icon: icon('customers'), act: () => activate(customer, !customer.is_active) },
     can('crm:erase:customers') && { text: t('customers.erase'), icon: icon('trash'), danger: true, act: () => setDialog('erase') },
   ].filter(Boolean);
 }
 
-function Identity({ customer, setDialog, reload }) {
+function Identity({ customer, setDialog }) {
   const name = nameOf(customer);
-  const items = customer.erased_at ? [] : actionsOf(customer, reload, setDialog);
+  const items = customer.erased_at ? [] : actionsOf(customer, setDialog);
   return html`<header class="identity"><${Avatar} name=${name} size="large" />
-    <div><h1 tabindex="-1" dir="auto">${name}</h1>
+    <div><h1 tabindex="-1"><bdi>${name}</bdi></h1>
       <div class="sub">${customer.full_name && customer.company_name && html`<span dir="auto">${customer.company_name}</span>`}
         <${Loyalty} value=${customer.loyalty_status} />
         ${!customer.is_active && html`<span class="pill late">${t(customer.erased_at ? 'customers.erased' : 'active.false')}</span>`}
@@ -50,10 +50,10 @@ function Identity({ customer, setDialog, reload }) {
   </header>`;
 }
 
-function Activity({ customer, reload }) {
+function Activity({ customer }) {
   const [tab, setTab] = useState('timeline');
   const tabs = ['timeline', can('crm:read:history') && 'history'].filter(Boolean);
-  const body = { timeline: () => html`<${Timeline} id=${customer.id} after=${reload} />`, history: () => html`<${History} id=${customer.id} />` };
+  const body = { timeline: () => html`<${Timeline} id=${customer.id} />`, history: () => html`<${History} id=${customer.id} />` };
   return html`<div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${tab === name} onClick=${() => setTab(name)}>${t('tab.' + name)}</button>`)}</div>
     <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}">${body[tab]()}</div>`;
 }
@@ -66,14 +66,14 @@ export function Customer({ id }) {
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
   if (error && !customer) return html`<div class="page">${back}<${Failure} problem=${error} retry=${reload} /></div>`;
   if (!customer) return html`<div class="page">${back}<${Bones} rows=${7} tall /></div>`;
-  const erase = () => post(`/customers/${id}/erase`).then(() => { toast(t('customers.eraseDone')); reload(); }, failed);
+  const erase = () => post(`/customers/${id}/erase`).then(() => toast(t('customers.eraseDone')), failed);
   return html`<div class="page">${back}
-    <${Identity} ...${{ customer, setDialog, reload }} />
+    <${Identity} ...${{ customer, setDialog }} />
     <div class="columns"><div>
-        ${can('crm:create:interactions') && !customer.erased_at && html`<${Composer} id=${id} onLogged=${reload} />`}
-        <${Activity} customer=${customer} reload=${reload} /></div>
+        ${can('crm:create:interactions') && !customer.erased_at && html`<${Composer} id=${id} />`}
+        <${Activity} customer=${customer} /></div>
       <${CustomerAside} customer=${customer} /></div>
-    ${dialog === 'edit' && html`<${CustomerForm} customer=${customer} onClose=${() => setDialog('')} onSaved=${() => { setDialog(''); reload(); }} />`}
+    ${dialog === 'edit' && html`<${CustomerForm} customer=${customer} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
     ${dialog === 'erase' && html`<${Confirm} title=${t('customers.eraseTitle')} text=${t('customers.eraseText')} action=${t('customers.erase')} onConfirm=${erase} onClose=${() => setDialog('')} />`}
   </div>`;
 }

@@ -68,7 +68,7 @@ export function Customers() {
         : html`<${CustomersTable} items=${data.items} sort=${filters.sort} onSort=${sort => change({ sort })} chosen=${chosen} onChoose=${can('crm:update:customers') && setChosen} />`}
     </div>
     <${Pager} list=${data} onPage=${page => { setChosen([]); replaceQuery({ page }); }} />
-    ${chosen.length > 0 && html`<${Bulk} ids=${chosen} onDone=${() => { setChosen([]); reload(); }} onClear=${() => setChosen([])} />`}
+    ${chosen.length > 0 && html`<${Bulk} ids=${chosen} onDone=${() => setChosen([])} onClear=${() => setChosen([])} />`}
     ${creating && html`<${CustomerForm} onClose=${() => setCreating(false)} onSaved=${saved => { setCreating(false); go('/customers/' + saved.id); }} />`}
   </div>`;
 }

@@ -1,4 +1,4 @@
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Field } from '../ui/field.js';
 import { Week } from '../ui/week.js';
@@ -26,16 +26,14 @@ export function bodyOf({ follow_up, timestamp, duration_minutes, ...rest }) {
   return body;
 }
 
-// InteractionFields are the summary and the follow-up, and the rest on demand.
-export function InteractionFields({ form, all }) {
-  const [more, setMore] = useState(all);
+// InteractionFields are the summary and the follow-up, and with more the rest.
+export function InteractionFields({ form, more }) {
   const field = (name, rest) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
   return html`<div class="form">
-    ${field('summary', { type: 'textarea', wide: true, dir: 'auto', placeholder: t('interaction.summaryHint') })}
-    ${more && html`${field('subject', { dir: 'auto', wide: true, optional: true })}
+    ${field('summary', { type: 'textarea', wide: true, placeholder: t('interaction.summaryHint') })}
+    ${more && html`${field('subject', { wide: true, optional: true })}
       ${field('duration_minutes', { type: 'number', min: 0, inputmode: 'numeric', optional: true })}
       ${field('timestamp', { type: 'datetime-local', optional: true, hint: t('interaction.whenHint') })}`}
     <div class="wide"><${Week} legend=${t('field.follow_up')} value=${form.values.follow_up} onChange=${value => form.set('follow_up', value)} /></div>
-    ${!more && html`<button type="button" class="link wide" onClick=${() => setMore(true)}>${t('interaction.more')}</button>`}
   </div>`;
 }

@@ -25,7 +25,7 @@ export function InteractionForm({ interaction, onClose, onSaved }) {
     <form ref=${form.form} onSubmit=${form.submit} novalidate>
       <div class="dialog-body stack">
         <${Field} form=${form} name="channel" label=${t('field.channel')} options=${channels.map(channel => [channel, label('channel', channel)])} />
-        <${InteractionFields} form=${form} all /></div>
+        <${InteractionFields} form=${form} more /></div>
       <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
         <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
     </form>

@@ -13,7 +13,7 @@ import { failed, toast } from '../ui/toast.js';
 import { InteractionForm } from './interaction-form.js';
 import { Resolve } from './resolve.js';
 
-export function InteractionMoment({ interaction, after, onEdit, onDelete }) {
+export function InteractionMoment({ interaction, onEdit, onDelete }) {
   const items = [
     can('crm:update:interactions') && { text: t('action.edit'), icon: html`<${Icon} name="edit" />`, act: onEdit },
     can('crm:delete:interactions') && { text: t('action.delete'), icon: html`<${Icon} name="trash" />`, danger: true, act: onDelete },
@@ -23,7 +23,7 @@ export function InteractionMoment({ interaction, after, onEdit, onDelete }) {
         ${interaction.duration_minutes > 0 && html`<span class="quiet">${t('interaction.minutes', { count: interaction.duration_minutes })}</span>`}
         ${items.length > 0 && html`<span class="row-end"><${Menu} className="icon-button small" label=${t('action.more')} button=${html`<${Icon} name="more" size=${18} />`} items=${items} /></span>`}</div>
       ${interaction.subject && html`<p class="subject" dir="auto">${interaction.subject}</p>`}<p dir="auto">${interaction.summary}</p>
-      ${interaction.follow_up_required && html`<div class="follow-up"><${Due} interaction=${interaction} />${can('crm:update:interactions') && html`<${FollowUpActions} interaction=${interaction} after=${after} />`}</div>`}
+      ${interaction.follow_up_required && html`<div class="follow-up"><${Due} interaction=${interaction} />${can('crm:update:interactions') && html`<${FollowUpActions} interaction=${interaction} />`}</div>`}
     </div></li>`;
 }
 
@@ -48,25 +48,25 @@ function merged(interactions, feedback) {
 const none = { items: [], total: 0 };
 const most = 100; // the API's largest page
 
-export function Timeline({ id, after }) {
+export function Timeline({ id }) {
   const [size, setSize] = useState(20);
   const mine = change => change.customer_id === id || change.kind === 'interaction' && !change.customer_id;
   const interactions = useData(can('crm:read:interactions') && `/interactions/customer/${id}?size=${size}`, mine);
   const feedback = useData(can('crm:read:feedback') && `/feedback/customer/${id}?size=${size}`, mine);
   const [dialog, setDialog] = useState({});
   const close = () => setDialog({});
-  const changed = () => { interactions.reload(); feedback.reload(); after(); };
-  const drop = interaction => remove('/interactions/' + interaction.id).then(() => { toast(t('interaction.deleted')); changed(); }, failed);
+  const reload = () => { interactions.reload(); feedback.reload(); };
+  const drop = interaction => remove('/interactions/' + interaction.id).then(() => toast(t('interaction.deleted')), failed);
   const error = interactions.error || feedback.error;
-  if (error) return html`<${Failure} problem=${error} retry=${changed} />`;
+  if (error) return html`<${Failure} problem=${error} retry=${reload} />`;
   if ((!interactions.data && interactions.path) || (!feedback.data && feedback.path)) return html`<${Bones} rows=${4} tall />`;
   const { rows, more } = merged(interactions.data || none, feedback.data || none);
   if (rows.length === 0) return html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`;
   return html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
-      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} after=${changed} onEdit=${() => setDialog({ edit: interaction })} onDelete=${() => setDialog({ drop: interaction })} />`
+      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => setDialog({ edit: interaction })} onDelete=${() => setDialog({ drop: interaction })} />`
       : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onResolve=${() => setDialog({ resolve: feedback })} />`))}</ol>
     ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}
-    ${dialog.edit && html`<${InteractionForm} interaction=${dialog.edit} onClose=${close} onSaved=${() => { close(); changed(); }} />`}
+    ${dialog.edit && html`<${InteractionForm} interaction=${dialog.edit} onClose=${close} onSaved=${close} />`}
     ${dialog.drop && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${() => drop(dialog.drop)} onClose=${close} />`}
-    ${dialog.resolve && html`<${Resolve} feedback=${dialog.resolve} onClose=${close} onDone=${changed} />`}`;
+    ${dialog.resolve && html`<${Resolve} feedback=${dialog.resolve} onClose=${close} />`}`;
 }

@@ -10,14 +10,14 @@ import { Due, Snooze } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
 import { Resolve } from './resolve.js';
 
-function Todo({ interaction, hide, after }) {
+function Todo({ interaction, hide }) {
   const customer = useCustomer(interaction.customer_id);
   const may = can('crm:update:interactions');
   return html`<li class="todo">
-    ${may ? html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction, after); }}><${Icon} name="check" size=${14} /></button>` : html`<span></span>`}
-    <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}" dir="auto">${customer ? nameOf(customer) : ' '}</a>
-      <span class="muted" dir="auto">${label('channel', interaction.channel)} · ${interaction.subject || interaction.summary}</span></div>
-    <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} act=${until => { hide(); snooze(interaction, until, after); }} />`}</div>
+    ${may ? html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>` : html`<span></span>`}
+    <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : ' '}</bdi></a>
+      <span class="muted">${label('channel', interaction.channel)} · <bdi>${interaction.subject || interaction.summary}</bdi></span></div>
+    <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
   </li>`;
 }
 
@@ -28,33 +28,32 @@ function useFollowUps(when, size) {
   return { when, data, error, reload, hide };
 }
 
-function FollowUps({ list, after }) {
+function FollowUps({ list }) {
   const { when, data, hide } = list;
   if (!data?.items.length) return null;
   return html`<section class="section" aria-label=${t('today.' + when)}>
     <div class="section-head"><h2>${t('today.' + when)}</h2><span class="count">${data.total}</span></div>
-    <ul>${data.items.map(one => html`<${Todo} key=${one.id} interaction=${one} hide=${() => hide(one.id)} after=${after} />`)}</ul>
+    <ul>${data.items.map(one => html`<${Todo} key=${one.id} interaction=${one} hide=${() => hide(one.id)} />`)}</ul>
     ${data.total > data.items.length && html`<a class="more-link" href="#/interactions?follow_up=${when}">${t('list.all', { count: data.total })}</a>`}
   </section>`;
 }
 
 function AllFollowUps() {
   const lists = [useFollowUps('overdue', 8), useFollowUps('today', 20), useFollowUps('week', 12)];
-  const after = () => lists.forEach(list => list.reload());
   const failed = lists.find(list => list.error);
-  if (failed) return html`<${Failure} problem=${failed.error} retry=${after} />`;
+  if (failed) return html`<${Failure} problem=${failed.error} retry=${() => lists.forEach(list => list.reload())} />`;
   if (lists.some(list => !list.data)) return html`<${Bones} rows=${8} />`;
   if (lists.every(list => list.data.items.length === 0)) {
     return html`<${Empty} icon="check" title=${t('today.clear')} text=${t('today.clearText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`;
   }
-  return lists.map(list => html`<${FollowUps} key=${list.when} list=${list} after=${after} />`);
+  return lists.map(list => html`<${FollowUps} key=${list.when} list=${list} />`);
 }
 
 function Complaint({ feedback, onResolve }) {
   const customer = useCustomer(feedback.customer_id);
   return html`<li class="mini"><div class="mini-head"><${Stars} rating=${feedback.rating} /><span class="muted">${label('service', feedback.service_type)}</span><time class="quiet" datetime=${feedback.submitted_at}>${ago(feedback.submitted_at)}</time></div>
-    <div class="mini-text" dir="auto">${feedback.comments || t('feedback.noComment')}</div>
-    <div class="mini-foot">${customer ? html`<a href="#/customers/${customer.id}" dir="auto">${nameOf(customer)}</a>` : html`<span class="quiet">${feedback.customer_id ? '' : t('feedback.anonymous')}</span>`}
+    <div class="mini-text ${feedback.comments ? '' : 'quiet'}"><bdi>${feedback.comments || t('feedback.noComment')}</bdi></div>
+    <div class="mini-foot">${customer ? html`<a href="#/customers/${customer.id}"><bdi>${nameOf(customer)}</bdi></a>` : html`<span class="quiet">${feedback.customer_id ? '' : t('feedback.anonymous')}</span>`}
       ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
 
@@ -68,14 +67,14 @@ function Complaints() {
       ${total > items.length && html`<a class="head-link" href="#/feedback?resolved=false&sort=-submitted_at">${t('list.seeAll')}</a>`}</div>
     ${!lists.every(list => list.data) ? html`<${Bones} rows=${3} tall />` : items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
       : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`}
-    ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} onDone=${() => lists.forEach(list => list.reload())} />`}
+    ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} />`}
   </section>`;
 }
 
 function Newest() {
   const { data } = useData('/customers/?size=6', ['customer']);
   return html`<section class="section"><div class="section-head"><h2>${t('today.newest')}</h2><a class="head-link" href="#/customers">${t('list.seeAll')}</a></div>
-    ${!data ? html`<${Bones} rows=${5} />` : html`<ul>${data.items.map(one => html`<li key=${one.id}><a class="mini-person" href="#/customers/${one.id}"><${Avatar} name=${nameOf(one)} size="small" /><span dir="auto">${nameOf(one)}</span><time class="quiet" datetime=${one.created_at}>${ago(one.created_at)}</time></a></li>`)}</ul>`}
+    ${!data ? html`<${Bones} rows=${5} />` : html`<ul>${data.items.map(one => html`<li key=${one.id}><a class="mini-person" href="#/customers/${one.id}"><${Avatar} name=${nameOf(one)} size="small" /><span><bdi>${nameOf(one)}</bdi></span><time class="quiet" datetime=${one.created_at}>${ago(one.created_at)}</time></a></li>`)}</ul>`}
   </section>`;
 }
 

@@ -15,7 +15,7 @@ export function Loyalty({ value }) {
   return html`<span class="loyalty ${value.toLowerCase()}">${label('loyalty', value)}</span>`;
 }
 
-export const Tag = ({ children }) => html`<span class="tag" dir="auto">${children}</span>`;
+export const Tag = ({ children }) => html`<span class="tag"><bdi>${children}</bdi></span>`;
 
 export function Tags({ tags, most = 2 }) {
   const rest = tags.length - most;

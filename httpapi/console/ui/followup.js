@@ -23,19 +23,20 @@ function SnoozeDialog({ onClose, onChoose }) {
   <//>`;
 }
 
-// Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date.
-export function Snooze({ act }) {
+// Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date; small is
+// without words.
+export function Snooze({ act, small }) {
   const [choosing, setChoosing] = useState(false);
   const monday = (8 - new Date().getDay()) % 7 || 7;
   const to = (days, text) => ({ text, act: () => act(isoDay(days)) });
   const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2) + 'T12:00')), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
     { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => setChoosing(true) }];
-  return html`<${Menu} className="button small" label=${t('followup.snooze')} items=${items} button=${html`<${Icon} name="clock" size=${16} /><span>${t('followup.snooze')}</span>`} />
+  return html`<${Menu} className=${small ? 'icon-button small' : 'button small'} label=${t('followup.snooze')} items=${items} button=${html`<${Icon} name="clock" size=${small ? 18 : 16} />${!small && html`<span>${t('followup.snooze')}</span>`}`} />
     ${choosing && html`<${SnoozeDialog} onClose=${() => setChoosing(false)} onChoose=${act} />`}`;
 }
 
 // FollowUpActions are done and snooze for one interaction. hide takes it off the page before the answer is there.
-export function FollowUpActions({ interaction, hide = () => {}, after }) {
-  return html`<button class="button small" onClick=${() => { hide(); complete(interaction, after); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
-    <${Snooze} act=${until => { hide(); snooze(interaction, until, after); }} />`;
+export function FollowUpActions({ interaction, hide = () => {} }) {
+  return html`<button class="button small" onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
+    <${Snooze} act=${until => { hide(); snooze(interaction, until); }} />`;
 }

@@ -50,7 +50,7 @@ export function Menu({ button, label, className = 'icon-button', items, up }) {
       role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked} onClick=${() => run(item)}>
     ${item.icon}<span>${item.text}</span></button>`;
   return html`<div class="popup-root" ref=${root}>
-    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${label} onClick=${() => setOpen(!open)}>${button}</button>
+    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${label} title=${className.includes('icon-button') ? label : undefined} onClick=${() => setOpen(!open)}>${button}</button>
     ${open && html`<div id=${list} class="popup menu ${up ? 'up' : ''}" role="menu" aria-label=${label} onKeyDown=${move}>${items.filter(item => item !== false).map(row)}</div>`}
   </div>`;
 }

@@ -25,7 +25,7 @@ export function Search({ value, onSearch, label, autofocus }) {
   const clear = () => { tell(''); input.current.focus(); };
   return html`<div class="search" role="search">
     <${Icon} name="search" />
-    <input ref=${input} type="search" data-search value=${text} placeholder=${label} aria-label=${label} dir="auto" autocomplete="off" spellcheck="false"
+    <input ref=${input} type="search" data-search value=${text} placeholder=${label} aria-label=${label} autocomplete="off" spellcheck="false"
       onInput=${event => tell(event.currentTarget.value)} onKeyDown=${event => { if (event.key === 'Escape' && text) clear(); }} />
     ${text ? html`<button type="button" class="icon-button" aria-label=${t('search.clear')} onClick=${clear}><${Icon} name="close" size=${16} /></button>` : html`<kbd aria-hidden="true">/</kbd>`}
   </div>`;
