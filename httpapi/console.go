@@ -141,7 +141,7 @@ func (a *API) home(c *call) error {
 func (a *API) consoleFile(w http.ResponseWriter, r *http.Request) {
 	c := &call{w: w, r: r, entry: entryOf(r)}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		a.fail(c, refuseMethod(resource{http.MethodGet: nil}, c))
+		a.fail(c, refuseMethod(resource{http.MethodGet: &route{}}, c))
 		return
 	}
 	b, err := console()
