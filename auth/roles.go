@@ -23,9 +23,12 @@ var permitted = map[string][]string{
 	"admin": slices.Concat(
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
-		product("crm", []string{"create", "read"}, []string{"backups"})),
+		product("crm", []string{"create", "read"}, []string{"backups"}),
+		product("crm", []string{"read"}, []string{"history", "audit"}),
+		[]string{"crm:export:customers", "crm:erase:customers"}),
 	"manager": slices.Concat(
-		product("crm", everyAction, everyKind), []string{"auth:read:users"}),
+		product("crm", everyAction, everyKind),
+		[]string{"auth:read:users", "crm:read:history", "crm:export:customers"}),
 	"agent": slices.Concat(
 		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
 		[]string{"crm:read:segments"}),

@@ -135,6 +135,8 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.As(err, &stale):
 		c.w.Header()["Etag"] = []string{stale.tag}
 		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current}
+	case errors.Is(err, store.ErrErased):
+		return problem{Status: http.StatusConflict, Detail: "This customer was erased: nothing about that person can be kept any more"}
 	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}

@@ -40,6 +40,9 @@ var routes = []route{
 	{"PATCH", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
 	{"DELETE", "/customers/{customer_id}", "crm:delete:customers", false, (*API).deleteCustomer},
 	{"GET", "/customers/{customer_id}/summary", "crm:read:customers", false, (*API).getSummary},
+	{"GET", "/customers/{customer_id}/history", "crm:read:history", false, (*API).getHistory},
+	{"GET", "/customers/{customer_id}/export", "crm:export:customers", false, (*API).exportCustomer},
+	{"POST", "/customers/{customer_id}/erase", "crm:erase:customers", false, (*API).eraseCustomer},
 
 	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
 	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},
@@ -84,6 +87,7 @@ var routes = []route{
 	{"DELETE", "/users/{user_id}", "auth:delete:users", false, (*API).deleteUser},
 	{"GET", "/roles", "auth:read:users", false, (*API).listRoles},
 
+	{"GET", "/audit", "crm:read:audit", false, (*API).listAudit},
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
 

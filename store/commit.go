@@ -10,6 +10,7 @@ import (
 type By struct {
 	Actor     string // the subject of a token, or the name of a command
 	RequestID string
+	Remote    string // the client's address, for the log of sign-ins; empty otherwise
 	// Admit is asked once, after every check and before the first write; its error refuses the transaction.
 	// Limits belong here: they count only what would have been carried out.
 	Admit func() error

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -88,15 +89,16 @@ func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, erro
 	return u.new, tx.deleteSessions(id, keep)
 }
 
-// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log does not
-// have it, for it changes nothing that a person entered.
+// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log has that it was,
+// not the count.
 func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
 	u, err := users.get(tx, id)
 	if err != nil {
 		return nil, err
 	}
+	op := OpLoginFailed
 	if u.FailedLoginAttempts++; ok {
-		u.FailedLoginAttempts, u.LastLoginAt = 0, &tx.now
+		u.FailedLoginAttempts, u.LastLoginAt, op = 0, &tx.now, OpLogin
 	}
-	return u, users.rewrite(tx, u)
+	return u, errors.Join(users.rewrite(tx, u), tx.Note(KindUser, id, op))
 }
