@@ -22,7 +22,7 @@ type Delta struct {
 // apart are fields that no revision shows: they say what the change says itself, or are written outside the log.
 var apart = map[string]bool{
 	"id": true, "created_at": true, "updated_at": true, "last_interaction": true, "last_calculated": true, "customer_count": true,
-	"failed_login_attempts": true, "last_login_at": true, "password_hash": true,
+	"erased_at": true, "failed_login_attempts": true, "last_login_at": true, "password_hash": true,
 }
 
 var null = json.RawMessage("null")
@@ -31,7 +31,7 @@ var null = json.RawMessage("null")
 func (tx *Tx) Revise(c Change) (Revision, error) {
 	r := Revision{Change: c, Fields: map[string]Delta{}}
 	before, err := fields(c.Old)
-	if err != nil || !c.Op.Writes() || c.Op == OpErase {
+	if err != nil || !c.Op.Writes() {
 		return r, err
 	}
 	after := map[string]json.RawMessage{}

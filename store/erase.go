@@ -73,7 +73,11 @@ func (tx *Tx) Erase(id ID, found Traces) ([]byte, error) {
 	if err := customers.replace(tx, c, &e); err != nil {
 		return nil, err
 	}
-	if err := tx.record(KindCustomer, id, OpErase, nil); err != nil {
+	var before json.RawMessage
+	if c.IsActive {
+		before = json.RawMessage(`{"is_active":true}`)
+	}
+	if err := tx.record(KindCustomer, id, OpErase, before); err != nil {
 		return nil, err
 	}
 	return customers.raw(tx, id)
