@@ -945,11 +945,12 @@ func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
 }
 
 func newCompactCmd() *cobra.Command {
-	var dir string
+	var dir, region string
 	cmd := &cobra.Command{
-		Use:     "compact",
-		Short:   "Write the database anew without its free space",
-		Long:    "Writes the database anew without its free space and puts it in place in one step. Stop the service first. It needs room for a second database.",
+		Use:   "compact",
+		Short: "Write the database and the index anew, without free space and what was erased",
+		Long: "Writes the database anew without its free space and puts it in place in one step, then makes anew what is saved for lists and searches. " +
+			"Nothing of a person who was erased is left in either. Stop the service first. It needs room for a second database.",
 		Example: "  crm compact --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -957,13 +958,19 @@ func newCompactCmd() *cobra.Command {
 				return err
 			}
 			before, after, err := store.Compact(cmd.Context(), dir)
-			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f.\n", filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6)
+			if err != nil {
+				return err
 			}
-			return err
+			if err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s is made anew.\n",
+				filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6, indexDir(dir))
+			return nil
 		},
 	}
 	dataFlag(cmd, &dir)
+	regionFlag(cmd, &region)
 	return cmd
 }
 
