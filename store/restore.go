@@ -116,6 +116,11 @@ func (r *restore) keepDatabase() error {
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
+	if isThere(journalOf(r.path())) { // of a database that could not be opened
+		if err := os.Rename(journalOf(r.path()), filepath.Join(r.aside, JournalName)); err != nil {
+			return err
+		}
+	}
 	if !r.existing {
 		return syncDir(r.dir)
 	}
