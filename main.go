@@ -1112,7 +1112,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
-	st, err := store.Open(s.data, store.WithBackups(backupsOf(s.data, s.backupDir)))
+	st, err := store.Open(s.data, store.WithBackups(backupsOf(s.data, s.backupDir)), store.WithJournal())
 	if err != nil {
 		return err
 	}

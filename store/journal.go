@@ -40,6 +40,7 @@ type journal struct {
 const (
 	journalSize  = 16 << 20
 	journalPage  = 4096
+	maxKept      = 1 << 20 // of memory for records
 	journalMagic = "crmjrnl1"
 	recordHead   = 8 + 8 + 4 + 4 // epoch, number, length, sum
 	headSize     = len(journalMagic) + 8 + metaSize + 4
@@ -98,6 +99,9 @@ func (j *journal) write(raw []byte, at int64) error {
 
 // open begins the record of a commit.
 func (j *journal) open() {
+	if cap(j.record) > maxKept {
+		j.record = nil
+	}
 	j.record, j.full = append(j.record[:0], make([]byte, recordHead)...), false
 }
 
@@ -167,14 +171,24 @@ type redo struct {
 // readJournal is what a journal says, nil when there is none.
 func readJournal(path string) (*redo, error) {
 	raw, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
+	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
-	case len(raw) < journalPage, string(raw[:len(journalMagic)]) != journalMagic,
-		binary.LittleEndian.Uint32(raw[headSize-4:]) != crc32.Checksum(raw[:headSize-4], castagnoli):
+	}
+	r := parseJournal(raw)
+	if r == nil {
 		return nil, &DamagedError{Path: path, Cause: errors.New("it does not begin as a journal")}
+	}
+	return r, nil
+}
+
+// parseJournal reads the head and every record up to the first that is not whole; nil when the head is not.
+func parseJournal(raw []byte) *redo {
+	if len(raw) < journalPage || string(raw[:len(journalMagic)]) != journalMagic ||
+		binary.LittleEndian.Uint32(raw[headSize-4:]) != crc32.Checksum(raw[:headSize-4], castagnoli) {
+		return nil
 	}
 	r := &redo{base: metaPage(raw[len(journalMagic)+8 : headSize-4])}
 	epoch := binary.LittleEndian.Uint64(raw[len(journalMagic):])
@@ -186,7 +200,7 @@ func readJournal(path string) (*redo, error) {
 		r.records = append(r.records, record[recordHead:])
 		at += pages(len(record))
 	}
-	return r, nil
+	return r
 }
 
 // recordAt is the record at the beginning of raw, nil unless it is whole and the one that comes next.

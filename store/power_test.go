@@ -101,10 +101,10 @@ func TestPowerFailure(t *testing.T) {
 		bases, commits int
 	)
 	d.see(t, s)
-	for n := range 150 {
+	for n := range 80 {
 		before := everything(t, s)
 		journal := d.journal
-		update(t, s, func(tx *Tx) error { return change150(tx, n, &ids, r.Uint64()) })
+		update(t, s, func(tx *Tx) error { return someChange(tx, n, &ids, r.Uint64()) })
 		after := everything(t, s)
 		versions := d.versions
 		if d.see(t, s) {
@@ -119,13 +119,13 @@ func TestPowerFailure(t *testing.T) {
 		copy(torn.journal[s.kv.journal.at:], "half a record that nobody was told of")
 		wantAfterFailure(t, torn.fail(t, r), fmt.Sprintf("in the middle of the commit after %d", n), after)
 	}
-	if bases < 5 || commits-bases < 50 {
+	if bases < 5 || commits-bases < 40 {
 		t.Errorf("%d commits made %d bases: too few of one of them", commits, bases)
 	}
 }
 
-// change150 makes a commit of another size and kind each time.
-func change150(tx *Tx, n int, ids *[]ID, random uint64) error {
+// someChange makes a commit of another size and kind each time.
+func someChange(tx *Tx, n int, ids *[]ID, random uint64) error {
 	known := slices.Clone(*ids)
 	switch {
 	case n%10 == 9: // too large for the journal
