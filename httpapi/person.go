@@ -112,8 +112,3 @@ func erasedMessage(held []store.Held) string {
 	}
 	return "Customer erased. The backups below were made before and still have the person: after a restore of one, erase again"
 }
-
-// noteExport notes in the log that a list was exported.
-func (a *API) noteExport(c *call, kind store.Kind) error {
-	return a.update(c, func(tx *store.Tx) error { return tx.Note(kind, store.ID{}, store.OpExport) })
-}
