@@ -23,7 +23,8 @@ var permitted = map[string][]string{
 	"admin": slices.Concat(
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
-		product("crm", []string{"create", "read"}, []string{"backups"})),
+		product("crm", []string{"create", "read"}, []string{"backups"}),
+		[]string{"crm:read:status"}),
 	"manager": slices.Concat(
 		product("crm", everyAction, everyKind), []string{"auth:read:users"}),
 	"agent": slices.Concat(
