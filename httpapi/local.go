@@ -47,26 +47,31 @@ func Announce(dir, url, backups string, certificate *Certificate) (remove func()
 		return nil, err
 	}
 	note := &Local{URL: url, PID: os.Getpid(), Backups: backups, dir: dir}
-	remove = func() error { return os.Remove(note.path()) }
-	if certificate == nil {
-		return remove, note.write()
+	if certificate != nil {
+		return certificate.announce(note)
 	}
-	write := func() error {
-		note.Certificate = certificate.pin()
+	return note.remove, note.write()
+}
+
+// announce keeps the certificate's sum in a note until it is removed.
+func (c *Certificate) announce(note *Local) (remove func() error, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed = func() error {
+		note.Certificate = c.pin()
 		return note.write()
 	}
-	certificate.mu.Lock()
-	defer certificate.mu.Unlock()
-	certificate.changed = write
 	return func() error {
-		certificate.mu.Lock()
-		defer certificate.mu.Unlock()
-		certificate.changed = nil
-		return remove()
-	}, write()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.changed = nil
+		return note.remove()
+	}, c.changed()
 }
 
 func (l *Local) path() string { return filepath.Join(l.dir, localName) }
+
+func (l *Local) remove() error { return os.Remove(l.path()) }
 
 // write puts the note in place by a rename, for others may be reading it.
 func (l *Local) write() error {

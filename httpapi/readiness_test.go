@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,12 +35,14 @@ func (f *fixture) block() (release func()) {
 		done <- err
 	}()
 	<-entered
-	return func() {
+	release = sync.OnceFunc(func() {
 		close(gate)
 		if err := <-done; err != nil {
 			f.t.Error(err)
 		}
-	}
+	})
+	f.t.Cleanup(release) // a test that fails meanwhile ends all the same
+	return release
 }
 
 func TestProbes(t *testing.T) {
