@@ -1353,7 +1353,7 @@ func listen(flag, address string) (net.Listener, error) {
 	case errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("this user may not listen at %s: choose a port from 1024 on with --%s, such as 127.0.0.1:8001", address, flag)
 	}
-	return nil, fmt.Errorf("--%s %s is no address of this machine (%v): give one that it has, such as 127.0.0.1:8001, or 0.0.0.0:8001 for all", flag, address, err)
+	return nil, fmt.Errorf("--%s %s is no address of this machine (%w): give one that it has, such as 127.0.0.1:8001, or 0.0.0.0:8001 for all", flag, address, err)
 }
 
 // keepHistory trims the change log once the index has read what it needs of it.

@@ -160,7 +160,7 @@ func TestOnlyMetricsAreThere(t *testing.T) {
 	handler := m.Handler(slog.New(slog.DiscardHandler))
 	for path, want := range map[string]int{"/metrics": 200, "/": 404, "/metrics/x": 404, "/health": 404, "/debug/pprof/": 404, "/api/v1/customers": 404} {
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		handler.ServeHTTP(w, newRequest(t, "GET", path, nil))
 		if body, _ := io.ReadAll(w.Body); w.Code != want {
 			t.Errorf("%s: got %d, want %d; %.80s", path, w.Code, want, body)
 		}

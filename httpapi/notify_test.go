@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/index"
 )
 
 // manager listens as systemd does, and returns what it is told, one message after the other.
@@ -76,6 +78,36 @@ func TestWatchdog(t *testing.T) {
 	stop()
 	until("STOPPING=1")
 	<-stopped
+}
+
+// Until the index is loaded the service asks for patience, and is not ready.
+func TestNotReadyBeforeTheIndex(t *testing.T) {
+	next := manager(t)
+	f := newFixture(t)
+	late := index.New(f.store, t.TempDir(), index.Options{Wait: time.Millisecond})
+	f.api = f.newAPI(func(c *Config) { c.Index = late })
+	ctx, stop := context.WithCancel(t.Context())
+	notified, indexed := make(chan struct{}), make(chan error, 1)
+	go func() { defer close(notified); f.api.Notify(ctx) }()
+	if first := next(); !strings.HasPrefix(first, "STATUS=Reading") {
+		t.Errorf("first: got %q", first)
+	}
+	for range 5 {
+		if got := next(); got != "EXTEND_TIMEOUT_USEC=60000000" {
+			t.Errorf("while it loads: got %q", got)
+		}
+	}
+	go func() { indexed <- late.Run(ctx) }()
+	for got := next(); got != "READY=1\nSTATUS=Serving"; got = next() {
+		if !strings.HasPrefix(got, "EXTEND_TIMEOUT_USEC=") {
+			t.Errorf("before it is ready: got %q", got)
+		}
+	}
+	stop()
+	<-notified
+	if err := <-indexed; err != nil {
+		t.Error(err)
+	}
 }
 
 // Without a service manager nothing is done.
