@@ -24,7 +24,7 @@ var permitted = map[string][]string{
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
 		product("crm", []string{"create", "read"}, []string{"backups"}),
-		product("crm", []string{"read"}, []string{"history", "audit"}),
+		product("crm", []string{"read"}, []string{"history", "audit", "status"}),
 		[]string{"crm:export:customers", "crm:erase:customers"}),
 	"manager": slices.Concat(
 		product("crm", everyAction, everyKind),

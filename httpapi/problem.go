@@ -126,6 +126,8 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusBadRequest, Detail: "Email already registered", Errors: rejection{{[]any{"body", "email"}, "Email already registered", "taken"}}}
 	case errors.Is(err, store.ErrSegmentNameTaken):
 		return problem{Status: http.StatusBadRequest, Detail: "Segment name already exists", Errors: rejection{{[]any{"body", "name"}, "Segment name already exists", "taken"}}}
+	case errors.Is(err, store.ErrLastAdmin):
+		return problem{Status: http.StatusConflict, Detail: "This is the last active administrator: give somebody else the role admin first"}
 	case errors.Is(err, errLogin):
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return problem{Status: http.StatusUnauthorized, Detail: errLogin.Error()}

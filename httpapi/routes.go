@@ -91,8 +91,12 @@ var routes = []route{
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
 
+	{"GET", "/status", "crm:read:status", false, (*API).status},
+
 	{"GET", "//", open, false, (*API).home},
 	{"GET", "//health", open, false, (*API).health},
+	{"GET", "//livez", open, false, (*API).livez},
+	{"GET", "//readyz", open, false, (*API).readyz},
 	{"GET", "//openapi.json", open, false, (*API).openapiJSON},
 	{"GET", "//openapi.yaml", open, false, (*API).openapiYAML},
 	{"GET", "//docs", open, false, (*API).docs},

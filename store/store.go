@@ -32,6 +32,7 @@ type Store struct {
 	accounts atomic.Uint64
 	follow   sync.Mutex // guards changed
 	changed  chan struct{}
+	health   health
 }
 
 // FileName is the database's name inside the data folder.
@@ -184,9 +185,7 @@ func Schema() int { return len(migrations) + 1 }
 func (s *Store) migrate() error {
 	version := 0
 	err := s.kv.view(func(kv *kvTx) error {
-		if raw := kv.get(bucketMeta, metaSchema); len(raw) == 8 {
-			version = int(binary.BigEndian.Uint64(raw))
-		}
+		version = (&Tx{kv: kv}).Schema()
 		return nil
 	})
 	switch {
