@@ -287,7 +287,7 @@ func contractPath(path string) string {
 		return "/"
 	}
 	switch path {
-	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups":
+	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups", base + "/audit":
 		path += "/"
 	}
 	return path
