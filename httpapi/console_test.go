@@ -225,7 +225,7 @@ func TestConsoleLanguages(t *testing.T) {
 var (
 	saidKey    = regexp.MustCompile(`'([a-z]+(?:\.[\w-]+)+)'`)
 	saidPrefix = regexp.MustCompile(`'([a-z]+\.[\w-]*)' \+`)
-	saidKind   = regexp.MustCompile(`\blabel\('([a-z_]+)',|\bnamed\('([a-z_]+)',`)
+	saidKind   = regexp.MustCompile(`\blabel\('([a-zA-Z_]+)',|\bnamed\('([a-z_]+)',`)
 	askedFor   = regexp.MustCompile(`\bt\('([^']+)'[,)]`)
 )
 

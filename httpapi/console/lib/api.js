@@ -88,7 +88,7 @@ export async function call(method, path, { body, signal, key } = {}) {
     const response = await fetchWithToken(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) {
-      if (method !== 'GET') written.tell(path.split('/')[1]);
+      if (method !== 'GET' && !path.endsWith('/preview')) written.tell(path.split('/')[1]);
       return answer;
     }
     const wait = Number(response.headers.get('Retry-After')) || 0;

@@ -65,3 +65,10 @@ export function initials(name) {
   const words = name.trim().split(/\s+/);
   return [words[0], words.length > 1 ? words.at(-1) : ''].map(word => [...word][0] || '').join('').toLocaleUpperCase(locale());
 }
+
+// duration is seconds as days and hours, hours and minutes, or minutes.
+export function duration(seconds) {
+  const unit = (n, name) => number(Math.floor(n), { style: 'unit', unit: name, unitDisplay: 'short' });
+  if (seconds >= 86400) return `${unit(seconds / 86400, 'day')} ${unit((seconds % 86400) / 3600, 'hour')}`;
+  return seconds >= 3600 ? `${unit(seconds / 3600, 'hour')} ${unit((seconds % 3600) / 60, 'minute')}` : unit(seconds / 60, 'minute');
+}

@@ -39,7 +39,7 @@ function Identity({ customer, setDialog }) {
   const name = nameOf(customer);
   const items = customer.erased_at ? [] : actionsOf(customer, setDialog);
   return html`<header class="identity"><${Avatar} name=${name} size="large" />
-    <div><h1 tabindex="-1"><bdi>${name}</bdi></h1>
+    <div class="grow"><h1 tabindex="-1"><bdi>${name}</bdi></h1>
       <div class="sub">${customer.full_name && customer.company_name && html`<span dir="auto">${customer.company_name}</span>`}
         <${Loyalty} value=${customer.loyalty_status} />
         ${!customer.is_active && html`<span class="pill late">${t(customer.erased_at ? 'customers.erased' : 'active.false')}</span>`}

@@ -14,7 +14,7 @@ import { moveInRows } from '../ui/rows.js';
 import { Search } from '../ui/search.js';
 import { failed } from '../ui/toast.js';
 import { Bulk } from './customers-bulk.js';
-import { CustomersFilters } from './customers-filters.js';
+import { CustomersFilters, Sort } from './customers-filters.js';
 import { CustomersTable } from './customers-table.js';
 import { CustomerForm } from './customer-form.js';
 
@@ -59,7 +59,8 @@ export function Customers() {
       ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
       ${onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('customers.new')}</button>`}
     <//>
-    <${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} autofocus=${params.has('focus')} />
+    <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} autofocus=${params.has('focus')} />
+      <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
     <${CustomersFilters} filters=${filters} onChange=${change} />
     <div class="list-frame ${loading && list.path !== undefined ? 'waiting' : ''}" aria-busy=${loading}>
       ${error ? html`<${Failure} problem=${error} retry=${reload} />`

@@ -12,9 +12,9 @@ function Row({ feedback, onResolve }) {
     ? html`<a class="row-link-plain" href="#/customers/${feedback.customer_id}"><bdi>${customer ? nameOf(customer) : '…'}</bdi></a>` : html`<span class="quiet">${t('feedback.anonymous')}</span>`;
   return html`<tr>
     <td><${Stars} rating=${feedback.rating} /><small class="below">${label('service', feedback.service_type)}</small></td>
-    <td class="wide"><span class="two-lines ${feedback.comments ? '' : 'quiet'}"><span><bdi>${feedback.comments || t('feedback.noComment')}</bdi></span>
+    <td class="wide"><span class="two-lines ${feedback.comments ? '' : 'quiet'}"><span dir="auto">${feedback.comments || t('feedback.noComment')}</span>
       ${feedback.resolution_notes && html`<span class="muted resolution-line"><${Icon} name="check" size=${14} /> <bdi>${feedback.resolution_notes}</bdi></span>`}</span></td>
-    <td>${who}<small class="below"><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time></small></td>
+    <td class="who-cell">${who}<small class="below"><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time></small></td>
     <td class="end free">${feedback.resolved ? html`<span class="pill good"><${Icon} name="check" />${t('feedback.isResolved')}</span>`
       : can('crm:update:feedback') ? html`<button class="button small ${feedback.rating > 3 ? 'ghost' : ''}" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>` : html`<span class="pill">${t('resolved.false')}</span>`}</td>
   </tr>`;

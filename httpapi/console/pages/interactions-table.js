@@ -20,7 +20,7 @@ function Row({ interaction, hide }) {
   return html`<tr>
     <td class="icon-cell"><span class="moment-icon"><${Icon} name=${interaction.channel} size=${18} /></span></td>
     <td><a class="row-link" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : '…'}</bdi></a><small class="below">${label('channel', interaction.channel)}${interaction.duration_minutes > 0 && ` · ${t('interaction.minutes', { count: interaction.duration_minutes })}`}</small></td>
-    <td class="wide indent-phone"><span class="two-lines">${interaction.subject && html`<b><bdi>${interaction.subject}</bdi></b>`}<span class="muted"><bdi>${interaction.summary}</bdi></span></span></td>
+    <td class="wide indent-phone"><span class="two-lines">${interaction.subject && html`<b dir="auto">${interaction.subject}</b>`}<span class="muted" dir="auto">${interaction.summary}</span></span></td>
     <td class="free indent-phone"><${FollowUp} ...${{ interaction, hide }} /></td>
     <td class="muted end"><time datetime=${interaction.timestamp} title=${dateTime(interaction.timestamp)}>${ago(interaction.timestamp)}</time></td>
   </tr>`;

@@ -16,7 +16,7 @@ function Todo({ interaction, hide }) {
   return html`<li class="todo">
     ${may ? html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>` : html`<span></span>`}
     <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : ' '}</bdi></a>
-      <span class="muted">${label('channel', interaction.channel)} · <bdi>${interaction.subject || interaction.summary}</bdi></span></div>
+      <span class="muted said"><span>${label('channel', interaction.channel)} · </span><span dir="auto">${interaction.subject || interaction.summary}</span></span></div>
     <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
   </li>`;
 }
@@ -52,7 +52,7 @@ function AllFollowUps() {
 function Complaint({ feedback, onResolve }) {
   const customer = useCustomer(feedback.customer_id);
   return html`<li class="mini"><div class="mini-head"><${Stars} rating=${feedback.rating} /><span class="muted">${label('service', feedback.service_type)}</span><time class="quiet" datetime=${feedback.submitted_at}>${ago(feedback.submitted_at)}</time></div>
-    <div class="mini-text ${feedback.comments ? '' : 'quiet'}"><bdi>${feedback.comments || t('feedback.noComment')}</bdi></div>
+    <div class="mini-text ${feedback.comments ? '' : 'quiet'}" dir="auto">${feedback.comments || t('feedback.noComment')}</div>
     <div class="mini-foot">${customer ? html`<a href="#/customers/${customer.id}"><bdi>${nameOf(customer)}</bdi></a>` : html`<span class="quiet">${feedback.customer_id ? '' : t('feedback.anonymous')}</span>`}
       ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
