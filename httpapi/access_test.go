@@ -60,6 +60,7 @@ var everyRole = []string{"admin", "manager", "agent", "viewer"}
 var access = map[string]struct{ permission, roles string }{
 	"GET /customers":                               {"crm:read:customers", "admin manager agent viewer"},
 	"POST /customers":                              {"crm:create:customers", "admin manager agent"},
+	"GET /customers/export.csv":                    {"crm:export:customers", "admin manager"},
 	"GET /customers/values":                        {"crm:read:customers", "admin manager agent viewer"},
 	"POST /customers/tags":                         {"crm:update:customers", "admin manager agent"},
 	"GET /customers/{customer_id}":                 {"crm:read:customers", "admin manager agent viewer"},
@@ -80,6 +81,7 @@ var access = map[string]struct{ permission, roles string }{
 	"POST /interactions/{interaction_id}/snooze":   {"crm:update:interactions", "admin manager agent"},
 	"GET /feedback":                                {"crm:read:feedback", "admin manager agent viewer"},
 	"POST /feedback":                               {"crm:create:feedback", "admin manager agent"},
+	"GET /feedback/export.csv":                     {"crm:export:feedback", "admin manager"},
 	"GET /feedback/stats":                          {"crm:read:feedback", "admin manager agent viewer"},
 	"GET /feedback/customer/{customer_id}":         {"crm:read:feedback", "admin manager agent viewer"},
 	"GET /feedback/{feedback_id}":                  {"crm:read:feedback", "admin manager agent viewer"},
@@ -109,6 +111,7 @@ var access = map[string]struct{ permission, roles string }{
 	"PATCH /users/{user_id}":                       {"auth:update:users", "admin"},
 	"DELETE /users/{user_id}":                      {"auth:delete:users", "admin"},
 	"GET /roles":                                   {"auth:read:users", "admin manager"},
+	"GET /events":                                  {anyone, "admin manager agent viewer"},
 	"GET /backups":                                 {"crm:read:backups", "admin"},
 	"POST /backups":                                {"crm:create:backups", "admin"},
 	"GET ":                                         {open, ""},

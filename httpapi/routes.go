@@ -35,6 +35,7 @@ const (
 var routes = []route{
 	{"GET", "/customers", "crm:read:customers", false, (*API).listCustomers},
 	{"POST", "/customers", "crm:create:customers", true, (*API).createCustomer},
+	{"GET", "/customers/export.csv", "crm:export:customers", false, (*API).exportCustomers},
 	{"GET", "/customers/values", "crm:read:customers", false, (*API).getCustomerValues},
 	{"POST", "/customers/tags", "crm:update:customers", true, (*API).tagCustomers},
 	{"GET", "/customers/{customer_id}", "crm:read:customers", false, (*API).getCustomer},
@@ -57,6 +58,7 @@ var routes = []route{
 
 	{"GET", "/feedback", "crm:read:feedback", false, (*API).listFeedback},
 	{"POST", "/feedback", "crm:create:feedback", true, (*API).createFeedback},
+	{"GET", "/feedback/export.csv", "crm:export:feedback", false, (*API).exportFeedback},
 	{"GET", "/feedback/stats", "crm:read:feedback", false, (*API).feedbackStats},
 	{"GET", "/feedback/customer/{customer_id}", "crm:read:feedback", false, (*API).listCustomerFeedback},
 	{"GET", "/feedback/{feedback_id}", "crm:read:feedback", false, (*API).getFeedback},
@@ -89,6 +91,8 @@ var routes = []route{
 	{"PATCH", "/users/{user_id}", "auth:update:users", true, (*API).updateUser},
 	{"DELETE", "/users/{user_id}", "auth:delete:users", false, (*API).deleteUser},
 	{"GET", "/roles", "auth:read:users", false, (*API).listRoles},
+
+	{"GET", "/events", anyone, false, (*API).events},
 
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
