@@ -69,8 +69,8 @@ func explain(err error) string {
 		return httpapi.ErrNoService.Error()
 	case errors.Is(err, store.ErrLocked):
 		return err.Error() + "; stop that one first, or choose another folder with --data"
-	case errors.Is(err, syscall.EADDRINUSE):
-		return err.Error() + "; another program has this port: choose another one with --listen, such as --listen 127.0.0.1:8002"
+	case errors.Is(err, syscall.ENOTDIR):
+		return err.Error() + "; a file is where a folder should be: name a folder with --data"
 	case errors.Is(err, os.ErrPermission):
 		return err.Error() + "; choose a folder that you may write to with --data"
 	}
@@ -95,7 +95,7 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 		},
 	}
 	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(),
-		newBackupCmd(), newRestoreCmd(), newCheckCmd(), newReindexCmd(), newCompactCmd(), newDoctorCmd(), newVersionCmd())
+		newHealthCmd(), newBackupCmd(), newRestoreCmd(), newCheckCmd(), newReindexCmd(), newCompactCmd(), newDoctorCmd(), newVersionCmd())
 	nameVariables(root)
 	return root
 }
@@ -136,6 +136,27 @@ func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
+// one wants an argument of this name, and says so with the command's example.
+func one(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+		return fmt.Errorf("%s takes one argument, %s, and got %d: try %s", cmd.CommandPath(), name, len(args), example)
+	}
+}
+
+// atMostOne wants an argument of this name or none.
+func atMostOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return one(name)(cmd, args)
+	}
+}
+
 func dataFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "data", "crm-data", "folder of the data")
 }
@@ -155,6 +176,7 @@ func backupsOf(data, dir string) string { return cmp.Or(dir, filepath.Join(data,
 // settings are the flags of the commands that serve.
 type settings struct {
 	data, listen, timezone, region string
+	metricsListen, tlsCert, tlsKey string
 	origins, proxies               []string
 	limits                         httpapi.Limits
 	secretFile, jwks               string
@@ -173,6 +195,9 @@ type settings struct {
 func (s *settings) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.listen, "listen", "127.0.0.1:8001", "address and port to listen on; 0.0.0.0:8001 lets colleagues in")
+	f.StringVar(&s.metricsListen, "metrics-listen", "", "address and port to serve Prometheus's metrics at, such as 127.0.0.1:9464; none when empty")
+	f.StringVar(&s.tlsCert, "tls-cert", "", "file with the certificate, PEM, read again when it changes; HTTP without TLS when empty")
+	f.StringVar(&s.tlsKey, "tls-key", "", "file with the certificate's key")
 	f.StringVar(&s.timezone, "timezone", "Africa/Casablanca", "time zone of the office")
 	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
 	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
@@ -449,10 +474,10 @@ func loadSample(st *store.Store, o sample.Options, progress func(int) error) err
 }
 
 func newUserCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in", Example: "  crm user list", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "user", Short: "Manage the people who sign in, also while the service runs", Example: "  crm user list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newUserAddCmd(), newUserListCmd(), newUserPasswdCmd(), newUserDisableCmd())
+	cmd.AddCommand(newUserAddCmd(), newUserListCmd(), newUserPasswdCmd(), newUserDisableCmd(), newUserEnableCmd())
 	return cmd
 }
 
@@ -465,14 +490,43 @@ func withData(dir string, fn func(*store.Store) error) error {
 }
 
 func needData(dir string) error {
+	if err := needFolder("data", dir); err != nil {
+		return err
+	}
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("there is no data in %s: name its folder with --data, or start with crm user add", dir)
 	}
 	return nil
 }
 
+// needFolder refuses a file where a flag names a folder.
+func needFolder(flag, path string) error {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return fmt.Errorf("--%s: %s is a file: name a folder", flag, path)
+	}
+	return nil
+}
+
+// through does something with a folder's store, or else asks the service that has it open. actor is whom the change log
+// names then.
+func through(ctx context.Context, dir, actor string, direct func() error, ask func(*httpapi.Local) error) error {
+	err := direct()
+	if !errors.Is(err, store.ErrLocked) {
+		return err
+	}
+	service, err := runningService(ctx, dir)
+	if err != nil {
+		return err
+	}
+	service.Actor = actor
+	return ask(service)
+}
+
 // withStore opens the store for one command.
 func withStore(dir string, fn func(*store.Store) error) (err error) {
+	if err := needFolder("data", dir); err != nil {
+		return err
+	}
 	st, err := store.Open(dir)
 	if err != nil {
 		return err
@@ -487,24 +541,27 @@ func newUserAddCmd() *cobra.Command {
 		Use:     "add EMAIL",
 		Short:   "Add a user; the password comes from a prompt, standard input or a file",
 		Example: "  crm user add fatima@example.com --name \"Fatima Alaoui\" --role manager",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, ok := auth.RoleByName(role); !ok {
 				return fmt.Errorf("no role is named %q: choose %s", role, roleNames())
 			}
-			hash, err := newPassword(cmd, file)
+			password, err := newPassword(cmd, file)
 			if err != nil {
 				return err
 			}
-			u := store.User{Email: args[0], FullName: &name, Roles: []string{role}, PasswordHash: hash, IsActive: true, IsVerified: true}
-			err = withStore(dir, func(st *store.Store) error {
-				_, err := st.Update(store.By{Actor: "crm user add"}, func(tx *store.Tx) error { return tx.CreateUser(&u, nil) })
-				return err
+			u := store.User{Email: args[0], FullName: &name, Roles: []string{role}, IsActive: true, IsVerified: true}
+			next := "Start the service with: crm serve --data " + dir
+			err = through(cmd.Context(), dir, "crm user add", func() error {
+				return withStore(dir, func(st *store.Store) error { return addUser(st, &u, password) })
+			}, func(service *httpapi.Local) error {
+				next = "The service runs at " + service.URL
+				return service.AddUser(cmd.Context(), &u, password)
 			})
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s can sign in as %s. Start the service with: crm serve --data %s\n", u.Email, role, dir)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s can sign in as %s. %s\n", u.Email, role, next)
 			return nil
 		},
 	}
@@ -515,6 +572,14 @@ func newUserAddCmd() *cobra.Command {
 	return cmd
 }
 
+func addUser(st *store.Store, u *store.User, password string) (err error) {
+	if u.PasswordHash, err = auth.NewHasher(auth.DefaultCost).Hash(password); err != nil {
+		return err
+	}
+	_, err = st.Update(store.By{Actor: "crm user add"}, func(tx *store.Tx) error { return tx.CreateUser(u, nil) })
+	return err
+}
+
 func roleNames() string {
 	var names []string
 	for _, role := range auth.Roles() {
@@ -523,16 +588,13 @@ func roleNames() string {
 	return strings.Join(names, ", ")
 }
 
-// newPassword reads a password and returns its hash. At a terminal it asks twice and shows nothing.
+// newPassword reads a password that will do. At a terminal it asks twice and shows nothing.
 func newPassword(cmd *cobra.Command, file string) (string, error) {
 	password, err := readPassword(cmd, file)
-	if err != nil {
-		return "", err
+	if err == nil {
+		err = auth.ValidatePassword(password)
 	}
-	if err := auth.ValidatePassword(password); err != nil {
-		return "", err
-	}
-	return auth.NewHasher(auth.DefaultCost).Hash(password)
+	return password, err
 }
 
 func readPassword(cmd *cobra.Command, file string) (string, error) {
@@ -573,20 +635,30 @@ func newUserListCmd() *cobra.Command {
 		Example: "  crm user list --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withData(dir, func(st *store.Store) error {
-				return st.View(func(tx *store.Tx) error { return printUsers(cmd.OutOrStdout(), tx) })
-			})
+			users, err := allUsers(cmd.Context(), dir)
+			if err != nil {
+				return err
+			}
+			return printUsers(cmd.OutOrStdout(), users)
 		},
 	}
 	dataFlag(cmd, &dir)
 	return cmd
 }
 
-func printUsers(w io.Writer, tx *store.Tx) error {
-	users, err := tx.Users()
-	if err != nil {
+func allUsers(ctx context.Context, dir string) (users []*store.User, err error) {
+	err = through(ctx, dir, "crm user list", func() error {
+		return withData(dir, func(st *store.Store) error {
+			return st.View(func(tx *store.Tx) (err error) { users, err = tx.Users(); return err })
+		})
+	}, func(service *httpapi.Local) (err error) {
+		users, err = service.Users(ctx)
 		return err
-	}
+	})
+	return users, err
+}
+
+func printUsers(w io.Writer, users []*store.User) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "EMAIL\tNAME\tROLES\tACTIVE\tLAST LOGIN")
 	for _, u := range users {
@@ -602,19 +674,42 @@ func printUsers(w io.Writer, tx *store.Tx) error {
 	return table.Flush()
 }
 
-// changeUser finds a user by e-mail and changes it.
-func changeUser(dir, email, actor string, patch func(*store.User) store.Invalid) error {
-	return withData(dir, func(st *store.Store) error {
-		_, err := st.Update(store.By{Actor: actor}, func(tx *store.Tx) error {
-			u, err := tx.UserByEmail(email)
-			if err != nil {
-				return fmt.Errorf("%s: %w", email, err)
-			}
-			_, err = tx.UpdateUser(u.ID, store.ID{}, patch)
+// changeUser finds a user by e-mail and changes it, through the service when that runs.
+func changeUser(cmd *cobra.Command, dir, email string, change httpapi.UserChange) error {
+	actor := cmd.CommandPath()
+	return through(cmd.Context(), dir, actor, func() error {
+		return withData(dir, func(st *store.Store) error { return storeChange(st, actor, email, change) })
+	}, func(service *httpapi.Local) error {
+		return service.ChangeUser(cmd.Context(), email, change)
+	})
+}
+
+func storeChange(st *store.Store, actor, email string, change httpapi.UserChange) (err error) {
+	hash := ""
+	if change.Password != "" {
+		if hash, err = auth.NewHasher(auth.DefaultCost).Hash(change.Password); err != nil {
 			return err
-		})
+		}
+	}
+	_, err = st.Update(store.By{Actor: actor}, func(tx *store.Tx) error {
+		u, err := tx.UserByEmail(email)
+		if err == nil {
+			_, err = tx.UpdateUser(u.ID, store.ID{}, func(u *store.User) store.Invalid {
+				if hash != "" {
+					u.PasswordHash, u.FailedLoginAttempts = hash, 0
+				}
+				if change.Active != nil {
+					u.IsActive = *change.Active
+				}
+				return nil
+			})
+		}
 		return err
 	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", email, err)
+	}
+	return nil
 }
 
 func newUserPasswdCmd() *cobra.Command {
@@ -623,16 +718,17 @@ func newUserPasswdCmd() *cobra.Command {
 		Use:     "passwd EMAIL",
 		Short:   "Set a user's password and end the user's sessions",
 		Example: "  crm user passwd fatima@example.com",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			hash, err := newPassword(cmd, file)
+			password, err := newPassword(cmd, file)
 			if err != nil {
 				return err
 			}
-			return changeUser(dir, args[0], "crm user passwd", func(u *store.User) store.Invalid {
-				u.PasswordHash, u.FailedLoginAttempts = hash, 0
-				return nil
-			})
+			if err := changeUser(cmd, dir, args[0], httpapi.UserChange{Password: password}); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password, and whoever was signed in with the old one has to sign in again.\n", args[0])
+			return nil
 		},
 	}
 	dataFlag(cmd, &dir)
@@ -641,14 +737,27 @@ func newUserPasswdCmd() *cobra.Command {
 }
 
 func newUserDisableCmd() *cobra.Command {
+	return newUserActiveCmd("disable", "Keep a user from signing in and end the user's sessions", "%s can no longer sign in, and is signed out everywhere.\n", false)
+}
+
+func newUserEnableCmd() *cobra.Command {
+	return newUserActiveCmd("enable", "Let a user who was disabled sign in again", "%s can sign in, with the password from before.\n", true)
+}
+
+// newUserActiveCmd is a command that makes a user active or not, and prints done of the user's e-mail.
+func newUserActiveCmd(name, short, done string, active bool) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
-		Use:     "disable EMAIL",
-		Short:   "Keep a user from signing in and end the user's sessions",
-		Example: "  crm user disable fatima@example.com",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return changeUser(dir, args[0], "crm user disable", func(u *store.User) store.Invalid { u.IsActive = false; return nil })
+		Use:     name + " EMAIL",
+		Short:   short,
+		Example: "  crm user " + name + " fatima@example.com",
+		Args:    one("EMAIL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := changeUser(cmd, dir, args[0], httpapi.UserChange{Active: &active})
+			if err == nil {
+				fmt.Fprintf(cmd.OutOrStdout(), done, args[0])
+			}
+			return err
 		},
 	}
 	dataFlag(cmd, &dir)
@@ -717,7 +826,7 @@ func newBackupCmd() *cobra.Command {
 		Long: `Writes everything as it is at this moment to one compressed file, reads it back and checks all of it. While the
 service runs, it does so, and nobody has to wait. A name that ends in .crmbackup is the file; another one is a folder.`,
 		Example: "  crm backup\n  crm backup /mnt/usb/crm\n  crm backup /mnt/usb/before-the-move.crmbackup --data /srv/crm",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("FILE or FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			to, err := filepath.Abs(append(args, knownBackups(dir, folder))[0])
 			if err != nil {
@@ -739,14 +848,11 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 
 // makeBackup makes a backup of a folder, through its service when that runs.
 func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
-	err = withData(dir, func(st *store.Store) error { b, err = st.Backup(ctx, to, buildVersion()); return err })
-	if !errors.Is(err, store.ErrLocked) {
-		return b, err
-	}
-	service, err := runningService(ctx, dir)
-	if err == nil {
-		err = service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
-	}
+	err = through(ctx, dir, "crm backup", func() error {
+		return withData(dir, func(st *store.Store) (err error) { b, err = st.Backup(ctx, to, buildVersion()); return err })
+	}, func(service *httpapi.Local) error {
+		return service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
+	})
 	return b, err
 }
 
@@ -762,7 +868,7 @@ func newBackupListCmd() *cobra.Command {
 		Use:     "list [FOLDER]",
 		Short:   "List the backups in a folder, newest first",
 		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from := append(args, knownBackups(dir, folder))[0]
 			list, err := store.ListBackups(from)
@@ -801,16 +907,28 @@ func newBackupVerifyCmd() *cobra.Command {
 		Use:     "verify FILE",
 		Short:   "Read all of a backup and check it",
 		Example: "  crm backup verify /mnt/usb/crm/crm-20261125T214500Z.crmbackup",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := store.VerifyBackup(cmd.Context(), args[0])
 			if err != nil {
-				return err
+				return explainBackup(args[0], err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, describe(b))
 			return nil
 		},
 	}
+}
+
+// explainBackup says what to do about a file that is not there or is no backup.
+func explainBackup(path string, err error) error {
+	const look = "crm backup list shows the backups of a folder, and which of them are whole"
+	if _, gone := os.Stat(path); errors.Is(gone, os.ErrNotExist) {
+		return fmt.Errorf("there is no file %s: %s", path, look)
+	}
+	if errors.Is(err, store.ErrNoBackup) {
+		return fmt.Errorf("%s: %w; %s", path, err, look)
+	}
+	return err
 }
 
 func newRestoreCmd() *cobra.Command {
@@ -821,11 +939,11 @@ func newRestoreCmd() *cobra.Command {
 		Long: `Verifies a backup, unpacks it into the data folder and puts it in place in one step. Stop the service first. What was in
 the folder is kept in a folder beside it, to be deleted when nobody misses anything.`,
 		Example: "  crm restore backups/crm-20261125T214500Z.crmbackup --data /srv/crm",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
-				return err
+				return explainBackup(args[0], err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, describe(b))
 			if aside != "" {
@@ -945,11 +1063,12 @@ func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
 }
 
 func newCompactCmd() *cobra.Command {
-	var dir string
+	var dir, region string
 	cmd := &cobra.Command{
-		Use:     "compact",
-		Short:   "Write the database anew without its free space",
-		Long:    "Writes the database anew without its free space and puts it in place in one step. Stop the service first. It needs room for a second database.",
+		Use:   "compact",
+		Short: "Write the database and the index anew, without free space and what was erased",
+		Long: "Writes the database anew without its free space and puts it in place in one step, then makes anew what is saved for lists and searches. " +
+			"Nothing of a person who was erased is left in either. Stop the service first. It needs room for a second database.",
 		Example: "  crm compact --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -957,13 +1076,19 @@ func newCompactCmd() *cobra.Command {
 				return err
 			}
 			before, after, err := store.Compact(cmd.Context(), dir)
-			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f.\n", filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6)
+			if err != nil {
+				return err
 			}
-			return err
+			if err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s is made anew.\n",
+				filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6, indexDir(dir))
+			return nil
 		},
 	}
 	dataFlag(cmd, &dir)
+	regionFlag(cmd, &region)
 	return cmd
 }
 
@@ -1023,6 +1148,28 @@ func diagnoseService(ctx context.Context, dir, region string) store.Finding {
 		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
 	}
 	return f
+}
+
+func newHealthCmd() *cobra.Command {
+	var dir, url string
+	cmd := &cobra.Command{
+		Use:   "health",
+		Short: "Ask the running service whether it is ready",
+		Long: `Asks the service that runs on a data folder, or the one at an address, whether records can be read and written. It ends with
+status 0 when they can, and else with 1 and a sentence, as a container's HEALTHCHECK wants it.`,
+		Example: "  crm health --data /srv/crm\n  crm health --url https://crm.example.com",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := httpapi.CheckReady(cmd.Context(), dir, url)
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), "The service is ready.")
+			}
+			return err
+		},
+	}
+	dataFlag(cmd, &dir)
+	cmd.Flags().StringVar(&url, "url", "", "address of a service, instead of the one that runs on the data folder")
+	return cmd
 }
 
 func newVersionCmd() *cobra.Command {
@@ -1105,16 +1252,22 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
-	st, err := store.Open(s.data, store.WithBackups(backupsOf(s.data, s.backupDir)))
+	certificate, err := s.certificate(log)
+	if err != nil {
+		return err
+	}
+	metrics, options := s.metrics()
+	st, err := store.Open(s.data, options...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	listener, err := net.Listen("tcp", s.listen)
+	listener, measured, err := s.listeners()
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	defer measured.Close()
 	for _, fill := range prepare {
 		if err := fill(st); err != nil {
 			return err
@@ -1128,15 +1281,18 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Avoid: indexDir(s.data), Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Stopping: ctx.Done(), Log: log,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Stopping: ctx.Done(), Metrics: metrics, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
-	url := announce(&hello, listener.Addr())
-	leaveNote, err := httpapi.Announce(s.data, url, backups.Dir)
+	url := announce(&hello, certificate, listener.Addr())
+	if metrics != nil {
+		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", measured.Addr())
+	}
+	leaveNote, err := httpapi.Announce(s.data, url, backups.Dir, certificate)
 	if err != nil {
 		return err
 	}
@@ -1154,9 +1310,57 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	group.start(stop, func() error { keepHistory(following, st, ix, s.history, log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
 	group.start(stop, func() error { backups.Run(ctx); return nil })
-	err = answer(ctx, listener, api, log)
+	group.start(stop, func() error { api.Notify(ctx); return nil })
+	if metrics != nil {
+		group.start(stop, func() error { return answer(following, measured, metrics.Handler(log), nil, log) })
+	}
+	err = answer(ctx, listener, api, certificate, log)
+	stop(err)
 	leave()
 	return errors.Join(err, group.wait())
+}
+
+// certificate is what the service shows, nil for HTTP without TLS.
+func (s *settings) certificate(log *slog.Logger) (*httpapi.Certificate, error) {
+	if s.tlsCert == "" {
+		return nil, nil
+	}
+	return httpapi.LoadCertificate(s.tlsCert, s.tlsKey, log)
+}
+
+// metrics are nil unless there is an address for them; options are the store's.
+func (s *settings) metrics() (m *httpapi.Metrics, options []store.Option) {
+	options = []store.Option{store.WithBackups(backupsOf(s.data, s.backupDir)), store.WithJournal()}
+	if s.metricsListen == "" {
+		return nil, options
+	}
+	m = httpapi.NewMetrics(buildVersion())
+	return m, append(options, store.WithObserver(m.Commit))
+}
+
+// listeners are those of the API and of the metrics, one that is closed where nothing is measured.
+func (s *settings) listeners() (api, metrics net.Listener, err error) {
+	if api, err = listen("listen", s.listen); err != nil || s.metricsListen == "" {
+		return api, api, err
+	}
+	if metrics, err = listen("metrics-listen", s.metricsListen); err != nil {
+		return nil, nil, errors.Join(err, api.Close())
+	}
+	return api, metrics, nil
+}
+
+// listen opens the address that a flag gives.
+func listen(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program has %s: stop it, or choose another one with --%s, such as 127.0.0.1:8002", address, flag)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("this user may not listen at %s: choose a port from 1024 on with --%s, such as 127.0.0.1:8001", address, flag)
+	}
+	return nil, fmt.Errorf("--%s %s is no address of this machine (%w): give one that it has, such as 127.0.0.1:8001, or 0.0.0.0:8001 for all", flag, address, err)
 }
 
 // keepHistory trims the change log once the index has read what it needs of it.
@@ -1211,20 +1415,47 @@ func (s *settings) check() (err error) {
 	if s.accessTTL <= 0 || s.refreshTTL <= 0 {
 		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))
 	}
+	if s.recalc < 0 {
+		err = errors.Join(err, errors.New("--recalculate-every must be 0 for never, or longer, such as 1h"))
+	}
+	if (s.tlsCert == "") != (s.tlsKey == "") {
+		err = errors.Join(err, errors.New("--tls-cert and --tls-key belong together: give both files, or none for HTTP without TLS"))
+	}
+	err = errors.Join(err, needAddress("listen", s.listen), needFolder("data", s.data), needFolder("backup-dir", s.backupDir))
+	if s.metricsListen != "" {
+		err = errors.Join(err, needAddress("metrics-listen", s.metricsListen))
+	}
 	if !index.KnownRegion(s.region) {
 		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.region))
 	}
 	return err
 }
 
-// answer serves requests until ctx ends, then finishes those that are under way.
-func answer(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// needAddress refuses what is not an address and a port.
+func needAddress(flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("--%s must be an address and a port, such as 127.0.0.1:8001, and is %q", flag, address)
+	}
+	return nil
+}
+
+// answer serves requests until ctx ends, then finishes those that are under way. Without a certificate it speaks plain HTTP.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, certificate *httpapi.Certificate, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	serve := server.Serve
+	if certificate != nil {
+		server.TLSConfig = certificate.Config()
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- serve(listener) }()
 	select {
 	case err := <-done:
 		return err
@@ -1240,16 +1471,20 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, lo
 }
 
 // announce prints the addresses that the service answers at, or how to open it to colleagues, and returns the first.
-func announce(w io.Writer, addr net.Addr) string {
+func announce(w io.Writer, certificate *httpapi.Certificate, addr net.Addr) string {
+	scheme := "http://"
+	if certificate != nil {
+		scheme = "https://"
+	}
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
-		fmt.Fprintf(w, "  http://%s\n", addr)
+		fmt.Fprintf(w, "  %s%s\n", scheme, addr)
 		if ok && tcp.IP.IsLoopback() {
 			fmt.Fprintf(w, "  Only this machine can reach it; for colleagues: --listen 0.0.0.0:%d\n", tcp.Port)
 		}
-		return "http://" + addr.String()
+		return scheme + addr.String()
 	}
-	local := fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	local := fmt.Sprintf("%s127.0.0.1:%d", scheme, tcp.Port)
 	fmt.Fprintf(w, "  %s\n", local)
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
@@ -1257,7 +1492,7 @@ func announce(w io.Writer, addr net.Addr) string {
 	}
 	for _, a := range addrs {
 		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
-			fmt.Fprintf(w, "  http://%s\n", net.JoinHostPort(ip.IP.String(), fmt.Sprint(tcp.Port)))
+			fmt.Fprintf(w, "  %s%s\n", scheme, net.JoinHostPort(ip.IP.String(), fmt.Sprint(tcp.Port)))
 		}
 	}
 	return local
@@ -1311,7 +1546,7 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 	if s.secretFile != "" {
 		secret, err := os.ReadFile(s.secretFile)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("--jwt-secret-file must name a file with the secret that is shared with the other issuer: %w", err)
 		}
 		if len(strings.TrimSpace(string(secret))) == 0 {
 			return nil, nil, fmt.Errorf("%s is empty: it must have the secret that is shared with the other issuer", s.secretFile)
@@ -1334,7 +1569,11 @@ func keySet(ctx context.Context, source string, log *slog.Logger) (*auth.KeySet,
 	}
 	raw, err := os.ReadFile(source)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--jwks must name a file with the other issuer's keys (a JSON Web Key Set), or their address, which begins with https://: %w", err)
 	}
-	return auth.ParseKeySet(raw)
+	keys, err := auth.ParseKeySet(raw)
+	if err != nil {
+		return nil, fmt.Errorf("--jwks %s: %w", source, err)
+	}
+	return keys, nil
 }

@@ -165,7 +165,17 @@ func TestBackupWithoutService(t *testing.T) {
 	refused(t, "--data", "", "backup", "--data", filepath.Join(dir, "none"))
 	refused(t, "not a backup", "", "backup", "verify", filepath.Join(dir, store.FileName))
 	refused(t, "not a backup", "", "restore", filepath.Join(dir, store.FileName), "--data", dir)
-	refused(t, "nowhere", "", "restore", "nowhere", "--data", dir)
+	refused(t, "there is no file nowhere: crm backup list", "", "restore", "nowhere", "--data", dir)
+	refused(t, "there is no file nowhere: crm backup list", "", "backup", "verify", "nowhere")
+	garbage := filepath.Join(t.TempDir(), "garbage"+store.BackupSuffix)
+	write(t, garbage, []byte("garbage"))
+	for _, command := range [][]string{{"backup", "verify"}, {"restore", "--data", dir}} {
+		refused(t, garbage+": ", "", append(command, garbage)...)
+		refused(t, "crm backup list shows", "", append(command, garbage)...)
+		refused(t, "takes one argument, FILE, and got 0: try crm "+command[0], "", command...)
+	}
+	refused(t, "takes one argument, FILE or FOLDER, and got 2", "", "backup", "a", "b", "--data", dir)
+	refused(t, "takes one argument, FOLDER, and got 2", "", "backup", "list", "a", "b")
 	st, err := store.Open(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +221,7 @@ func TestTerminated(t *testing.T) {
 		t.Fatal("it does not say where it listens")
 	}
 	s.healthy()
-	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"seed"}, {"user", "list"}} { // two processes on one folder
+	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"seed"}} { // two processes on one folder
 		said, err := program(ctx, append(args, "--data", dir)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(said), "data folder is in use") {
 			t.Errorf("crm %q beside it: got %v, %q", args, err, said)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,6 +52,52 @@ func TestDiskFull(t *testing.T) {
 			s.healthy()
 			s.withoutRoom(cmd.Process.Pid, token(t, dir), take, give, test.name == "full disk")
 		})
+	}
+}
+
+// TestReadyAgain lets a service write nothing at all for a while: it is not ready then, and is so again without anybody's write.
+func TestReadyAgain(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+	defer cancel()
+	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &service{t: t, url: addressIn(out)}
+	s.healthy()
+	s.send(200, "GET", "/readyz", "", "")
+	must(t, "", "health", "--data", dir)
+	admin := token(t, dir)
+	var was unix.Rlimit
+	if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 0, Max: unix.RLIM_INFINITY}, &was); err != nil {
+		t.Skip("no limits: ", err)
+	}
+	s.send(507, "POST", "/api/v1/customers/", admin, customer(1))
+	for range 3 {
+		if got := s.send(503, "GET", "/readyz", "", ""); !strings.Contains(got.body, `"store":"full"`) || got.header.Get("Retry-After") == "" {
+			t.Errorf("got %v, %s", got.header, got.body)
+		}
+	}
+	refused(t, "is not ready: its store is full", "", "health", "--data", dir)
+	s.send(200, "GET", "/livez", "", "")
+	if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &was, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range tick(ctx, 20*time.Millisecond) {
+		if got, err := do(s.request("GET", "/readyz", "", nil)); err == nil && got.status == 200 {
+			break
+		}
+	}
+	s.send(201, "POST", "/api/v1/customers/", admin, customer(2))
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

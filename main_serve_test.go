@@ -65,7 +65,7 @@ func start(t *testing.T, args ...string) *service {
 	case <-time.After(limit):
 		t.Fatalf("crm %q is not ready; stdout %s", args, s.out)
 	}
-	if s.url = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(s.out.String()); s.url == "" {
+	if s.url = regexp.MustCompile(`https?://127\.0\.0\.1:\d+`).FindString(s.out.String()); s.url == "" {
 		t.Fatalf("no address in %q", s.out)
 	}
 	return s
@@ -227,7 +227,7 @@ func TestServeAfterUserAdd(t *testing.T) {
 	if got := s.out.String(); !strings.Contains(got, "crm user add") || !strings.Contains(got, "--data "+dir) {
 		t.Errorf("got %q, want how to make a user", got)
 	}
-	for _, args := range [][]string{{"user", "list"}, {"user", "disable", email}, {"seed"}, {"serve"}, {"demo"}} {
+	for _, args := range [][]string{{"seed"}, {"serve"}, {"demo"}} {
 		refused(t, "data folder is in use", "", append(args, "--data", dir)...)
 	}
 	s.stop()
@@ -248,6 +248,8 @@ func TestServeAfterUserAdd(t *testing.T) {
 	second := s.login(200, email, "another horse")
 	s.stop()
 
+	refused(t, "last active administrator", "", "user", "disable", email, "--data", dir)
+	must(t, password, "user", "add", "second@example.com", "--role", "admin", "--data", dir)
 	must(t, "", "user", "disable", email, "--data", dir)
 	if got := must(t, "", "user", "list", "--data", dir); !regexp.MustCompile(`(?m)^` + email + ` .* false +20\d\d-`).MatchString(got) {
 		t.Errorf("got\n%s\nwant a user who is not active", got)
@@ -358,17 +360,27 @@ func TestServeRefused(t *testing.T) {
 		args       []string
 	}{
 		{"port is taken", "choose another one with --listen", []string{"--listen", taken.Addr().String()}},
-		{"address without port", "nowhere", []string{"--listen", "nowhere"}},
+		{"address without port", `--listen must be an address and a port, such as 127.0.0.1:8001, and is "nowhere"`, []string{"--listen", "nowhere"}},
+		{"port out of range", "--listen must be an address and a port", []string{"--listen", "127.0.0.1:80000"}},
+		{"address of another machine", "--listen 192.0.2.1:0 is no address of this machine", []string{"--listen", "192.0.2.1:0"}},
+		{"metrics without port", "--metrics-listen must be an address and a port", []string{"--metrics-listen", "9464"}},
+		{"metrics' port is taken", "choose another one with --metrics-listen", []string{"--metrics-listen", taken.Addr().String()}},
+		{"recalculation backwards", "--recalculate-every must be 0 for never", []string{"--recalculate-every", "-1h"}},
+		{"backups in a file", "--backup-dir: " + file + " is a file: name a folder", []string{"--backup-dir", file}},
+		{"certificate without key", "--tls-cert and --tls-key belong together", []string{"--tls-cert", file}},
+		{"key without certificate", "--tls-cert and --tls-key belong together", []string{"--tls-key", file}},
+		{"no certificate", "no such file", []string{"--tls-cert", "none.pem", "--tls-key", file}},
+		{"certificate of nothing", "are not a certificate and its key in PEM", []string{"--tls-cert", file, "--tls-key", file}},
 		{"time zone", "--timezone", []string{"--timezone", "Africa/Atlantis"}},
 		{"log format", "--log-format", []string{"--log-format", "xml"}},
 		{"log level", "--log-level", []string{"--log-level", "loud"}},
 		{"every origin", "*", []string{"--cors-origin", "*"}},
 		{"no origin", "example.com/page", []string{"--cors-origin", "example.com/page"}},
 		{"no proxy", "proxy.example.com", []string{"--trusted-proxy", "proxy.example.com"}},
-		{"no secret file", "none", []string{"--jwt-secret-file", "none"}},
-		{"no key set", "none", []string{"--jwks", "none"}},
+		{"no secret file", "--jwt-secret-file must name a file", []string{"--jwt-secret-file", "none"}},
+		{"no key set", "--jwks must name a file with the other issuer's keys", []string{"--jwks", "none"}},
 		{"key set of nothing", "Key Set", []string{"--jwks", file}},
-		{"data is a file", file, []string{"--data", file}},
+		{"data is a file", "--data: " + file + " is a file: name a folder", []string{"--data", file}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -24,10 +24,13 @@ var permitted = map[string][]string{
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
 		product("crm", []string{"create", "read"}, []string{"backups"}),
-		product("crm", []string{"export"}, exported)),
+		product("crm", []string{"export"}, exported),
+		product("crm", []string{"read"}, []string{"history", "audit", "status"}),
+		[]string{"crm:erase:customers"}),
 	"manager": slices.Concat(
-		product("crm", everyAction, everyKind), []string{"auth:read:users"},
-		product("crm", []string{"export"}, exported)),
+		product("crm", everyAction, everyKind),
+		product("crm", []string{"export"}, exported),
+		[]string{"auth:read:users", "crm:read:history"}),
 	"agent": slices.Concat(
 		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
 		[]string{"crm:read:segments"}),

@@ -56,10 +56,10 @@ func TestPermissionsOf(t *testing.T) {
 		can   []string
 		not   []string
 	}{
-		{"admin", []string{"admin"}, 22,
+		{"admin", []string{"admin"}, 27,
 			[]string{"auth:delete:users", "crm:delete:segments", "crm:create:backups"}, []string{"auth:erase:users"}},
-		{"manager", []string{"manager"}, 17,
-			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users"}},
+		{"manager", []string{"manager"}, 19,
+			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users", "crm:read:status"}},
 		{"agent", []string{"agent"}, 10,
 			[]string{"crm:create:customers", "crm:update:feedback", "crm:read:segments"},
 			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users"}},

@@ -29,6 +29,7 @@ type Config struct {
 	Origins    []string        // of other sites' pages that may call the API
 	Localhost  bool            // pages of any localhost port may call it too
 	Proxies    []string        // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
+	Metrics    *Metrics        // nil where nothing is measured
 	Stopping   <-chan struct{} // is closed when the service begins to stop, for answers that have no end of their own; nil for never
 	Clock      func() time.Time
 	Log        *slog.Logger
@@ -51,6 +52,7 @@ type API struct {
 	throttle *auth.Throttle
 	accounts accounts
 	proxies  []netip.Prefix
+	started  time.Time
 	limits   struct{ customers, interactions, feedback *limiter }
 	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
 	handler  http.Handler
@@ -62,22 +64,24 @@ type API struct {
 	patience  time.Duration // of streams
 }
 
-// New makes the API. It returns an error for origins that cannot be allowed and proxies that cannot be trusted.
+// New makes the API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and
+// metrics that another API has.
 func New(c Config) (*API, error) {
 	setDefaults(&c)
 	proxies, err := parseProxies(c.Proxies)
 	if err != nil {
 		return nil, err
 	}
-	a := &API{Config: c, proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
+	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
 	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
 	a.pingEvery, a.patience = pingEvery, patience
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)
-	handler, err := a.wrap(a.router())
-	a.handler = handler
-	return a, err
+	if a.handler, err = a.wrap(a.router()); err != nil {
+		return nil, err
+	}
+	return a, c.Metrics.follow(a)
 }
 
 func setDefaults(c *Config) {

@@ -297,7 +297,7 @@ func contractPath(path string) string {
 		return "/"
 	}
 	switch path {
-	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups":
+	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups", base + "/audit":
 		path += "/"
 	}
 	return path

@@ -118,7 +118,11 @@ func (a *API) observe(next http.Handler) http.Handler {
 		h["X-Content-Type-Options"] = nosniff
 		h["Cache-Control"] = noStore
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		defer func() { a.logRequest(r, e, rec.status, time.Since(started)) }()
+		defer func() {
+			took := time.Since(started)
+			a.Metrics.request(e.route, rec.status, took)
+			a.logRequest(r, e, rec.status, took)
+		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
 	})
 }

@@ -129,6 +129,8 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusBadRequest, Detail: "Email already registered", Errors: rejection{{[]any{"body", "email"}, "Email already registered", "taken"}}}
 	case errors.Is(err, store.ErrSegmentNameTaken):
 		return problem{Status: http.StatusBadRequest, Detail: "Segment name already exists", Errors: rejection{{[]any{"body", "name"}, "Segment name already exists", "taken"}}}
+	case errors.Is(err, store.ErrLastAdmin):
+		return problem{Status: http.StatusConflict, Detail: "This is the last active administrator: give somebody else the role admin first"}
 	case errors.Is(err, errLogin):
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return problem{Status: http.StatusUnauthorized, Detail: errLogin.Error()}
@@ -138,6 +140,8 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.As(err, &stale):
 		c.w.Header()["Etag"] = []string{stale.tag}
 		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current}
+	case errors.Is(err, store.ErrErased):
+		return problem{Status: http.StatusConflict, Detail: "This customer was erased: nothing about that person can be kept any more"}
 	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}

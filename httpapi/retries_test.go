@@ -56,7 +56,7 @@ func (a *answer) wantNew(status int) *answer {
 
 func TestRetries(t *testing.T) {
 	f := newFixture(t)
-	customer, other := f.storeCustomer(nil), f.storeCustomer(nil)
+	customer, other, third := f.storeCustomer(nil), f.storeCustomer(nil), f.storeCustomer(nil)
 	segment := map[string]any{"name": "VIPs", "criteria": only("tags", "VIP")}
 	followUp := map[string]any{"follow_up_required": true}
 	due, done := f.logInteraction(customer, followUp), f.logInteraction(customer, followUp)
@@ -71,6 +71,8 @@ func TestRetries(t *testing.T) {
 		"/segments":     {request{"/segments", segment}, request{"/segments", "{ }"}},
 		"/segments/customer/{customer_id}/assign": {
 			request{"/segments/customer/" + customer + "/assign", nil}, request{"/segments/customer/" + other + "/assign", nil}},
+		"/customers/{customer_id}/erase": {
+			request{"/customers/" + third + "/erase", nil}, request{"/customers/" + other + "/erase", nil}},
 		"/segments/recalculate": {request{"/segments/recalculate", nil}, request{}},
 		"/customers/tags": {
 			request{"/customers/tags", map[string]any{"ids": []string{customer}, "add": []string{"Desert"}}}, request{"/customers/tags", "{}"}},

@@ -44,6 +44,9 @@ var routes = []route{
 	{"DELETE", "/customers/{customer_id}", "crm:delete:customers", false, (*API).deleteCustomer},
 	{"GET", "/customers/{customer_id}/summary", "crm:read:customers", false, (*API).getSummary},
 	{"GET", "/customers/{customer_id}/segments", "crm:read:segments", false, (*API).customerSegments},
+	{"GET", "/customers/{customer_id}/history", "crm:read:history", false, (*API).getHistory},
+	{"GET", "/customers/{customer_id}/export", "crm:export:customers", false, (*API).exportCustomer},
+	{"POST", "/customers/{customer_id}/erase", "crm:erase:customers", false, (*API).eraseCustomer},
 
 	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
 	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},
@@ -94,12 +97,17 @@ var routes = []route{
 
 	{"GET", "/events", anyone, false, (*API).events},
 
+	{"GET", "/audit", "crm:read:audit", false, (*API).listAudit},
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
+
+	{"GET", "/status", "crm:read:status", false, (*API).status},
 
 	{"GET", "", open, false, (*API).describe},
 	{"GET", "//", open, false, (*API).home},
 	{"GET", "//health", open, false, (*API).health},
+	{"GET", "//livez", open, false, (*API).livez},
+	{"GET", "//readyz", open, false, (*API).readyz},
 	{"GET", "//openapi.json", open, false, (*API).openapiJSON},
 	{"GET", "//openapi.yaml", open, false, (*API).openapiYAML},
 	{"GET", "//docs", open, false, (*API).docs},

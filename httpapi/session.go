@@ -36,7 +36,7 @@ func (a *API) login(c *call) error {
 	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
-	user, err := a.checkPassword(email, password)
+	user, err := a.checkPassword(c, email, password)
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,9 @@ func (a *API) login(c *call) error {
 	return a.startSession(c, user.ID)
 }
 
-// checkPassword costs the same for an unknown e-mail, a deactivated user and a wrong password. It counts the failures of a user.
-func (a *API) checkPassword(email, password string) (*store.User, error) {
+// checkPassword costs the same for an unknown e-mail, a deactivated user and a wrong password. It counts the failures of a
+// user, and the log has all of them.
+func (a *API) checkPassword(c *call, email, password string) (*store.User, error) {
 	var user *store.User
 	err := a.Store.View(func(tx *store.Tx) (err error) {
 		user, err = tx.UserByEmail(email)
@@ -61,23 +62,29 @@ func (a *API) checkPassword(email, password string) (*store.User, error) {
 	if a.hasher.Check(hash, password) && user.IsActive {
 		return user, nil
 	}
-	if user != nil {
-		_, err := a.Store.Update(store.By{}, func(tx *store.Tx) error {
-			_, err := tx.RecordLogin(user.ID, false)
-			return err
-		})
-		if err != nil {
-			return nil, err
+	_, err = a.Store.Update(a.signingIn(c, ""), func(tx *store.Tx) error {
+		if user == nil {
+			return tx.Note(store.KindUser, store.ID{}, store.OpLoginFailed)
 		}
+		_, err := tx.RecordLogin(user.ID, false)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return nil, errLogin
+}
+
+// signingIn is who tries to sign in as the author of what the log has of it: nobody until the password was right.
+func (a *API) signingIn(c *call, subject string) store.By {
+	return store.By{Actor: subject, RequestID: c.entry.id, Remote: a.remoteHost(c.r)}
 }
 
 func (a *API) startSession(c *call, id store.ID) error {
 	token, hash := auth.NewRefreshToken()
 	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: a.Store.Now().Add(a.RefreshTTL)}
 	var user *store.User
-	_, err := a.Store.Update(store.By{Actor: id.String(), RequestID: c.entry.id}, func(tx *store.Tx) (err error) {
+	_, err := a.Store.Update(a.signingIn(c, id.String()), func(tx *store.Tx) (err error) {
 		if user, err = tx.RecordLogin(id, true); err != nil {
 			return err
 		}
@@ -140,7 +147,12 @@ func (a *API) logout(c *call) error {
 	if c.caller.session == nil {
 		return &statusError{status: http.StatusBadRequest, detail: "This token has no session to end: it lives until it expires"}
 	}
-	err := a.update(c, func(tx *store.Tx) error { return tx.DeleteSession(*c.caller.session) })
+	err := a.update(c, func(tx *store.Tx) error {
+		if err := tx.DeleteSession(*c.caller.session); err != nil {
+			return err
+		}
+		return tx.Note(store.KindUser, *c.caller.id, store.OpLogout)
+	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}

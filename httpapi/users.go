@@ -75,6 +75,7 @@ func (a *API) createUser(c *call) error {
 		return err
 	}
 	b.readUser(&u)
+	b.boolean("must_change_password", &u.MustChangePassword, true)
 	u.PasswordHash = hash
 	err = a.update(c, func(tx *store.Tx) error { return tx.CreateUser(&u, b.problems) })
 	if err != nil {

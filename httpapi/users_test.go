@@ -223,11 +223,45 @@ func TestPasswordReset(t *testing.T) {
 func TestOwnPasswordReset(t *testing.T) {
 	f := newFixture(t)
 	id := f.addStaff("admin@example.com", "admin")
+	f.addStaff("other@example.com", "admin")
 	access, refresh := f.signIn("admin@example.com")
 	f.sendWith(access, "PUT", "/api/v1/users/"+id, map[string]any{"password": "another long sentence"}).want(http.StatusOK)
 	f.wantSession("own", access, refresh, true)
 	f.sendWith(access, "DELETE", "/api/v1/users/"+id, nil).want(http.StatusOK)
 	f.wantSession("after deactivating oneself", access, refresh, false)
+}
+
+// Nobody can be locked out of managing users: not by deactivating, and not by another role.
+func TestLastAdminStays(t *testing.T) {
+	f := newFixture(t)
+	id := f.addStaff("admin@example.com", "admin")
+	const detail = "This is the last active administrator: give somebody else the role admin first"
+	refused := func() {
+		t.Helper()
+		f.send("DELETE", "/api/v1/users/"+id, nil).wantProblem(http.StatusConflict, detail)
+		f.send("PUT", "/api/v1/users/"+id, map[string]any{"is_active": false}).wantProblem(http.StatusConflict, detail)
+		f.send("PATCH", "/api/v1/users/"+id, map[string]any{"roles": []string{"manager"}}).wantProblem(http.StatusConflict, detail)
+	}
+	refused()
+	f.addStaff("manager@example.com", "manager")
+	refused()
+	f.send("PUT", "/api/v1/users/"+id, map[string]any{"roles": []string{"manager", "admin"}}).want(http.StatusOK)
+	f.addStaff("second@example.com", "admin")
+	f.send("DELETE", "/api/v1/users/"+id, nil).want(http.StatusOK)
+}
+
+func TestMustChangePassword(t *testing.T) {
+	f := newFixture(t)
+	for name, want := range map[string]any{"absent": true, "null": true, "true": true, "false": false} {
+		body := fatima()
+		body["email"] = name + "@example.com"
+		if name != "absent" {
+			body["must_change_password"] = map[string]any{"null": nil, "true": true, "false": false}[name]
+		}
+		if got := f.send("POST", "/api/v1/users/", body).want(http.StatusCreated).get("must_change_password"); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
 }
 
 func TestUserList(t *testing.T) {
@@ -314,7 +348,7 @@ func TestLogKeepsNoSecret(t *testing.T) {
 				return err
 			}
 			changes++
-			a := &answer{t: t, body: raw}
+			a := &answer{t: t, body: bytes.ReplaceAll(raw, []byte(`"password":null`), nil)} // that it was changed
 			a.wantNoSecret()
 			if bytes.Contains(raw, []byte(hash)) {
 				t.Errorf("the log has the hash: %s", raw)

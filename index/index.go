@@ -275,6 +275,9 @@ func (ix *Index) apply() error {
 // the log then says the same once more.
 func appendNews(list []news, tx *store.Tx, change store.Change) ([]news, error) {
 	n, err := news{}, error(nil)
+	if !change.Op.Writes() {
+		return list, nil
+	}
 	switch change.Kind {
 	case store.KindCustomer:
 		n.customer, err = tx.Customer(change.ID)

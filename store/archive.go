@@ -215,16 +215,16 @@ func (a *archive) close() {
 	a.file.Close()
 }
 
-// errNoBackup is returned for a file of another kind.
-var errNoBackup = errors.New("not a backup of crm, or a damaged one")
+// ErrNoBackup is returned for a file of another kind.
+var ErrNoBackup = errors.New("not a backup of crm, or a damaged one")
 
 func (a *archive) readManifest() (m Manifest, err error) {
 	header, err := a.tar.Next()
 	if err != nil {
-		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+		return m, fmt.Errorf("%w: %w", ErrNoBackup, err)
 	}
 	if header.Name != manifestName || header.Size > maxManifest {
-		return m, errNoBackup
+		return m, ErrNoBackup
 	}
 	raw, err := io.ReadAll(a.tar)
 	if err == nil {
@@ -233,7 +233,7 @@ func (a *archive) readManifest() (m Manifest, err error) {
 	}
 	switch {
 	case err != nil:
-		return m, fmt.Errorf("%w: %w", errNoBackup, err)
+		return m, fmt.Errorf("%w: %w", ErrNoBackup, err)
 	case m.Format != archiveFormat || m.Schema > Schema():
 		return m, fmt.Errorf("%w: backup of format %d and schema %d", ErrNewer, m.Format, m.Schema)
 	}
@@ -255,12 +255,12 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 	}
 	for _, rest := range []io.Reader{a.zip, a.sum} {
 		if _, err := io.Copy(io.Discard, rest); err != nil {
-			return m, "", fmt.Errorf("%w: %w", errNoBackup, err)
+			return m, "", fmt.Errorf("%w: %w", ErrNoBackup, err)
 		}
 	}
 	sum = hex.EncodeToString(a.hash.Sum(nil))
 	if a.seal != nil && a.seal.SHA256 != sum {
-		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", errNoBackup, a.seal.Time)
+		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", ErrNoBackup, a.seal.Time)
 	}
 	return m, sum, nil
 }
@@ -273,19 +273,19 @@ func (a *archive) extractFiles(p *pace, dir, suffix string) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			if !seen[FileName] || !bytes.Equal(want, a.sums.Bytes()) {
-				return fmt.Errorf("%w: its files are not those that it was made of", errNoBackup)
+				return fmt.Errorf("%w: its files are not those that it was made of", ErrNoBackup)
 			}
 			return nil
 		case err != nil:
-			return fmt.Errorf("%w: %w", errNoBackup, err)
+			return fmt.Errorf("%w: %w", ErrNoBackup, err)
 		case seen[header.Name]:
-			return fmt.Errorf("%w: %s is in it twice", errNoBackup, header.Name)
+			return fmt.Errorf("%w: %s is in it twice", ErrNoBackup, header.Name)
 		case header.Name == sumsName && header.Size <= maxManifest:
 			want, err = io.ReadAll(a.tar)
 		case header.Name == FileName, header.Name == KeyName:
 			err = a.extractFile(p, filepath.Join(dir, header.Name+suffix), header.Name)
 		default:
-			err = fmt.Errorf("%w: it has an entry %q", errNoBackup, header.Name)
+			err = fmt.Errorf("%w: it has an entry %q", ErrNoBackup, header.Name)
 		}
 		if err != nil {
 			return err
@@ -302,7 +302,7 @@ func (a *archive) extractFile(p *pace, to, name string) error {
 	sum := sha256.New()
 	_, err = io.Copy(io.MultiWriter(&pacedFile{file, p}, sum), a.tar)
 	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("%w: %w", errNoBackup, err)
+		err = fmt.Errorf("%w: %w", ErrNoBackup, err)
 	}
 	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
 	return engineError(firstError(err, file.Sync(), file.Close()))

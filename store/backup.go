@@ -136,13 +136,22 @@ func (s *Store) describe(kv *kvTx, m *Manifest) {
 	m.Seq, m.Counts, m.Bytes = tx.Seq(), tx.Counts(), kv.size()
 }
 
+// rowsOf is where the records of each kind are.
+var rowsOf = map[Kind]bucket{
+	KindCustomer: bucketCustomers, KindInteraction: bucketInteractions, KindFeedback: bucketFeedback, KindSegment: bucketSegments, KindUser: bucketUsers,
+}
+
 // Counts is how many records of each kind there are.
 func (tx *Tx) Counts() map[Kind]int {
-	return map[Kind]int{
-		KindCustomer: tx.kv.count(customers.rows), KindInteraction: tx.kv.count(interactions.rows), KindFeedback: tx.kv.count(feedback.rows),
-		KindSegment: tx.kv.count(segments.rows), KindUser: tx.kv.count(users.rows),
+	all := make(map[Kind]int, len(rowsOf))
+	for kind := range rowsOf {
+		all[kind] = tx.Count(kind)
 	}
+	return all
 }
+
+// Count is how many records of a kind there are. It reads something of each of their pages.
+func (tx *Tx) Count(kind Kind) int { return tx.kv.count(rowsOf[kind]) }
 
 // ReadBackup reads what a backup says of itself, and whether it is as long as when it was verified; VerifyBackup reads
 // all of it.

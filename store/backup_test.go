@@ -294,7 +294,7 @@ func TestBackupOfOtherFiles(t *testing.T) {
 			if err := w.close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := VerifyBackup(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, errNoBackup) {
+			if _, err := VerifyBackup(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, ErrNoBackup) {
 				t.Errorf("got %v", err)
 			}
 		})

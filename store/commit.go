@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 )
 
 // By says on whose behalf a transaction runs.
 type By struct {
 	Actor     string // the subject of a token, or the name of a command
 	RequestID string
+	Remote    string // the client's address, for the log of sign-ins; empty otherwise
 	// Admit is asked once, after every check and before the first write; its error refuses the transaction.
 	// Limits belong here: they count only what would have been carried out.
 	Admit func() error
@@ -118,6 +120,8 @@ func (s *Store) commitLoop() {
 
 // commit runs a batch until one run of it holds, answers everyone, and tells the followers.
 func (s *Store) commit(batch []*write) {
+	s.health.began.Store(time.Now().UnixNano())
+	defer s.health.began.Store(0)
 	running := batch
 	for len(running) > 0 {
 		spoiler, err := s.try(running)
@@ -135,9 +139,8 @@ func (s *Store) commit(batch []*write) {
 // try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	var seq uint64
-	accounts := false
+	began, wrote, accounts := time.Now(), 0, false
 	err = s.kv.update(func(kv *kvTx) error {
-		dirty := false
 		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
 			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq}
@@ -147,15 +150,20 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 				return w.err
 			}
 			seq, w.seq = tx.seq, tx.seq
-			dirty, accounts = dirty || tx.wrote, accounts || tx.accounts
+			if accounts = accounts || tx.accounts; tx.wrote {
+				wrote++
+			}
 		}
-		if !dirty {
+		if wrote == 0 {
 			return errNothing
 		}
 		return nil
 	})
 	if accounts {
 		s.accounts.Add(1)
+	}
+	if spoiler == nil {
+		s.health.note(Commit{wrote, time.Since(began), err})
 	}
 	if spoiler == nil && err == nil {
 		s.publish(seq)

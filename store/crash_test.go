@@ -26,7 +26,14 @@ func TestMain(m *testing.M) {
 
 // writeUntilKilled prints a line for each write that Update has acknowledged.
 func writeUntilKilled(dir, round string) error {
-	s, err := Open(dir)
+	options := []Option{}
+	if n, _ := strconv.Atoi(round); n%3 > 0 {
+		options = append(options, WithJournal())
+	}
+	if n, _ := strconv.Atoi(round); n%3 > 1 {
+		options = append(options, func(s *Store) { s.journal = 200 << 10 }) // with many bases
+	}
+	s, err := Open(dir, options...)
 	if err != nil {
 		return err
 	}

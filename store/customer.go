@@ -25,6 +25,7 @@ type Customer struct {
 	CreatedAt         Time     `json:"created_at"`
 	UpdatedAt         Time     `json:"updated_at"`
 	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions
+	ErasedAt          *Time    `json:"erased_at,omitempty"`
 }
 
 // The values that a customer's enumerated fields may have, and their defaults.
@@ -107,9 +108,14 @@ func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
 	return customers.insert(tx, c)
 }
 
-// UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON.
+// UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON, or ErrErased.
 func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, error) {
-	c, err := change(tx, customers, id, func(c *Customer) error { return patch(c).join(c.Validate()) },
+	c, err := change(tx, customers, id, func(c *Customer) error {
+		if c.ErasedAt != nil {
+			return ErrErased
+		}
+		return patch(c).join(c.Validate())
+	},
 		func(c *Customer) *Time { return &c.UpdatedAt })
 	if err != nil {
 		return nil, err

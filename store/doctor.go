@@ -222,7 +222,7 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), "before-restore-") {
+		if strings.HasPrefix(file.Name(), asidePrefix) {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}

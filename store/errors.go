@@ -16,6 +16,8 @@ var (
 	ErrEmailTaken = errors.New("e-mail already registered")
 	// ErrSegmentNameTaken is returned when another segment has the name, whatever its case.
 	ErrSegmentNameTaken = errors.New("segment name already exists")
+	// ErrLastAdmin is returned when a change would leave nobody who manages users.
+	ErrLastAdmin = errors.New("this is the last active administrator: give somebody else the role admin first")
 	// ErrClosed is returned by every transaction after Close.
 	ErrClosed = errors.New("store is closed")
 	// ErrLocked is returned by Open when another process has the folder open.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"time"
@@ -104,12 +105,15 @@ func (tx *Tx) DeleteInteraction(id ID) error {
 	return tx.follow(old, nil)
 }
 
-// needCustomer is a NotFoundError unless the customer exists, or reading its id already failed.
+// needCustomer is a NotFoundError unless the customer exists, or ErrErased, unless reading its id already failed.
 func (tx *Tx) needCustomer(id ID, known Invalid) error {
 	if known.Has("customer_id") {
 		return nil
 	}
-	_, err := customers.raw(tx, id)
+	raw, err := customers.raw(tx, id)
+	if err == nil && bytes.Contains(raw, []byte(`"erased_at":`)) {
+		return ErrErased
+	}
 	return err
 }
 

@@ -59,7 +59,11 @@ var bucketNames = [bucketCount]string{
 // kv is an ordered key-value file. Everything else in this package is written in its words.
 type kv struct {
 	db      *bolt.DB
-	backups string // the folder that an error about damage looks for a backup in
+	file    *os.File
+	backups string   // the folder that an error about damage looks for a backup in
+	journal *journal // nil where each commit is synced by itself
+	base    *bolt.Tx // a reader of the journal's base, so that nobody overwrites its pages
+	failed  error    // of a sync: what is in the file now is not known any more
 }
 
 // lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
@@ -72,7 +76,18 @@ func openKV(path string) (*kv, error) {
 }
 
 // readKV opens a file for reading alone, beside others who do so.
-func readKV(path string) (*kv, error) { return openEngine(path, bolt.Options{ReadOnly: true}) }
+func readKV(path string) (*kv, error) {
+	if isThere(journalOf(path)) { // a crash left it, and the file is whole only with what is in it
+		k, err := openKV(path)
+		if err == nil {
+			err = k.close()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return openEngine(path, bolt.Options{ReadOnly: true})
+}
 
 // pack writes all pairs to a new file in their order, without the free pages.
 func (k *kv) pack(path string) (*kv, error) {
@@ -87,7 +102,10 @@ func (k *kv) pack(path string) (*kv, error) {
 }
 
 func openEngine(path string, o bolt.Options) (k *kv, err error) {
-	var file *os.File
+	var (
+		file *os.File
+		left *redo
+	)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil { // the list of free pages cannot be read
@@ -103,12 +121,14 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 		open = os.OpenFile
 	}
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-		file, err = open(name, flag, mode)
+		if file, err = open(name, flag, mode); err == nil && !o.ReadOnly {
+			left, err = recoverBase(path, file)
+		}
 		return file, err
 	}
 	db, err := bolt.Open(path, 0o600, &o)
 	switch {
-	case errors.Is(err, berrors.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrLocked):
 		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return nil, &DamagedError{Path: path, Cause: err}
@@ -118,7 +138,14 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
 	}
 	db.AllocSize = growth
-	return &kv{db: db, backups: backupsIn(filepath.Dir(path))}, nil
+	k = &kv{db: db, file: file, backups: backupsIn(filepath.Dir(path))}
+	if left == nil {
+		return k, nil
+	}
+	if err := errors.Join(k.update(left.replay), removeIfThere(journalOf(path)), syncDir(filepath.Dir(path))); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	return k, nil
 }
 
 // replaced reports whether another process put a new file in place, by compaction or restore, while this one waited
@@ -150,7 +177,12 @@ func initialMmap() int {
 	return 1 << room
 }
 
-func (k *kv) close() error { return k.db.Close() }
+func (k *kv) close() error {
+	if k.journal == nil {
+		return k.db.Close()
+	}
+	return errors.Join(k.endJournal(), k.db.Close())
+}
 
 // size is the length of the file in bytes.
 func (k *kv) size() (n int64) {
@@ -164,74 +196,6 @@ func (k *kv) free() int64 {
 	return int64(stats.FreePageN+stats.PendingPageN) * int64(k.db.Info().PageSize)
 }
 
-// createKV makes a new file under a temporary name, lets fill write to it, and puts it in place when it
-// is safely on disk: bbolt's own first initialisation does not survive a power failure. The temporary file's lock
-// keeps two processes from doing so at once.
-func createKV(path string, fill func(*kvTx) error) error {
-	temp := path + ".new"
-	k, err := openKV(temp)
-	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
-		if err := removeIfThere(temp); err != nil {
-			return err
-		}
-		k, err = openKV(temp)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); err == nil { // another process was faster
-		return errors.Join(k.close(), removeIfThere(temp))
-	}
-	if err := k.update(func(tx *kvTx) error { return initialiseBuckets(tx, fill) }); err != nil {
-		return errors.Join(err, k.close())
-	}
-	err = k.db.Sync()
-	if runtime.GOOS == "windows" { // which does not rename open files
-		err = errors.Join(err, k.close())
-	} else {
-		defer k.close()
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func initialiseBuckets(tx *kvTx, fill func(*kvTx) error) error {
-	for b := range bucketCount {
-		if err := tx.create(b); err != nil {
-			return err
-		}
-	}
-	return fill(tx)
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// syncDir makes a rename in dir durable. Windows has no such call and needs none.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EBADF) { // some network file systems cannot
-		err = nil
-	}
-	return errors.Join(err, d.Close())
-}
-
 // view runs fn in a read transaction: a snapshot that no writer changes.
 func (k *kv) view(fn func(*kvTx) error) error {
 	return k.guarded(func() error {
@@ -239,9 +203,17 @@ func (k *kv) view(fn func(*kvTx) error) error {
 	})
 }
 
-// update runs fn in the one write transaction and makes it durable; an error of fn undoes it.
+// update runs fn in the one write transaction and makes it durable; an error of fn undoes it. One at a time calls it.
 func (k *kv) update(fn func(*kvTx) error) error {
 	return k.guarded(func() error {
+		if k.journal != nil && k.outgrown() {
+			if err := k.endJournal(); err != nil {
+				return err
+			}
+		}
+		if k.journal != nil {
+			return k.journaled(fn)
+		}
 		return k.db.Update(func(tx *bolt.Tx) error { return fn(&kvTx{tx: tx}) })
 	})
 }
@@ -310,6 +282,7 @@ func isFull(err error) bool {
 // kvTx is a transaction. Slices that it returns belong to it and die with it.
 type kvTx struct {
 	tx      *bolt.Tx
+	journal *journal // nil where nothing is noted
 	buckets [bucketCount]*bolt.Bucket
 	cursors [bucketCount]*bolt.Cursor // of a read transaction, for get
 }
@@ -350,9 +323,19 @@ func (t *kvTx) find(b bucket, key []byte) (value []byte, there bool) {
 	return value, bytes.Equal(k, key) && k != nil
 }
 
-func (t *kvTx) put(b bucket, key, value []byte) error { return t.bucket(b).Put(key, value) }
+func (t *kvTx) put(b bucket, key, value []byte) error {
+	if t.journal != nil {
+		t.journal.put(b, key, value)
+	}
+	return t.bucket(b).Put(key, value)
+}
 
-func (t *kvTx) delete(b bucket, key []byte) error { return t.bucket(b).Delete(key) }
+func (t *kvTx) delete(b bucket, key []byte) error {
+	if t.journal != nil {
+		t.journal.delete(b, key)
+	}
+	return t.bucket(b).Delete(key)
+}
 
 // count is how many keys a bucket has. It reads the head of each of its pages.
 func (t *kvTx) count(b bucket) int {

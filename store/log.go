@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sort"
 )
 
 // Kind names a kind of record in the change log and in errors.
@@ -29,7 +28,18 @@ const (
 	OpCreate Op = "create"
 	OpUpdate Op = "update"
 	OpDelete Op = "delete"
+	OpErase  Op = "erase" // of a customer, with everything that names that person
+
+	OpExport      Op = "export" // of a customer, or of a list when there is no id
+	OpLogin       Op = "login"
+	OpLoginFailed Op = "login_failed" // of an unknown user when there is no id
+	OpLogout      Op = "logout"
 )
+
+// Writes reports whether the operation changes a record; others are in the log for who audits it.
+func (o Op) Writes() bool { return o == OpCreate || o == OpUpdate || o == OpDelete || o == OpErase }
+
+func (o Op) signIn() bool { return o == OpLogin || o == OpLoginFailed || o == OpLogout }
 
 // A Change is one entry of the change log, written in the transaction that made the change.
 type Change struct {
@@ -37,6 +47,7 @@ type Change struct {
 	Time      Time            `json:"time"`
 	Actor     string          `json:"actor,omitempty"` // the subject of the caller's token, or a command's name
 	RequestID string          `json:"request_id,omitempty"`
+	Remote    string          `json:"remote,omitempty"` // the client's address, of sign-ins
 	Kind      Kind            `json:"kind"`
 	ID        ID              `json:"id"`
 	Op        Op              `json:"op"`
@@ -80,18 +91,17 @@ func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	}
 }
 
+// apart reports whether an entry is in no record's history: it is about none, or one of very many.
+func (c *Change) apart() bool { return c.ID == (ID{}) || c.Op.signIn() }
+
 // implied reports whether an entry is found without bucketLogRecord: the log is in the order of time, and the id of
 // what it creates says when that was. Most entries are such, and a create writes a page or more less for it.
 func (c *Change) implied() bool { return c.Op == OpCreate && CreatedAt(c.ID) == c.Time }
 
 // creation yields the entry of a record's creation where it is an implied one, and returns what yield said.
 func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
-	at, first, last := CreatedAt(id), tx.trimmed()+1, tx.Seq()
-	before := sort.Search(int(last+1-first), func(i int) bool {
-		c, err := tx.change(seqKey(first + uint64(i)))
-		return err != nil || c.Time >= at
-	})
-	for c, err := range tx.Changes(first + uint64(before) - 1) {
+	at := CreatedAt(id)
+	for c, err := range tx.Changes(tx.seqAt(at) - 1) {
 		if err != nil {
 			return yield(c, err)
 		}
@@ -136,16 +146,20 @@ func (tx *Tx) Seq() uint64 {
 // record appends a change to the log and, where it would not be found without, to the record's own index of it.
 func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage) error {
 	c, err := tx.append(kind, id, op, old)
-	if err != nil || c.implied() {
+	if err != nil || c.implied() || c.apart() {
 		return err
 	}
 	return tx.put(bucketLogRecord, slices.Concat(id[:], seqKey(c.Seq)), nil)
 }
 
+// Note adds to the log what changes no record: that one, or with a zero id a list of them, was exported, or that a user
+// signed in or out.
+func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, op, nil) }
+
 // append adds a change to the log.
 func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) (*Change, error) {
 	c := &Change{
-		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID,
+		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID, Remote: tx.by.Remote,
 		Kind: kind, ID: id, Op: op, Old: old,
 	}
 	value, err := Encode(c)

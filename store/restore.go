@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// asidePrefix begins the name of a folder that keeps what a restore has replaced.
+const asidePrefix = "before-restore-"
+
 // restoredSuffix is of the files that a restore has unpacked and not yet put in place.
 const restoredSuffix = ".restored"
 
@@ -107,11 +110,16 @@ func (r *restore) keepDatabase() error {
 	if !r.existing && !isThere(r.key()) {
 		return nil
 	}
-	name := filepath.Join(r.dir, "before-restore-"+time.Now().UTC().Format(nameTime))
+	name := filepath.Join(r.dir, asidePrefix+time.Now().UTC().Format(nameTime))
 	for r.aside = name; isThere(r.aside); r.aside += "-2" {
 	}
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
+	}
+	if isThere(journalOf(r.path())) { // of a database that could not be opened
+		if err := os.Rename(journalOf(r.path()), filepath.Join(r.aside, JournalName)); err != nil {
+			return err
+		}
 	}
 	if !r.existing {
 		return syncDir(r.dir)

@@ -18,8 +18,10 @@ type Store struct {
 	dir   string
 	id    ID
 	clock func() time.Time
-	ids   IDSource     // the committer's
-	last  atomic.Int64 // the newest time that a transaction had
+	// journal is the size of the journal in bytes; 0 for none
+	journal int64
+	ids     IDSource     // the committer's
+	last    atomic.Int64 // the newest time that a transaction had
 
 	queue   chan *write
 	closing sync.RWMutex // held for reading while a write is queued
@@ -30,6 +32,7 @@ type Store struct {
 	accounts atomic.Uint64
 	follow   sync.Mutex // guards changed
 	changed  chan struct{}
+	health   health
 }
 
 // FileName is the database's name inside the data folder.
@@ -44,6 +47,10 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = 
 // WithBackups names the folder of the backups, for the advice that an error about damage gives. It is BackupsName in
 // the data folder otherwise.
 func WithBackups(dir string) Option { return func(s *Store) { s.kv.backups = dir } }
+
+// WithJournal makes commits durable in a journal beside the database, which is several times faster than in the database.
+// It is for who writes for long: the journal takes 16 MB while the store is open.
+func WithJournal() Option { return func(s *Store) { s.journal = journalSize } }
 
 // Open opens the database in dir and makes folder and file when there are none. It returns ErrLocked at
 // once when another process has it, ErrNewer for a file of a newer program, and a DamagedError for one that cannot be read.
@@ -74,6 +81,9 @@ func Open(dir string, options ...Option) (*Store, error) {
 	err = s.migrate()
 	if err == nil {
 		err = s.load()
+	}
+	if err == nil && s.journal > 0 {
+		err = k.startJournal(s.journal)
 	}
 	if err != nil {
 		return nil, errors.Join(err, k.close())
@@ -175,9 +185,7 @@ func Schema() int { return len(migrations) + 1 }
 func (s *Store) migrate() error {
 	version := 0
 	err := s.kv.view(func(kv *kvTx) error {
-		if raw := kv.get(bucketMeta, metaSchema); len(raw) == 8 {
-			version = int(binary.BigEndian.Uint64(raw))
-		}
+		version = (&Tx{kv: kv}).Schema()
 		return nil
 	})
 	switch {

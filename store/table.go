@@ -13,8 +13,8 @@ type table[T any] struct {
 	rows    bucket
 	id      func(*T) ID
 	indexes []index[T]
-	private []string // fields that never enter the change log
-	silent  bool     // changes are not logged at all
+	private map[string]string // fields that never enter the change log, and the name that stands there for them
+	silent  bool              // changes are not logged at all
 }
 
 // An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
@@ -205,8 +205,12 @@ func (t *table[T]) changed(old, row []byte) (json.RawMessage, error) {
 		}
 	}
 	for field, value := range was {
-		if slices.Contains(t.private, field) || row != nil && bytes.Equal(value, is[field]) {
+		name, private := t.private[field]
+		if unchanged := row != nil && bytes.Equal(value, is[field]); unchanged || private {
 			delete(was, field)
+			if !unchanged {
+				was[name] = null
+			}
 		}
 	}
 	return Encode(was)

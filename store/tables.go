@@ -50,7 +50,7 @@ var (
 		indexes: []index[User]{
 			{bucketUserEmail, func(u *User) []byte { return caseless(u.Email) }, ErrEmailTaken},
 		},
-		private: []string{"password_hash"},
+		private: map[string]string{"password_hash": "password"},
 	}
 	sessions = &table[Session]{
 		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,
@@ -107,6 +107,14 @@ func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	}
 	id := t.id(row)
 	return tx.put(t.rows, id[:], raw)
+}
+
+// replace stores a row in place of old, with its index entries, outside the log.
+func (t *table[T]) replace(tx *Tx, old, row *T) error {
+	if err := t.moveEntries(tx, t.id(row), old, row); err != nil {
+		return err
+	}
+	return t.rewrite(tx, row)
 }
 
 // changedRow is a row before and after a change.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -75,10 +76,17 @@ func (tx *Tx) CreateUser(u *User, known Invalid) error {
 	return err
 }
 
-// UpdateUser applies patch. A user who is deactivated, or whose password is set, loses every session but keep.
+// UpdateUser applies patch. A user who is deactivated, or whose password is set, loses every session but keep. It returns
+// ErrLastAdmin where nobody would be left to manage users.
 func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, error) {
-	u, err := change(tx, users, id, func(u *User) error { return patch(u).join(u.Validate()) },
-		func(u *User) *Time { return &u.UpdatedAt })
+	edit := func(u *User) error {
+		managed := u.manages()
+		if err := patch(u).join(u.Validate()); err != nil || !managed || u.manages() {
+			return err
+		}
+		return tx.needAdmin(u.ID)
+	}
+	u, err := change(tx, users, id, edit, func(u *User) *Time { return &u.UpdatedAt })
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +96,30 @@ func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, erro
 	return u.new, tx.deleteSessions(id, keep)
 }
 
-// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log does not
-// have it, for it changes nothing that a person entered.
+// RoleAdmin is the role of those who manage users.
+const RoleAdmin = "admin"
+
+func (u *User) manages() bool { return u.IsActive && slices.Contains(u.Roles, RoleAdmin) }
+
+// needAdmin returns ErrLastAdmin unless somebody besides one user manages users.
+func (tx *Tx) needAdmin(besides ID) error {
+	all, err := tx.Users()
+	if err == nil && !slices.ContainsFunc(all, func(u *User) bool { return u.ID != besides && u.manages() }) {
+		err = ErrLastAdmin
+	}
+	return err
+}
+
+// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log has that it was,
+// not the count.
 func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
 	u, err := users.get(tx, id)
 	if err != nil {
 		return nil, err
 	}
+	op := OpLoginFailed
 	if u.FailedLoginAttempts++; ok {
-		u.FailedLoginAttempts, u.LastLoginAt = 0, &tx.now
+		u.FailedLoginAttempts, u.LastLoginAt, op = 0, &tx.now, OpLogin
 	}
-	return u, users.rewrite(tx, u)
+	return u, errors.Join(users.rewrite(tx, u), tx.Note(KindUser, id, op))
 }

@@ -163,8 +163,16 @@ func TestRecordLogin(t *testing.T) {
 	login(false, 2, nil)
 	login(true, 0, nil)
 	login(false, 1, new(clock.now()))
-	if s.Seq() != seq {
-		t.Errorf("sequence %d, want %d: signing in is no change", s.Seq(), seq)
+	var noted, history []string
+	view(t, s, func(tx *Tx) error {
+		noted, history = entries(t, tx.Changes(seq)), entries(t, tx.History(id))
+		return nil
+	})
+	if want := []string{"2 login_failed user ", "3 login_failed user ", "4 login user ", "5 login_failed user "}; !slices.Equal(noted, want) {
+		t.Errorf("log: got %q, want %q", noted, want)
+	}
+	if len(history) != 1 {
+		t.Errorf("history of the user: got %q, want the creation alone", history)
 	}
 	_, err := s.Update(By{}, func(tx *Tx) error { _, err := tx.RecordLogin(ID{}, true); return err })
 	if !errors.Is(err, ErrNotFound) {

@@ -79,7 +79,7 @@ func verifyDatabase(p *pace, path string, m Manifest) error {
 		counts := tx.Counts()
 		maps.DeleteFunc(counts, func(kind Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
 		if ID(kv.get(bucketMeta, metaID)) != m.Database || tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
-			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", errNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
+			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", ErrNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
 		}
 		return nil
 	})

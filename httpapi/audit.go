@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"math"
+
+	"crm/store"
+)
+
+// A changeView is an entry of the change log as the API shows one.
+type changeView struct {
+	Seq       uint64                 `json:"seq"`
+	Time      store.Time             `json:"time"`
+	User      string                 `json:"user"`      // the subject of a token, or the name of a command
+	UserName  *string                `json:"user_name"` // of a user of ours: the full name, else the e-mail
+	RequestID string                 `json:"request_id"`
+	Remote    string                 `json:"remote,omitempty"` // the client's address, of sign-ins
+	Kind      store.Kind             `json:"kind"`
+	ID        *store.ID              `json:"id"` // null where a list was exported, or an unknown user tried to sign in
+	Op        store.Op               `json:"op"`
+	Changes   map[string]store.Delta `json:"changes"`
+}
+
+// names finds the users behind subjects, each once.
+type names map[string]*string
+
+func (n names) of(tx *store.Tx, subject string) *string {
+	name, known := n[subject]
+	if !known {
+		if id, err := store.ParseID(subject); err == nil {
+			if u, err := tx.User(id); err == nil {
+				name = nameOf(u)
+			}
+		}
+		n[subject] = name
+	}
+	return name
+}
+
+func nameOf(u *store.User) *string {
+	if u.FullName != nil {
+		return u.FullName
+	}
+	return &u.Email
+}
+
+// changeViews are changes with the values on both sides of them.
+func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
+	known := names{}
+	views := make([]changeView, 0, len(changes))
+	for _, c := range changes {
+		r, err := tx.Revise(c)
+		if err != nil {
+			return nil, err
+		}
+		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, r.Fields}
+		if c.ID == (store.ID{}) {
+			v.ID = nil
+		}
+		views = append(views, v)
+	}
+	return views, nil
+}
+
+// getHistory lists what happened to a customer's record, newest first.
+func (a *API) getHistory(c *call) error {
+	p := a.params(c)
+	paging := p.paging("time")
+	if err := p.err(); err != nil {
+		return err
+	}
+	var (
+		views []changeView
+		total int
+	)
+	err := a.Store.View(func(tx *store.Tx) error {
+		if _, err := tx.Customer(c.id); err != nil {
+			return err
+		}
+		all, err := historyOf(tx, c.id)
+		if err != nil {
+			return err
+		}
+		total = len(all)
+		views, err = changeViews(tx, pageOf(paging, all))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return sendItems(c, paging, views, total)
+}
+
+// historyOf are the changes of one record, oldest first.
+func historyOf(tx *store.Tx, id store.ID) (all []store.Change, err error) {
+	for change, err := range tx.History(id) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, change)
+	}
+	return all, nil
+}
+
+var (
+	auditKinds = []string{"customer", "interaction", "feedback", "segment", "user"}
+	auditOps   = []string{"create", "update", "delete", "erase", "export", "login", "login_failed", "logout"}
+)
+
+// listAudit lists what everybody did, newest first. It is paged by sequence, for the log may have millions of entries
+// and grows while it is read.
+func (a *API) listAudit(c *call) error {
+	p := a.params(c)
+	f := store.LogFilter{
+		User: p.get("user"), Kind: store.Kind(p.enum("kind", auditKinds)), Op: store.Op(p.enum("op", auditOps)),
+		Before: uint64(p.integer("before", 0, math.MaxInt)),
+	}
+	f.From, f.To = p.window()
+	size := p.integer("size", defaultSize, maxSize)
+	if err := p.err(); err != nil {
+		return err
+	}
+	page := struct {
+		Items []changeView `json:"items"`
+		Next  *uint64      `json:"next"` // the before of the entries that follow; null at the end
+	}{}
+	err := a.Store.View(func(tx *store.Tx) error {
+		found, next, err := tx.Log(f, size)
+		if err != nil {
+			return err
+		}
+		if next > 0 {
+			page.Next = &next
+		}
+		page.Items, err = changeViews(tx, found)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.respond(page)
+}

@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// A Certificate is a certificate and its key in two PEM files, which may be exchanged while the service runs.
+type Certificate struct {
+	certFile, keyFile string
+	log               *slog.Logger
+
+	mu      sync.Mutex
+	loaded  *tls.Certificate
+	seen    [2]fileStamp // of the files when they were last read
+	checked time.Time
+	changed func() error // is called with the lock held after another certificate was loaded
+}
+
+// checkEvery is how often handshakes look whether the files have changed, at most.
+const checkEvery = time.Second
+
+// LoadCertificate reads both files. It returns an error that names them when they are not a pair.
+func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log}
+	return c, c.load()
+}
+
+// Config is what a server with the certificate needs: TLS 1.2 or newer.
+func (c *Certificate) Config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil }}
+}
+
+// current is the certificate that the files have, or that they had when they were last a pair.
+func (c *Certificate) current() *tls.Certificate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.checked) < checkEvery {
+		return c.loaded
+	}
+	if c.checked = time.Now(); c.seen == c.found() {
+		return c.loaded
+	}
+	if err := c.load(); err != nil {
+		c.log.Error("the new TLS certificate cannot be used; the one from before stays", "err", err)
+		return c.loaded
+	}
+	c.log.Info("TLS certificate was exchanged", "file", c.certFile)
+	if c.changed != nil {
+		if err := c.changed(); err != nil {
+			c.log.Error("commands on this machine do not know the new TLS certificate", "err", err)
+		}
+	}
+	return c.loaded
+}
+
+// A fileStamp tells a file from what was there before under its name.
+type fileStamp struct {
+	size, modified int64
+}
+
+// found is the stamps of both files, zero for one that is not there.
+func (c *Certificate) found() (stamps [2]fileStamp) {
+	for i, name := range []string{c.certFile, c.keyFile} {
+		if info, err := os.Stat(name); err == nil {
+			stamps[i] = fileStamp{info.Size(), info.ModTime().UnixNano()}
+		}
+	}
+	return stamps
+}
+
+// load reads the files. Their stamps are taken before, so that a change meanwhile is seen the next time.
+func (c *Certificate) load() error {
+	c.seen = c.found()
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("--tls-cert and --tls-key: %w", err)
+	case err != nil:
+		return fmt.Errorf("--tls-cert %s and --tls-key %s are not a certificate and its key in PEM: %w", c.certFile, c.keyFile, err)
+	}
+	c.loaded = &pair
+	return nil
+}
+
+// pin is what a client on this machine recognises the certificate in use by. The caller holds the lock.
+func (c *Certificate) pin() string { return pinOf(c.loaded.Certificate[0]) }
+
+func pinOf(certificate []byte) string {
+	sum := sha256.Sum256(certificate)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// pinned trusts one certificate, whatever names it has.
+func pinned(pin string) *tls.Config {
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // the names and the issuer; VerifyConnection compares the certificate itself
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if pinOf(s.PeerCertificates[0].Raw) != pin {
+				return errPin
+			}
+			return nil
+		},
+	}
+}
+
+// errPin is returned for a service that has another certificate than its note says.
+var errPin = errors.New("the service has another certificate than " + localName + " says")

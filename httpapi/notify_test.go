@@ -1,0 +1,123 @@
+//go:build unix
+
+package httpapi
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"crm/index"
+)
+
+// manager listens as systemd does, and returns what it is told, one message after the other.
+func manager(t *testing.T) (next func() string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "n") // the names of sockets must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { socket.Close() })
+	t.Setenv("NOTIFY_SOCKET", path)
+	return func() string {
+		t.Helper()
+		_ = socket.SetReadDeadline(time.Now().Add(20 * time.Second))
+		message := make([]byte, 4096)
+		n, err := socket.Read(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(message[:n])
+	}
+}
+
+// The watchdog is fed as long as commits end, not while one does not, and again afterwards.
+func TestWatchdog(t *testing.T) {
+	next := manager(t)
+	t.Setenv("WATCHDOG_USEC", "40000")
+	t.Setenv("WATCHDOG_PID", "")
+	f := newFixture(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); f.api.Notify(ctx) }()
+	until := func(text string) (before []string) {
+		for {
+			message := next()
+			if strings.Contains(message, text) {
+				return before
+			}
+			before = append(before, message)
+		}
+	}
+	if first := next(); first != "STATUS=Reading the data for lists and searches" {
+		t.Errorf("first: got %q", first)
+	}
+	until("READY=1\nWATCHDOG=1\nSTATUS=Serving")
+	until("WATCHDOG=1")
+	release := f.block()
+	until("STATUS=Changes wait")
+	for range 5 { // it has been told; nothing comes until commits end again
+		release()
+		if between := until("WATCHDOG=1\nSTATUS=Serving"); len(between) > 0 {
+			t.Errorf("while a commit did not end: got %q", between)
+		}
+		release = f.block()
+		until("STATUS=Changes wait")
+	}
+	release()
+	stop()
+	until("STOPPING=1")
+	<-stopped
+}
+
+// Until the index is loaded the service asks for patience, and is not ready.
+func TestNotReadyBeforeTheIndex(t *testing.T) {
+	next := manager(t)
+	f := newFixture(t)
+	late := index.New(f.store, t.TempDir(), index.Options{Wait: time.Millisecond})
+	f.api = f.newAPI(func(c *Config) { c.Index = late })
+	ctx, stop := context.WithCancel(t.Context())
+	notified, indexed := make(chan struct{}), make(chan error, 1)
+	go func() { defer close(notified); f.api.Notify(ctx) }()
+	if first := next(); !strings.HasPrefix(first, "STATUS=Reading") {
+		t.Errorf("first: got %q", first)
+	}
+	for range 5 {
+		if got := next(); got != "EXTEND_TIMEOUT_USEC=60000000" {
+			t.Errorf("while it loads: got %q", got)
+		}
+	}
+	go func() { indexed <- late.Run(ctx) }()
+	for got := next(); got != "READY=1\nSTATUS=Serving"; got = next() {
+		if !strings.HasPrefix(got, "EXTEND_TIMEOUT_USEC=") {
+			t.Errorf("before it is ready: got %q", got)
+		}
+	}
+	stop()
+	<-notified
+	if err := <-indexed; err != nil {
+		t.Error(err)
+	}
+}
+
+// Without a service manager nothing is done.
+func TestNoManager(t *testing.T) {
+	t.Setenv("NOTIFY_SOCKET", "")
+	newFixture(t).api.Notify(t.Context())
+}
+
+// A manager that is gone is a warning and nothing else.
+func TestManagerIsGone(t *testing.T) {
+	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "none"))
+	newFixture(t).api.Notify(t.Context())
+}

@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// leila is a person with marks in every field that tells of her.
+func (f *fixture) leila() string {
+	f.t.Helper()
+	return f.storeCustomer(map[string]any{
+		"full_name": "Leila Qqname", "company_name": "Qqcompany", "email": "leila@qqmail.example", "phone": "+212611223344",
+		"nationality": "Qqnation", "region": "Qqregion", "tags": []any{"qqtag"}, "notes": "qqnotes",
+	})
+}
+
+func TestExportPerson(t *testing.T) {
+	f := newFixture(t)
+	id, other := f.leila(), f.storeCustomer(nil)
+	f.makeSegment("Qq", only("tags", "qqtag"))
+	first := f.logInteraction(id, map[string]any{"summary": "one"})
+	f.pass(time.Second)
+	second := f.logInteraction(id, map[string]any{"summary": "two"})
+	f.logInteraction(other, map[string]any{"summary": "another's"})
+	opinion := f.giveFeedback(id, nil)
+	f.send("PUT", "/v1/customers/"+id, map[string]any{"phone": "2"}).want(http.StatusOK)
+
+	got := f.send("GET", "/v1/customers/"+id+"/export", nil).want(http.StatusOK)
+	if name := got.header.Get("Content-Disposition"); name != `attachment; filename="customer-`+id+`.json"` {
+		t.Errorf("Content-Disposition: got %q", name)
+	}
+	got.wantFields(map[string]any{
+		"customer.id": id, "customer.phone": "2", "customer.notes": "qqnotes", "summary.total_interactions": 2.0, "summary.segments.0": "Qq",
+		"history.1.changes.phone.old": "+212611223344", "history.2.op": "export",
+	})
+	if ids := slices.Concat(got.texts("interactions", "id"), got.texts("feedback", "id")); !slices.Equal(ids, []string{first, second, opinion}) {
+		t.Errorf("interactions and feedback: got %q, want %q", ids, []string{first, second, opinion})
+	}
+	f.send("GET", "/v1/customers/"+testUser+"/export", nil).want(http.StatusNotFound)
+	f.send("GET", "/v1/audit?op=export", nil).wantSteps("export customer")
+}
+
+// TestErase blanks a person who is in a row, in interactions and feedback, in the log under all of them, deleted ones too, and in
+// the kept replies. Whatever is counted stays.
+func TestErase(t *testing.T) {
+	f := newFixture(t)
+	id := f.leila()
+	path := "/v1/customers/" + id
+	marked := map[string]any{"subject": "qqsubject", "summary": "qqsummary", "channel": "phone"}
+	interaction, deleted := f.logInteraction(id, marked), f.logInteraction(id, marked)
+	body := map[string]any{"customer_id": id, "service_type": "Tour", "rating": 2, "comments": "qqcomments", "booking_id": testUser}
+	opinion := f.post("/v1/feedback", body, "qq-1").want(http.StatusCreated).str("id")
+	gone := f.post("/v1/feedback", body, "qq-2").want(http.StatusCreated).str("id")
+	for path, change := range map[string]map[string]any{
+		path:                              {"full_name": "Leila Qqother", "notes": "qqmore"},
+		"/v1/interactions/" + interaction: {"summary": "qqagain"},
+		"/v1/interactions/" + deleted:     {"subject": "qqagain"},
+		"/v1/feedback/" + opinion:         {"resolved": true, "resolution_notes": "qqresolved"},
+	} {
+		f.send("PUT", path, change).want(http.StatusOK)
+	}
+	f.send("DELETE", "/v1/interactions/"+deleted, nil).want(http.StatusOK)
+	f.send("DELETE", "/v1/feedback/"+gone, nil).want(http.StatusOK)
+	stats := f.send("GET", "/v1/feedback/stats", nil).want(http.StatusOK).body
+	counts := f.send("GET", path+"/summary", nil).want(http.StatusOK)
+
+	f.pass(time.Minute)
+	got := f.send("POST", path+"/erase", nil).want(http.StatusOK)
+	got.wantFields(map[string]any{
+		"customer.full_name": nil, "customer.email": "erased-" + id + "@erased.invalid", "customer.phone": "0", "customer.is_active": false,
+		"customer.erased_at": stamp(f.clock()), "customer.tags": []any{}, "backups": []any{},
+	})
+	f.wantSecretFreeChanges([]string{"qq", "Leila", "611223344"})
+	f.send("GET", "/v1/customers/?is_active=all&query=qqname", nil).wantList("id")
+	f.send("GET", "/v1/customers/?is_active=all&query=0611223344", nil).wantList("id")
+	f.send("GET", "/v1/customers/?is_active=all&tags=qqtag", nil).wantList("id")
+	f.send("GET", "/v1/customers/?is_active=all", nil).wantList("id", id)
+	f.send("GET", "/v1/interactions/?customer_id="+id, nil).wantList("summary", "[erased]")
+	f.send("GET", "/v1/feedback/?booking_id="+testUser, nil).wantList("id")
+	if after := f.send("GET", "/v1/feedback/stats", nil).want(http.StatusOK).body; !bytes.Equal(after, stats) {
+		t.Errorf("statistics: got %s, want %s", after, stats)
+	}
+	after := f.send("GET", path+"/summary", nil).want(http.StatusOK)
+	for _, field := range []string{"total_interactions", "total_feedback", "average_rating", "interaction_channels", "last_interaction"} {
+		after.wantFields(map[string]any{field: counts.get(field)})
+	}
+	f.send("GET", path+"/history", nil).wantSteps("erase customer is_active:true→false", `update customer full_name:null→null notes:null→null`,
+		`create customer contact_type:null→"Individual" is_active:null→true loyalty_status:null→"New" preferred_language:null→"French"`)
+	f.send("GET", "/v1/audit?op=erase", nil).wantFields(map[string]any{"items.0.user": testUser, "items.0.id": id})
+	if problems, err := f.store.Check(t.Context()); err != nil || len(problems) > 0 {
+		t.Errorf("check: %v, %v", problems, err)
+	}
+
+	const detail = "This customer was erased: nothing about that person can be kept any more"
+	f.send("PUT", path, map[string]any{"full_name": "Leila"}).want(http.StatusConflict).wantDetail(detail)
+	f.send("POST", "/v1/interactions", changed(marked, map[string]any{"customer_id": id})).want(http.StatusConflict).wantDetail(detail)
+	f.send("POST", "/v1/feedback", body).want(http.StatusConflict).wantDetail(detail)
+	f.send("PUT", "/v1/interactions/"+interaction, map[string]any{"summary": "qqlate"}).want(http.StatusOK)
+	f.send("POST", path+"/erase", nil).want(http.StatusOK)
+	f.wantSecretFreeChanges([]string{"qq"})
+	f.send("POST", "/v1/customers/"+testUser+"/erase", nil).want(http.StatusNotFound)
+	f.send("POST", "/v1/customers", map[string]any{"contact_type": "Individual", "email": "leila@qqmail.example", "phone": "1"}).want(http.StatusCreated)
+}
+
+// TestEraseNamesBackups: of those made by hand nobody knows until when they stay; scheduled ones go when so many newer ones are
+// there; one from before the customer does not have the person.
+func TestEraseNamesBackups(t *testing.T) {
+	f := newFixture(t)
+	f.storeCustomer(nil)
+	f.send("POST", "/v1/backups", "{}").want(http.StatusCreated)
+	f.pass(time.Hour)
+	id := f.leila()
+	f.pass(time.Hour)
+	at := stamp(f.clock())
+	path := f.send("POST", "/v1/backups", "{}").want(http.StatusCreated).str("path")
+	f.pass(time.Hour)
+	got := f.send("POST", "/v1/customers/"+id+"/erase", nil).want(http.StatusOK)
+	var told struct {
+		Message string
+		Backups []json.RawMessage
+	}
+	got.into(&told)
+	if len(told.Backups) != 1 || !strings.Contains(told.Message, "after a restore of one, erase again") {
+		t.Fatalf("got %s", got.body)
+	}
+	got.wantFields(map[string]any{"backups.0.path": path, "backups.0.time": at, "backups.0.until": nil})
+	if filepath.Dir(path) != f.api.Backups.Dir {
+		t.Errorf("path: got %s", path)
+	}
+}

@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"crm/index"
+	"crm/store"
+)
+
+// eventually returns when a condition holds, and fails the test when it does not come to.
+func (f *fixture) eventually(what string, holds func() bool) {
+	f.t.Helper()
+	limit := time.After(20 * time.Second)
+	often := time.NewTicker(2 * time.Millisecond)
+	defer often.Stop()
+	for !holds() {
+		select {
+		case <-often.C:
+		case <-limit:
+			f.t.Fatalf("%s: it does not come", what)
+		}
+	}
+}
+
+// block keeps the store's committer busy until release is called.
+func (f *fixture) block() (release func()) {
+	f.t.Helper()
+	entered, gate, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	go func() {
+		_, err := f.store.Update(store.By{}, func(*store.Tx) error { close(entered); <-gate; return nil })
+		done <- err
+	}()
+	<-entered
+	release = sync.OnceFunc(func() {
+		close(gate)
+		if err := <-done; err != nil {
+			f.t.Error(err)
+		}
+	})
+	f.t.Cleanup(release) // a test that fails meanwhile ends all the same
+	return release
+}
+
+func TestProbes(t *testing.T) {
+	f := newFixture(t)
+	f.eventually("the index", f.index.Ready)
+	if got := f.sendWith("", "GET", "/livez", nil).want(http.StatusOK); string(got.body) != `{"status":"ok","checks":{}}` {
+		t.Errorf("livez: got %s", got.body)
+	}
+	if got := f.sendWith("", "GET", "/readyz", nil).want(http.StatusOK); string(got.body) != `{"status":"ok","checks":{"store":"ok","schema":"ok","index":"ok"}}` {
+		t.Errorf("readyz: got %s", got.body)
+	}
+}
+
+// The index is told and does not decide: it may load or lag, and records are read and written all the same.
+func TestReadinessTellsTheIndex(t *testing.T) {
+	f := newFixture(t)
+	f.newCustomer(1).want(http.StatusCreated)
+	late := index.New(f.store, t.TempDir(), index.Options{})
+	f.api = f.newAPI(func(c *Config) { c.Index = late })
+	if got := f.send("GET", "/readyz", nil).want(http.StatusOK); got.str("checks.index") != "loading" || got.str("status") != "ok" {
+		t.Errorf("before it runs: got %s", got.body)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan error)
+	go func() { stopped <- late.Run(ctx) }()
+	f.eventually("the index", late.Ready)
+	if got := f.send("GET", "/readyz", nil).want(http.StatusOK); got.str("checks.index") != "ok" {
+		t.Errorf("while it runs: got %s", got.body)
+	}
+	if stop(); <-stopped != nil {
+		t.Error("the index ended with an error")
+	}
+	f.newCustomer(2).want(http.StatusCreated) // which it never learns of
+	if got := f.send("GET", "/readyz", nil).want(http.StatusOK); got.str("checks.index") != "behind" {
+		t.Errorf("when it has stopped: got %s", got.body)
+	}
+}
+
+// A store that takes no writes is not ready, whatever the reason.
+func TestNotReady(t *testing.T) {
+	f := newFixture(t)
+	if err := f.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got := f.send("GET", "/readyz", nil).want(http.StatusServiceUnavailable)
+	if got.str("status") != "unavailable" || got.str("checks.store") != "failing" || got.header.Get("Retry-After") != "5" {
+		t.Errorf("got %s, Retry-After %q", got.body, got.header.Get("Retry-After"))
+	}
+	f.send("GET", "/livez", nil).want(http.StatusOK)
+}
+
+func TestPulse(t *testing.T) {
+	f := newFixture(t)
+	alive := func() bool { _, alive := f.api.pulse(time.Millisecond); return alive }
+	f.eventually("a store at rest is alive", alive)
+	release := f.block()
+	f.eventually("a commit that does not end", func() bool { return !alive() })
+	if sentence, alive := f.api.pulse(0); !alive || sentence != "Serving" {
+		t.Errorf("without a watchdog: got %q, %v, want patience", sentence, alive)
+	}
+	release()
+	f.eventually("a commit that ended", alive)
+	if err := f.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if sentence, alive := f.api.pulse(time.Minute); alive || sentence != "The database cannot be read" {
+		t.Errorf("a closed store: got %q, %v", sentence, alive)
+	}
+}

@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"os"
+	"runtime"
+	"time"
+
+	"crm/store"
+)
+
+// statusResponse is how the service is, for those who run it.
+type statusResponse struct {
+	Version    string      `json:"version"`
+	GoVersion  string      `json:"go_version"`
+	StartedAt  store.Time  `json:"started_at"`
+	Uptime     int64       `json:"uptime_seconds"`
+	Schema     int         `json:"schema"`
+	Seq        uint64      `json:"seq"` // of the newest change
+	Counts     counts      `json:"counts"`
+	Sizes      sizes       `json:"sizes"`
+	Index      indexStatus `json:"index"`
+	LastBackup *lastBackup `json:"last_backup"` // null when none is verified
+	DiskFree   uint64      `json:"disk_free"`   // bytes
+}
+
+// counts are all records of each kind.
+type counts struct {
+	Customers    int `json:"customers"`
+	Interactions int `json:"interactions"`
+	Feedback     int `json:"feedback"`
+	Segments     int `json:"segments"`
+	Users        int `json:"users"`
+}
+
+// sizes are bytes on disk.
+type sizes struct {
+	Database     int64 `json:"database"`
+	DatabaseFree int64 `json:"database_free"` // of these, what new records will use
+	Index        int64 `json:"index"`
+	Backups      int64 `json:"backups"`
+}
+
+type indexStatus struct {
+	Ready bool `json:"ready"`
+	Lag   int  `json:"search_lag"`
+}
+
+type lastBackup struct {
+	Path       string      `json:"path"`
+	Time       store.Time  `json:"time"`
+	Size       int64       `json:"size"`
+	VerifiedAt *store.Time `json:"verified_at"`
+}
+
+func (a *API) status(c *call) error {
+	counts, err := a.counts()
+	if err != nil {
+		return err
+	}
+	free, err := a.Store.DiskFree()
+	if err != nil {
+		return err
+	}
+	lag, _, ready := a.Index.Lag()
+	now := a.Clock()
+	s := statusResponse{
+		Version: a.Version, GoVersion: runtime.Version(), StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
+		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, DiskFree: free,
+	}
+	if b, ok := store.LastVerified(a.Backups.Dir); ok {
+		s.LastBackup = &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}
+	}
+	return c.respond(s)
+}
+
+// counts takes what there is many of from the index: the store would read all of its pages to count them, which it does
+// only while the index is loading.
+func (a *API) counts() (n counts, err error) {
+	customers, interactions, feedback, ready := a.Index.Counts()
+	err = a.Store.View(func(tx *store.Tx) error {
+		if n = (counts{customers, interactions, feedback, tx.Count(store.KindSegment), tx.Count(store.KindUser)}); !ready {
+			n.Customers, n.Interactions, n.Feedback = tx.Count(store.KindCustomer), tx.Count(store.KindInteraction), tx.Count(store.KindFeedback)
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (a *API) sizes() sizes {
+	return sizes{a.Store.Size(), a.Store.Free(), a.Index.Size(), folderSize(a.Backups.Dir)}
+}
+
+// folderSize is how many bytes the files of a folder have, without those of folders in it.
+func folderSize(dir string) (bytes int64) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return 0
+	}
+	for _, file := range files {
+		if info, err := file.Info(); err == nil && info.Mode().IsRegular() {
+			bytes += info.Size()
+		}
+	}
+	return bytes
+}

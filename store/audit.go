@@ -1,0 +1,183 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"sort"
+)
+
+// A Revision is a change with the values on both sides of it.
+type Revision struct {
+	Change
+	Fields map[string]Delta // by name; those of a create that have no value are left out
+}
+
+// A Delta is one field's value before and after a change, as JSON; null where there is none.
+type Delta struct {
+	Old json.RawMessage `json:"old"`
+	New json.RawMessage `json:"new"`
+}
+
+// apart are fields that no revision shows: they say what the change says itself, or are written outside the log.
+var apart = map[string]bool{
+	"id": true, "created_at": true, "updated_at": true, "last_interaction": true, "last_calculated": true, "customer_count": true,
+	"erased_at": true, "failed_login_attempts": true, "last_login_at": true, "password_hash": true,
+}
+
+var null = json.RawMessage("null")
+
+// Revise finds the values that a change left: those that the record's later changes replaced, or that it has now.
+func (tx *Tx) Revise(c Change) (Revision, error) {
+	r := Revision{Change: c, Fields: map[string]Delta{}}
+	before, err := fields(c.Old)
+	if err != nil || !c.Op.Writes() {
+		return r, err
+	}
+	after := map[string]json.RawMessage{}
+	if c.Op != OpDelete {
+		if after, err = tx.valuesAfter(&c); err != nil {
+			return r, err
+		}
+	}
+	if c.Op == OpCreate {
+		for name, value := range after {
+			if text := string(value); text != "null" && text != "[]" && text != `""` {
+				before[name] = null
+			}
+		}
+	}
+	for name, old := range before {
+		if !apart[name] {
+			r.Fields[name] = Delta{old, orNull(after[name])}
+		}
+	}
+	return r, nil
+}
+
+func fields(row json.RawMessage) (map[string]json.RawMessage, error) {
+	values := map[string]json.RawMessage{}
+	if row == nil {
+		return values, nil
+	}
+	err := json.Unmarshal(row, &values)
+	return values, err
+}
+
+func orNull(value json.RawMessage) json.RawMessage {
+	if value == nil {
+		return null
+	}
+	return value
+}
+
+// valuesAfter are a record's values after a change of it: of each field the first that a later change replaced, else
+// the present one. What was erased since is null.
+func (tx *Tx) valuesAfter(c *Change) (map[string]json.RawMessage, error) {
+	values := map[string]json.RawMessage{}
+	add := func(row json.RawMessage) error {
+		more, err := fields(row)
+		for name, value := range more {
+			if _, known := values[name]; !known {
+				values[name] = value
+			}
+		}
+		return err
+	}
+	for key := range tx.kv.scan(bucketLogRecord, slices.Concat(c.ID[:], seqKey(c.Seq+1))) {
+		if !bytes.HasPrefix(key, c.ID[:]) {
+			break
+		}
+		later, err := tx.change(key[16:])
+		if err == nil {
+			err = add(later.Old)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case later.Op == OpDelete:
+			return values, nil
+		case later.Op == OpErase:
+			for _, name := range personal[c.Kind] {
+				values[name] = orNull(values[name])
+			}
+		}
+	}
+	return values, add(bytes.Clone(tx.kv.get(logged[c.Kind], c.ID[:])))
+}
+
+// A LogFilter selects entries of the change log. Its zero value is all of them.
+type LogFilter struct {
+	User     string // who made the change, and whose sign-in it was
+	Kind     Kind
+	Op       Op
+	From, To *Time  // From ≤ time < To
+	Before   uint64 // only smaller sequences; 0 for all
+}
+
+// maxLogScan bounds how many entries one call of Log reads.
+const maxLogScan = 50_000
+
+// Log returns the newest entries that pass a filter, at most limit of them, and the Before of those that follow, 0 when
+// there are none. It may return fewer than limit where entries that pass are rare.
+func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err error) {
+	first, seq := tx.trimmed()+1, tx.Seq()
+	if f.From != nil {
+		first = tx.seqAt(*f.From)
+	}
+	if f.To != nil {
+		seq = tx.seqAt(*f.To) - 1
+	}
+	if f.Before > 0 {
+		seq = min(seq, f.Before-1)
+	}
+	needles := f.needles()
+	for last := seq; seq >= first; seq-- {
+		if len(found) == limit || last-seq == maxLogScan {
+			return found, seq + 1, nil
+		}
+		raw := tx.kv.get(bucketLog, seqKey(seq))
+		if !containsAll(raw, needles) { // most are told apart without decoding them
+			continue
+		}
+		c, err := tx.change(seqKey(seq))
+		if err != nil {
+			return nil, 0, err
+		}
+		if f.passes(&c) {
+			found = append(found, c)
+		}
+	}
+	return found, 0, nil
+}
+
+// seqAt is the sequence of the first change at a time or after it, one more than the last when there is none.
+func (tx *Tx) seqAt(at Time) uint64 {
+	first, last := tx.trimmed()+1, tx.Seq()
+	return first + uint64(sort.Search(int(last+1-first), func(i int) bool {
+		c, err := tx.change(seqKey(first + uint64(i)))
+		return err != nil || c.Time >= at
+	}))
+}
+
+// needles are what an entry that passes has in its JSON.
+func (f *LogFilter) needles() (list [][]byte) {
+	for field, value := range map[string]string{"kind": string(f.Kind), "op": string(f.Op)} {
+		if value != "" {
+			list = append(list, []byte(`"`+field+`":"`+value+`"`))
+		}
+	}
+	if user, err := Encode(f.User); f.User != "" && err == nil {
+		list = append(list, user)
+	}
+	return list
+}
+
+func containsAll(raw []byte, needles [][]byte) bool {
+	return !slices.ContainsFunc(needles, func(needle []byte) bool { return !bytes.Contains(raw, needle) })
+}
+
+func (f *LogFilter) passes(c *Change) bool {
+	user := f.User == "" || c.Actor == f.User || c.Op.signIn() && c.ID.String() == f.User
+	return user && (f.Kind == "" || c.Kind == f.Kind) && (f.Op == "" || c.Op == f.Op)
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// pairsWith are the pairs of the file, by bucket, that have a text.
+func pairsWith(t testing.TB, s *Store, text string) (found []string) {
+	t.Helper()
+	view(t, s, func(tx *Tx) error {
+		for b := range bucketCount {
+			for key, value := range tx.kv.scan(b, nil) {
+				if bytes.Contains(bytes.ToLower(slices.Concat(key, value)), []byte(text)) {
+					found = append(found, fmt.Sprintf("%s %s", bucketNames[b], value))
+				}
+			}
+		}
+		return nil
+	})
+	return found
+}
+
+// TestErase fills everything that is kept of a person with a mark and looks for it in every pair. Other people's records
+// and logs stay to the byte.
+func TestErase(t *testing.T) {
+	s := open(t)
+	other := createCustomer(t, s, "other@example.com")
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.UpdateCustomer(other, func(c *Customer) Invalid { c.Notes = new("Zz"); return nil })
+		return err
+	})
+	before := pairsWith(t, s, other.String())
+	id := markedPerson(t, s)
+	if found := pairsWith(t, s, "qq"); len(found) < 12 {
+		t.Fatalf("only %d pairs have the mark: %q", len(found), found)
+	}
+	var traces Traces
+	view(t, s, func(tx *Tx) error { traces = tx.Traces(id); return nil })
+	late := markedInteraction(t, s, id) // deleted between the two steps
+	update(t, s, func(tx *Tx) error { return tx.DeleteInteraction(late) })
+	var was, is Activity
+	view(t, s, func(tx *Tx) (err error) { was, err = tx.Activity(id); return err })
+	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces); return err })
+	view(t, s, func(tx *Tx) (err error) { is, err = tx.Activity(id); return err })
+	if found := pairsWith(t, s, "qq"); len(found) > 0 {
+		t.Errorf("still there: %q", found)
+	}
+	if !is.equal(&was) || is.Interactions() != 1 || is.Feedback() != 1 {
+		t.Errorf("activity: got %+v, want %+v", is, was)
+	}
+	if after := pairsWith(t, s, other.String()); !slices.Equal(after, before) {
+		t.Errorf("another person: got %q, want %q", after, before)
+	}
+	view(t, s, func(tx *Tx) error {
+		if got := entries(t, tx.Changes(seq-1)); !slices.Equal(got, []string{fmt.Sprintf(`%d erase customer {"is_active":true}`, seq)}) {
+			t.Errorf("log: got %q", got)
+		}
+		return nil
+	})
+	if problems := check(t, s); len(problems) > 0 {
+		t.Errorf("check: %v", problems)
+	}
+}
+
+func markedInteraction(t testing.TB, s *Store, customer ID) ID {
+	t.Helper()
+	i := &Interaction{CustomerID: customer, Channel: "sms", Subject: new("qq"), Summary: "qq", Timestamp: Never}
+	update(t, s, func(tx *Tx) error { _, err := tx.CreateInteraction(i, nil); return err })
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.UpdateInteraction(i.ID, func(i *Interaction) Invalid { i.Summary = "qq, again"; return nil })
+		return err
+	})
+	return i.ID
+}
+
+func markedFeedback(t testing.TB, s *Store, customer ID) ID {
+	t.Helper()
+	f := &Feedback{CustomerID: &customer, BookingID: &ID{'q', 'q'}, ServiceType: "Tour", Rating: 2, Comments: new("qq")}
+	update(t, s, func(tx *Tx) error {
+		if _, err := tx.CreateFeedback(f, nil); err != nil {
+			return err
+		}
+		return tx.KeepReply(&Reply{Key: f.ID, Record: f.ID, Body: []byte(`"qq"`)})
+	})
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.ResolutionNotes = new("qq"); return nil })
+		return err
+	})
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.Comments = new("qq2"); return nil })
+		return err
+	})
+	return f.ID
+}
+
+// markedPerson is a customer with the mark qq in everything, one interaction and one feedback, and two that are gone.
+func markedPerson(t testing.TB, s *Store) ID {
+	t.Helper()
+	c := &Customer{ContactType: "Individual", FullName: new("qq"), CompanyName: new("qq"), Email: "qq@example.com", Phone: "1 qq",
+		Nationality: new("qq"), Region: new("qq"), Tags: []string{"qq"}, Notes: new("qq")}
+	update(t, s, func(tx *Tx) error { _, err := tx.CreateCustomer(c, nil); return err })
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.UpdateCustomer(c.ID, func(c *Customer) Invalid {
+			c.FullName, c.CompanyName, c.Email, c.Phone, c.Nationality, c.Region, c.Tags, c.Notes = new("qq2"), new("qq2"),
+				"qq2@example.com", "2 qq", new("qq2"), new("qq2"), []string{"qq2"}, new("qq2")
+			return nil
+		})
+		return err
+	})
+	markedInteraction(t, s, c.ID)
+	markedFeedback(t, s, c.ID)
+	i, f := markedInteraction(t, s, c.ID), markedFeedback(t, s, c.ID)
+	update(t, s, func(tx *Tx) error { return tx.DeleteInteraction(i) })
+	update(t, s, func(tx *Tx) error { return tx.DeleteFeedback(f) })
+	return c.ID
+}
+
+// TestHolding: three scheduled backups of which two are kept, one by hand, and a folder that a restore has put aside.
+func TestHolding(t *testing.T) {
+	scheduled(t, 2, func(b *Backups, _ *lines) {
+		old := b.Store.Now()
+		days(2.5) // scheduled ones after no day, one and two
+		if _, err := b.Make(context.Background(), ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := mkdir(b.Store.dir + "/" + asidePrefix + time.Now().UTC().Format(nameTime)); err != nil {
+			t.Fatal(err)
+		}
+		all, err := b.Holding(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := b.List()
+		if err != nil || len(list) != 3 || len(all) != 4 {
+			t.Fatalf("%d backups, %v; holding %+v", len(list), err, all)
+		}
+		newest, older := *all[1].Until, *all[2].Until
+		if all[0].Until != nil || all[3].Until != nil || newest-older != Time(b.Every.Milliseconds()) || older < b.Store.Now() {
+			t.Errorf("until: got %+v", all)
+		}
+		days(float64(older-b.Store.Now())/float64((24*time.Hour).Milliseconds()) + 0.01)
+		if list, _ := b.List(); slices.ContainsFunc(list, func(b Backup) bool { return b.Path == all[2].Path }) {
+			t.Errorf("%s should be gone at %s", all[2].Path, older)
+		}
+		if list, _ := b.List(); !slices.ContainsFunc(list, func(b Backup) bool { return b.Path == all[1].Path }) {
+			t.Errorf("%s should be there until %s", all[1].Path, newest)
+		}
+		since, err := b.Holding(all[0].Time + 1)
+		if err != nil || len(since) != 2 || since[0].Time < all[0].Time || since[1].Path != all[3].Path {
+			t.Errorf("after %s: got %+v, %v; want a newer backup and the folder, whose name has no milliseconds", all[0].Time, since, err)
+		}
+	})
+}

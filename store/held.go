@@ -1,0 +1,58 @@
+package store
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// A Held is a copy of the data that has what the store had at a time.
+type Held struct {
+	Path  string `json:"path"`
+	Time  Time   `json:"time"`  // of the copy
+	Until *Time  `json:"until"` // when the service is going to delete it; null where somebody has to
+}
+
+// Holding are the copies that are known here and may have a record made at a time: the backups in Dir and what restores
+// have kept aside in the data folder. Copies elsewhere are not known.
+func (b *Backups) Holding(made Time) ([]Held, error) {
+	list, err := b.List()
+	if err != nil {
+		return nil, err
+	}
+	held := []Held{}
+	newer := 0 // of those that are deleted by themselves
+	for _, backup := range list {
+		h := Held{Path: backup.Path, Time: backup.Time}
+		if b.ours(backup) {
+			h.Until = b.until(newer)
+			newer++
+		}
+		if backup.Time >= made {
+			held = append(held, h)
+		}
+	}
+	aside, err := filepath.Glob(filepath.Join(b.Store.dir, asidePrefix+"*"))
+	for _, path := range aside {
+		if at, ok := asideTime(path); ok && at.Add(time.Second) > made { // names have whole seconds
+			held = append(held, Held{Path: path, Time: at})
+		}
+	}
+	return held, err
+}
+
+// until is when a backup with so many newer ones goes: when Keep newer ones have been made.
+func (b *Backups) until(newer int) *Time {
+	if b.Every <= 0 {
+		return nil
+	}
+	left := max(b.Keep, 1) - newer - 1 // more of them before the one that takes its place
+	t := b.Store.Now().Add(max(b.due(), 0) + time.Duration(max(left, 0))*b.Every)
+	return &t
+}
+
+// asideTime is when a restore put a folder aside, as its name says.
+func asideTime(path string) (Time, bool) {
+	name := filepath.Base(path)[len(asidePrefix):]
+	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])
+	return TimeOf(t), err == nil
+}

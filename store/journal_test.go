@@ -1,0 +1,140 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the journal has
+// the newest changes, and what was in it.
+func crashed(t *testing.T) (dir string, want [][]string) {
+	t.Helper()
+	s, from := filled(t, 5)
+	closeStore(t, s)
+	s, dir = openAt(t, from, WithJournal()), t.TempDir()
+	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
+	createCustomer(t, s, "journal@example.com")
+	for _, name := range []string{JournalName, KeyName} {
+		copyFile(t, filepath.Join(from, name), filepath.Join(dir, name))
+	}
+	return dir, everything(t, s)
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	raw, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, raw, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A journal that a crash has left is read by whoever opens the file next, also by those who only check it.
+func TestJournalIsReadByAll(t *testing.T) {
+	for name, open := range map[string]func(dir string) error{
+		"check":   func(dir string) error { return CheckFile(filepath.Join(dir, FileName), nil) },
+		"compact": func(dir string) error { _, _, err := Compact(t.Context(), dir); return err },
+		"doctor":  func(dir string) error { Diagnose(dir, filepath.Join(dir, BackupsName), newClock().time()); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, want := crashed(t)
+			if err := open(dir); err != nil {
+				t.Fatal(err)
+			}
+			if isThere(filepath.Join(dir, JournalName)) {
+				t.Error("the journal is still there")
+			}
+			wantAfterFailure(t, dir, name, want)
+		})
+	}
+}
+
+// Another file under the database's name has nothing to do with the journal that lies beside it.
+func TestJournalOfAnotherFile(t *testing.T) {
+	dir, _ := crashed(t)
+	other, from := filled(t, 40)
+	for n := range 30 {
+		createCustomer(t, other, email(100+n))
+	}
+	want := everything(t, other)
+	closeStore(t, other)
+	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
+	wantAfterFailure(t, dir, "replaced", want)
+	if !isThere(filepath.Join(dir, JournalName+".unused")) {
+		t.Error("the journal was not kept")
+	}
+}
+
+func TestJournalThatCannotBeRead(t *testing.T) {
+	dir, _ := crashed(t)
+	path := filepath.Join(dir, JournalName)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[20] ^= 1
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(filepath.Join(dir, FileName))
+	s, err := Open(dir)
+	if damage, ok := errors.AsType[*DamagedError](err); !ok || damage.Path != path || !strings.Contains(err.Error(), "crm restore") {
+		t.Fatalf("got %v, %v", s, err)
+	}
+	if after, _ := os.ReadFile(filepath.Join(dir, FileName)); !slices.Equal(before, after) {
+		t.Error("the file was changed")
+	}
+}
+
+// A restore over a database that cannot be opened takes its journal away with it.
+func TestRestoreOverCrash(t *testing.T) {
+	origin, from := filled(t, 3)
+	b := backup(t, origin, from)
+	want := everything(t, origin)
+	dir, _ := crashed(t)
+	harm(t, filepath.Join(dir, FileName), bucketCustomers, func(page []byte, _ int) { clear(page) })
+	if err := os.WriteFile(filepath.Join(dir, JournalName), []byte("not a journal"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, aside, err := Restore(t.Context(), b.Path, dir)
+	if err != nil || !isThere(filepath.Join(aside, JournalName)) {
+		t.Fatalf("kept in %q, %v", aside, err)
+	}
+	wantAfterFailure(t, dir, "restored", want)
+}
+
+func TestJournalLock(t *testing.T) {
+	dir := t.TempDir()
+	openAt(t, dir, WithJournal())
+	if s, err := Open(dir); !errors.Is(err, ErrLocked) {
+		t.Errorf("got %v, %v, want %v", s, err, ErrLocked)
+	}
+}
+
+// FuzzJournal reads whatever a disk may hold: no record is taken that is not whole, and nothing panics.
+func FuzzJournal(f *testing.F) {
+	j := &journal{epoch: 1, number: 1}
+	j.size = journalSize
+	j.open()
+	j.put(bucketLog, []byte("key"), []byte("value"))
+	j.delete(bucketLogRecord, []byte("k"))
+	f.Add(j.record[recordHead:], uint16(0))
+	f.Add([]byte("\x03log\x01k\x01\xff\xff\xff\xff\x0f"), uint16(9))
+	f.Fuzz(func(t *testing.T, record []byte, cut uint16) {
+		for p, err := range changesIn(record) {
+			if err == nil && (p.bucket >= bucketCount || len(p.key)+len(p.value) > len(record)) {
+				t.Errorf("got %+v", p)
+			}
+		}
+		parseJournal(record)
+		if len(record) >= recordHead {
+			recordAt(record, 1, 1)
+		}
+	})
+}

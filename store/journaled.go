@@ -1,0 +1,156 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// recoverBase takes the lock of a file, which the engine is going to take for its own, and puts the base of a journal that a
+// crash has left back in place. What the journal has since is returned; nil where there is none.
+func recoverBase(path string, file *os.File) (*redo, error) {
+	if err := lock(file, lockWait); err != nil {
+		return nil, err
+	}
+	left, err := readJournal(journalOf(path))
+	if left == nil || err != nil {
+		return nil, err
+	}
+	ours, err := left.ours(file)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ours: // of a file that somebody has replaced since
+		return nil, os.Rename(journalOf(path), journalOf(path)+".unused")
+	}
+	return left, left.putBack(file)
+}
+
+// journalOf is the path of a database's journal.
+func journalOf(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
+
+// startJournal makes the present state the base of a journal of so many bytes. On systems where the file cannot be mapped
+// with room to grow there is none, for a map grows only while nobody reads.
+func (k *kv) startJournal(size int64) error {
+	if initialMmap() < 1<<31 {
+		return nil
+	}
+	if err := k.db.Sync(); err != nil {
+		return err
+	}
+	base, err := k.db.Begin(false)
+	if err != nil {
+		return err
+	}
+	meta, err := k.metaOf(base)
+	if err == nil {
+		k.journal, err = newJournal(journalOf(k.db.Path()), size, meta[:])
+	}
+	if err != nil {
+		return errors.Join(err, base.Rollback())
+	}
+	k.base = base
+	return nil
+}
+
+// metaOf is the meta page of a transaction that is committed.
+func (k *kv) metaOf(tx *bolt.Tx) (metaPage, error) {
+	return readMeta(k.file, uint64(tx.ID()), int64(k.db.Info().PageSize))
+}
+
+// journaled makes a commit durable in the journal, then in the file's memory; or, where the journal is full, everything
+// in the file.
+func (k *kv) journaled(fn func(*kvTx) error) error {
+	if k.failed != nil {
+		return k.failed
+	}
+	tx, err := k.db.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	k.journal.open()
+	if err := fn(&kvTx{tx: tx, journal: k.journal}); err != nil {
+		return err
+	}
+	if !k.journal.fits() {
+		return k.rebase(tx)
+	}
+	if err := k.journal.append(); err != nil {
+		return err
+	}
+	k.syncs(false)
+	if err := tx.Commit(); err != nil {
+		return errors.Join(err, k.journal.takeBack())
+	}
+	return nil
+}
+
+// outgrown reports whether the file nears the end of its map, which cannot grow while the base is read.
+func (k *kv) outgrown() bool {
+	info, err := k.file.Stat()
+	return err != nil || info.Size() > int64(initialMmap())-1<<30
+}
+
+// syncs sets whether the engine's commits write the list of free pages and are on disk when they return.
+func (k *kv) syncs(on bool) { k.db.NoSync, k.db.NoGrowSync, k.db.NoFreelistSync = !on, !on, !on }
+
+// rebase commits with a sync of all that was written, and makes that the journal's base. After an error of a sync
+// nothing is committed any more, since the system may take pages for written that are not; the next start
+// has the journal.
+func (k *kv) rebase(tx *bolt.Tx) error {
+	if err := k.db.Sync(); err != nil {
+		return k.fail(err)
+	}
+	k.syncs(true)
+	if err := tx.Commit(); err != nil {
+		if isFull(err) {
+			return err
+		}
+		return k.fail(err)
+	}
+	next, err := k.db.Begin(false)
+	if err != nil {
+		return k.fail(err)
+	}
+	meta, err := k.metaOf(next)
+	if err == nil {
+		err = k.journal.begin(meta[:])
+	}
+	if err != nil {
+		return errors.Join(k.fail(err), next.Rollback())
+	}
+	err, k.base = k.base.Rollback(), next
+	return err
+}
+
+func (k *kv) fail(err error) error {
+	k.failed = fmt.Errorf("the disk did not keep what was written; look at the disk, and start the program again: %w", err)
+	return k.failed
+}
+
+// endJournal brings everything into the file, and removes the journal unless that failed.
+func (k *kv) endJournal() error {
+	err := k.failed
+	if err == nil {
+		err = k.guarded(func() error {
+			tx, err := k.db.Begin(true)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = tx.Rollback() }()
+			return k.rebase(tx)
+		})
+	}
+	path := k.journal.file.Name()
+	err = errors.Join(err, k.base.Rollback(), k.journal.file.Close())
+	k.journal = nil
+	if k.syncs(true); err != nil {
+		return err
+	}
+	return errors.Join(removeIfThere(strings.TrimSuffix(path, ".new")), syncDir(filepath.Dir(path)))
+}
