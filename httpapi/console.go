@@ -8,13 +8,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 //go:embed console
@@ -107,18 +108,16 @@ func consoleKind(ext string) string {
 	return mime.TypeByExtension(ext)
 }
 
-// fillIndex names the hash, and every module and language, so that a browser asks for all of them at once.
+// fillIndex names the hash, and every module, so that a browser asks for all of them at once.
 func (b *consoleBundle) fillIndex(index []byte) []byte {
-	var preload strings.Builder
-	_ = fs.WalkDir(consoleFiles, "console", func(name string, entry fs.DirEntry, err error) error {
-		name = strings.TrimPrefix(name, "console/")
-		if _, ok := b.files[name]; err == nil && ok && path.Ext(name) == ".js" && name != "boot.js" {
-			fmt.Fprintf(&preload, "<link rel=\"modulepreload\" href=\"%s%s/%s\">\n", consolePath, b.hash, name)
+	var modules strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
+		if path.Ext(name) == ".js" && name != "boot.js" {
+			fmt.Fprintf(&modules, "<link rel=\"modulepreload\" href=\"%s%s/%s\">\n", consolePath, b.hash, name)
 		}
-		return err
-	})
+	}
 	index = bytes.ReplaceAll(index, []byte("{{files}}"), []byte(consolePath+b.hash))
-	return bytes.ReplaceAll(index, []byte("<!-- modules -->\n"), []byte(preload.String()))
+	return bytes.ReplaceAll(index, []byte("<!-- modules -->\n"), []byte(modules.String()))
 }
 
 // home answers / with the console's page. It is asked for each time, and says which files belong to it.
@@ -130,39 +129,41 @@ func (a *API) home(c *call) error {
 	h := c.w.Header()
 	h.Set("Content-Security-Policy", consolePolicy)
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("ETag", `"`+b.hash+`"`)
-	http.ServeContent(c.w, c.r, "", time.Time{}, bytes.NewReader(b.index))
+	tag := `"` + b.hash + `"`
+	h["Etag"] = []string{tag}
+	if isListed(c.r.Header["If-None-Match"], tag) {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = c.w.Write(b.index)
 	return nil
 }
 
+// consoleRoute is every file of the console. It is no operation of the API, and so not among the routes.
+var consoleRoute = route{http.MethodGet, "/" + consolePath, open, false, (*API).consoleFile}
+
 // consoleFile answers with one of the console's files, packed if the browser can unpack it.
-func (a *API) consoleFile(w http.ResponseWriter, r *http.Request) {
-	c := &call{w: w, r: r, entry: entryOf(r)}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		a.fail(c, refuseMethod(resource{http.MethodGet: &route{}}, c))
-		return
-	}
+func (a *API) consoleFile(c *call) error {
 	b, err := console()
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
-	f, ok := b.files[strings.TrimPrefix(r.URL.Path, consolePath+b.hash+"/")]
+	f, ok := b.files[strings.TrimPrefix(c.r.URL.Path, consolePath+b.hash+"/")]
 	if !ok {
-		a.fail(c, &statusError{status: http.StatusNotFound, detail: "Not found"})
-		return
+		return &statusError{status: http.StatusNotFound, detail: "Not found"}
 	}
-	h := w.Header()
+	h := c.w.Header()
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	body := f.plain
-	if f.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if f.packed != nil && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		body = f.packed
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body)
+	_, _ = c.w.Write(body)
+	return nil
 }

@@ -66,6 +66,7 @@ func TestConsoleFiles(t *testing.T) {
 	for _, at := range []string{"", b.hash, b.hash + "/", b.hash + "/main.js.gz", b.hash + "/index.html", b.hash + "/vendor/preact.LICENSE", b.hash + "/../main.js", "0000/main.js"} {
 		bare(f, "GET", consolePath+at, nil).wantProblem(http.StatusNotFound, "Not found")
 	}
+	bare(f, "OPTIONS", consolePath+b.hash+"/main.js", nil).want(http.StatusNoContent)
 	post := bare(f, "POST", consolePath+b.hash+"/main.js", "{}").wantProblem(http.StatusMethodNotAllowed, "Method POST is not allowed here")
 	if got := post.header.Get("Allow"); got != "GET, HEAD, OPTIONS" {
 		t.Errorf("Allow: got %q", got)

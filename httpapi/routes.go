@@ -135,7 +135,7 @@ func (a *API) router() http.Handler {
 		}
 		resources[path][routes[i].method] = &routes[i]
 	}
-	router.PathPrefix(consolePath).HandlerFunc(a.consoleFile)
+	router.PathPrefix(consolePath).Handler(a.serve(resource{consoleRoute.method: &consoleRoute}))
 	router.NotFoundHandler = a.serve(nil)
 	return onePath(router)
 }

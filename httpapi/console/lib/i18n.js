@@ -12,9 +12,10 @@ let sentences = {};
 let plurals = null;
 let numbers = null;
 
-// speak switches the language in place.
+// speak switches the language in place. The service may have another version by now; its page has the language.
 export async function speak(code) {
   const response = await fetch(new URL(`../lang/${code}.json`, import.meta.url));
+  if (!response.ok) return location.reload();
   sentences = await response.json();
   plurals = new Intl.PluralRules(locales[code]);
   numbers = new Intl.NumberFormat(locales[code]);

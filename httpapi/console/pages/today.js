@@ -1,6 +1,6 @@
 import { query } from '../lib/api.js';
 import { useCustomer, useData } from '../lib/data.js';
-import { ago, longDate, nameOf } from '../lib/format.js';
+import { ago, longDate, nameOf, number } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
@@ -32,7 +32,7 @@ function FollowUps({ list }) {
   const { when, data, hide } = list;
   if (!data?.items.length) return null;
   return html`<section class="section" aria-label=${t('today.' + when)}>
-    <div class="section-head"><h2>${t('today.' + when)}</h2><span class="count">${data.total}</span></div>
+    <div class="section-head"><h2>${t('today.' + when)}</h2><span class="count">${number(data.total)}</span></div>
     <ul>${data.items.map(one => html`<${Todo} key=${one.id} interaction=${one} hide=${() => hide(one.id)} />`)}</ul>
     ${data.total > data.items.length && html`<a class="more-link" href="#/interactions?follow_up=${when}">${t('list.all', { count: data.total })}</a>`}
   </section>`;
@@ -63,7 +63,7 @@ function Complaints() {
   const [resolving, setResolving] = useState(null);
   const total = lists.reduce((sum, { data }) => sum + (data?.total || 0), 0);
   const items = lists.flatMap(({ data }) => data?.items || []).sort((a, b) => (a.submitted_at < b.submitted_at ? 1 : -1)).slice(0, 4);
-  return html`<section class="section"><div class="section-head"><h2>${t('today.complaints')}</h2><span class="count">${total}</span>
+  return html`<section class="section"><div class="section-head"><h2>${t('today.complaints')}</h2><span class="count">${number(total)}</span>
       ${total > items.length && html`<a class="head-link" href="#/feedback?resolved=false&sort=-submitted_at">${t('list.seeAll')}</a>`}</div>
     ${!lists.every(list => list.data) ? html`<${Bones} rows=${3} tall />` : items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
       : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`}

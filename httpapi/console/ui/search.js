@@ -20,7 +20,7 @@ export function Search({ value, onSearch, label, autofocus }) {
   const tell = next => {
     setText(next);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => { told.current = next.trim(); onSearch(told.current); }, 80);
+    timer.current = setTimeout(() => { told.current = next.trim(); onSearch(told.current); }, 40);
   };
   const clear = () => { tell(''); input.current.focus(); };
   return html`<div class="search" role="search">
