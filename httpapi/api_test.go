@@ -299,11 +299,11 @@ var contract = sync.OnceValue(func() routers.Router {
 
 // contractPath is a path as openapi.yaml writes it: under /api/v1, collections with a slash at the end.
 func contractPath(path string) string {
-	if rest, ok := strings.CutPrefix(path+"/", "/v1/"); ok {
-		path = "/api/v1/" + rest
-	}
 	if path = strings.TrimSuffix(path, "/"); path == "" {
 		return "/"
+	}
+	if path == version || strings.HasPrefix(path, version+"/") {
+		path = base + strings.TrimPrefix(path, version)
 	}
 	switch path {
 	case base, base + "/customers", base + "/interactions", base + "/feedback", base + "/segments", base + "/users", base + "/roles", base + "/backups", base + "/audit":

@@ -18,7 +18,6 @@ export class Problem extends Error {
 export const access = observable(load('tokens') ? 'in' : 'out');
 
 export function keepTokens(answer, forGood) {
-  forget('tokens');
   save('tokens', { access: answer.access_token, refresh: answer.refresh_token, forGood }, forGood);
   access.set('in');
 }

@@ -24,18 +24,38 @@ written.tell = part => kinds[part] && changed(kinds[part]);
 let running = null; // AbortController
 let last = '';      // id of the last event
 
+let wanted = false;
+
 export function follow() {
-  if (running) return;
+  wanted = true;
+  if (!running) start();
+}
+
+export function unfollow() {
+  wanted = false;
+  rest();
+  last = '';
+  stream.set('off');
+}
+
+function start() {
   running = new AbortController();
   run(running.signal);
 }
 
-export function unfollow() {
+function rest() {
   running?.abort();
   running = null;
-  last = '';
-  stream.set('off');
 }
+
+// A browser has six connections to a service, for all of its tabs together: one that is out of sight lets its own go,
+// and catches up when it is looked at again.
+let leaving;
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(leaving);
+  if (document.hidden) leaving = setTimeout(rest, 15000);
+  else if (wanted && !running) start();
+});
 
 async function run(signal) {
   let failures = 0;

@@ -7,7 +7,19 @@ function read() {
 }
 
 export const route = observable(read());
-addEventListener('hashchange', () => route.set(read()));
+
+// lists are the last addresses of pages without an id: where the way back from one record leads.
+const lists = new Map();
+
+function arrive() {
+  const now = read();
+  if (now.path.length === 1) lists.set(now.path[0], location.hash);
+  route.set(now);
+}
+addEventListener('hashchange', arrive);
+
+export const listAddress = name => lists.get(name) ?? '#/' + name;
+arrive();
 
 export function go(to) {
   location.hash = to;
@@ -25,5 +37,5 @@ export function replaceQuery(change) {
   }
   const text = next.toString();
   history.replaceState(null, '', '#/' + path.map(encodeURIComponent).join('/') + (text && '?' + text));
-  route.set(read());
+  arrive();
 }

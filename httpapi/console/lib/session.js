@@ -2,6 +2,7 @@
 import { access, call, dropTokens, get, keepTokens, post } from './api.js';
 import { forgetAll } from './data.js';
 import { observable } from './observable.js';
+import { load } from './storage.js';
 
 // The user with their permissions; null until they are known.
 export const me = observable(null);
@@ -48,7 +49,9 @@ export function can(wanted) {
   });
 }
 
-// Another tab that signs out ends this one too.
+// Another tab that signs out ends this one too; one that signs in again lets this one go on.
 addEventListener('storage', event => {
-  if (event.key === 'crm.tokens' && event.newValue === null && access.get() === 'in') location.reload();
+  if (event.key !== 'crm.tokens') return;
+  if (event.newValue === null && access.get() === 'in' && !load('tokens')) location.reload();
+  if (event.newValue !== null && access.get() === 'expired') access.set('in');
 });

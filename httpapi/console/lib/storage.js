@@ -10,10 +10,13 @@ export function load(name) {
     () => memory.get(name) ?? null);
 }
 
-// save keeps a value: for good, or until the tab is closed.
+// save keeps a value: for good, or until the tab is closed. It is replaced in one step, for other tabs watch.
 export function save(name, value, forGood = true) {
   memory.set(name, value);
-  attempt(() => (forGood ? localStorage : sessionStorage).setItem('crm.' + name, JSON.stringify(value)), () => {});
+  attempt(() => {
+    if (forGood) sessionStorage.removeItem('crm.' + name);
+    (forGood ? localStorage : sessionStorage).setItem('crm.' + name, JSON.stringify(value));
+  }, () => {});
 }
 
 export function forget(name) {

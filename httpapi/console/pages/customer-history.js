@@ -24,9 +24,18 @@ export function Changes({ changes }) {
     <dd><del dir="auto">${shown(field, old)}</del><span class="flip"><${Icon} name="next" size=${14} /></span><ins dir="auto">${shown(field, now)}</ins></dd></div>`)}</dl>`;
 }
 
+const icons = { create: 'plus', delete: 'trash', erase: 'trash', export: 'download', login: 'key', login_failed: 'alert', logout: 'leave' };
+
+// subject leads to the record of a change, where it has a page of its own.
+function subject(change) {
+  const name = t('kind.' + change.kind);
+  const page = { customer: 'customers', segment: 'segments' }[change.kind];
+  return page && change.id ? html`<a href="#/${page}/${change.id}">${name}</a>` : name;
+}
+
 export function Change({ change, what }) {
-  return html`<li class="moment"><span class="moment-icon"><${Icon} name=${{ create: 'plus', delete: 'trash', erase: 'trash', export: 'download' }[change.op] || 'edit'} /></span>
-    <div><div class="moment-head"><b dir="auto">${change.user_name || change.user || t('history.service')}</b><span>${t('op.' + change.op)}${what && html` · ${t('kind.' + change.kind)}`}</span><time datetime=${change.time}>${dateTime(change.time)}</time></div>
+  return html`<li class="moment"><span class="moment-icon"><${Icon} name=${icons[change.op] || 'edit'} /></span>
+    <div><div class="moment-head"><b dir="auto">${change.user_name || change.user || t('history.service')}</b><span>${t('op.' + change.op)}</span>${what && !/^log/.test(change.op) && html`<span>${subject(change)}</span>`}<time datetime=${change.time}>${dateTime(change.time)}</time></div>
       ${change.op === 'update' && html`<${Changes} changes=${change.changes} />`}</div></li>`;
 }
 

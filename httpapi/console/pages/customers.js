@@ -45,7 +45,7 @@ export function Customers() {
   const filters = filtersOf(params);
   const [size] = useState(() => fits(268));
   const path = '/customers/' + query({ ...filters, page: params.get('page'), size });
-  const { data, error, loading, reload, ...list } = useData(path, ['customer']);
+  const { data, error, loading, reload } = useData(path, ['customer']);
   const [creating, setCreating] = useState(false);
   const [chosen, setChosen] = useState([]);
   const change = next => {
@@ -62,7 +62,7 @@ export function Customers() {
     <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} autofocus=${params.has('focus')} />
       <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
     <${CustomersFilters} filters=${filters} onChange=${change} />
-    <div class="list-frame ${loading && list.path !== undefined ? 'waiting' : ''}" aria-busy=${loading}>
+    <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>
       ${error ? html`<${Failure} problem=${error} retry=${reload} />`
         : !data ? html`<${Bones} rows=${size} />`
         : data.items.length === 0 ? html`<${Nothing} filtered=${filtered} onNew=${onNew} />`

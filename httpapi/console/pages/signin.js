@@ -53,7 +53,7 @@ export function SignIn() {
 // SignInAgain stands over the page when a sign-in has run out, so that nothing half written is lost.
 export function SignInAgain() {
   const form = useSignIn(me.get().email);
-  return html`<${Dialog} title=${t('signin.again')} onClose=${signOut}>
+  return html`<${Dialog} title=${t('signin.again')}>
     <form ref=${form.form} onSubmit=${form.submit} novalidate>
       <div class="dialog-body form"><p class="wide muted">${t('signin.againText')}</p><${Fields} form=${form} fixed /></div>
       <footer><button class="button" type="button" onClick=${signOut}>${t('signin.leave')}</button>

@@ -20,7 +20,7 @@ function Lights({ status }) {
   const tight = status.disk_free < 2 * status.sizes.database + 500e6;
   const lights = [
     [status.index.ready, status.index.ready ? t('status.ready') : t('status.starting')],
-    [status.index.search_lag < 1000, t('status.lag', { count: status.index.search_lag })],
+    [status.index.search_lag < 1000, status.index.search_lag ? t('status.lag', { count: status.index.search_lag }) : t('status.indexed')],
     [!old, backup ? t('status.backup', { when: ago(backup.time) }) : t('status.noBackup')],
     [!tight, t('status.disk', { free: bytes(status.disk_free) })],
   ];

@@ -36,7 +36,7 @@ export function Toasts() {
     box.current.hidePopover?.();
     if (list.length) box.current.showPopover?.();
   }, [list]);
-  return html`<div class="toasts" ref=${box} popover="manual" role="status" aria-live="polite">
+  return html`<p class="hidden" role="status">${list.at(-1)?.text}</p><div class="toasts" ref=${box} popover="manual">
     ${list.map(one => html`<${Toast} key=${one.id} ...${one} />`)}
   </div>`;
 }
