@@ -50,6 +50,12 @@ const testUser = "01890a5d-ac96-774b-bcce-b302099a8057" // a subject that is no 
 
 func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	t.Helper()
+	return newFilled(t, func(*fixture) error { return nil }, change...)
+}
+
+// newFilled is newFixture over a store that fill has put something into.
+func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config)) *fixture {
+	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
 	st, err := store.Open(dir, store.WithClock(f.clock))
@@ -57,6 +63,9 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 		t.Fatal(err)
 	}
 	f.store, f.dir = st, dir
+	if err := fill(f); err != nil {
+		t.Fatal(err)
+	}
 	f.index = index.New(st, filepath.Join(dir, "index"), index.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)

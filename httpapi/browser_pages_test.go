@@ -17,20 +17,22 @@ import (
 	"crm/store/sample"
 )
 
-// newOffice is a fixture with the demo's kind of data, and a colleague of each role.
+// newOffice is a fixture with the demo's kind of data, a colleague of each role, and streams of events that go on.
 func newOffice(t testing.TB) *fixture {
 	t.Helper()
-	f := newFixture(t)
-	g := sample.New(sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: f.clock()})
-	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
-	if err := f.store.Load(store.By{}, rows, nil); err != nil {
-		t.Fatal(err)
-	}
+	f := newFilled(t, func(f *fixture) error {
+		g := sample.New(sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: f.clock()})
+		rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
+		return f.store.Load(store.By{}, rows, nil)
+	}, streaming)
 	for _, role := range auth.Roles() {
 		f.colleague(role.Name+"@example.com", role.Name)
 	}
 	return f
 }
+
+// streaming lets streams of events go on.
+func streaming(c *Config) { c.Stopping = nil }
 
 // A view is a page of the console, with what is opened on it.
 type view struct {
@@ -116,10 +118,17 @@ func (b *browser) show(v view, language, theme string) {
 	b.do(chromedp.Navigate("about:blank"))
 	b.open(v.page)
 	b.wait(v.ready)
+	b.settle()
 	if v.open != nil {
 		v.open(b)
 	}
-	b.until("!document.querySelector('.bones')")
+	b.settle()
+}
+
+// settle waits until the page has everything that it asked for.
+func (b *browser) settle() {
+	b.t.Helper()
+	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')")
 }
 
 // axe is axe-core's source; empty where it is not installed.

@@ -162,19 +162,26 @@ func (s *site) open(t testing.TB) *browser {
 		tell(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: officeZone.String()}),
 		tell(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		tell(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}),
-		tell(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(clockScript, s.f.clock().UnixMilli())}),
+		tell(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(pageScript, s.f.clock().UnixMilli())}),
 	)
 	b.listen()
 	b.do(chromedp.Navigate(b.url()))
 	return b
 }
 
-// clockScript lets a page begin at a time, in milliseconds.
-const clockScript = `{
+// pageScript lets a page begin at a time, in milliseconds, and counts in requestsUnderWay what it waits for.
+const pageScript = `{
   const Real = Date, ahead = %d - Date.now();
   globalThis.Date = class extends Real {
     constructor(...given) { if (given.length) super(...given); else super(Real.now() + ahead); }
     static now() { return Real.now() + ahead; }
+  };
+  const ask = fetch;
+  globalThis.requestsUnderWay = 0;
+  globalThis.fetch = (path, ...rest) => {
+    if (String(path).endsWith('/events')) return ask(path, ...rest);
+    requestsUnderWay++;
+    return ask(path, ...rest).finally(() => { requestsUnderWay--; });
   };
 }`
 

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"crm/store"
 )
 
 func bundled(t testing.TB) *consoleBundle {
@@ -273,6 +275,27 @@ func TestConsoleSaysNothingItself(t *testing.T) {
 		for _, match := range bareText.FindAllStringSubmatch(text, -1) {
 			if word := strings.TrimSpace(match[1]); word != "crm" {
 				t.Errorf("%s says %q in no language", name, word)
+			}
+		}
+	}
+}
+
+// Whatever the log says of a record has a name in the catalogues.
+func TestConsoleFields(t *testing.T) {
+	english := catalogue(t, "en")
+	unsaid := []string{"id", "created_at", "updated_at", "password_hash", "customer_count"} // what the page, or the log, leaves out
+	for _, record := range []any{store.Customer{}, store.Interaction{}, store.Feedback{}, store.Segment{}, store.User{}} {
+		raw, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			t.Fatal(err)
+		}
+		for field := range fields {
+			if _, ok := english["field."+field]; !ok && !slices.Contains(unsaid, field) {
+				t.Errorf("%T: no field.%s", record, field)
 			}
 		}
 	}

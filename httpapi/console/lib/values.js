@@ -6,6 +6,7 @@ export const loyalties = ['New', 'Bronze', 'Silver', 'Gold', 'Platinum', 'VIP'];
 export const contactTypes = ['Individual', 'Corporate'];
 export const channels = ['phone', 'whatsapp', 'email', 'in-person', 'chat', 'sms'];
 export const services = ['Tour', 'Booking', 'Support', 'Transport', 'Accommodation', 'General'];
+export const languages = ['French', 'Arabic', 'Amazigh', 'English', 'Spanish', 'German', 'Italian', 'Portuguese', 'Dutch', 'Chinese', 'Japanese', 'Russian'];
 
 const named = (kind, values) => values.map(value => ({ value, text: label(kind, value) }));
 

@@ -2,7 +2,7 @@ import { get, newKey, post, put, query } from '../lib/api.js';
 import { nameOf } from '../lib/format.js';
 import { html, useEffect, useId, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { contactTypes, loyalties, useValues } from '../lib/values.js';
+import { contactTypes, languages, loyalties, useValues } from '../lib/values.js';
 import { Dialog } from '../ui/dialog.js';
 import { Check, Field, useForm } from '../ui/field.js';
 import { TagField } from '../ui/tags.js';
@@ -37,6 +37,7 @@ function Suggest({ form, name, values, ...rest }) {
 function Fields({ form, editing }) {
   const values = useValues();
   const field = (name, rest = {}) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
+  const spoken = [...new Set([...languages, ...values.preferred_language.map(one => one.value), form.values.preferred_language])];
   const taken = form.problem?.errors.find(error => error.type === 'taken');
   return html`
     ${field('full_name', { autofocus: !editing, autocomplete: 'off' })}
@@ -46,7 +47,7 @@ function Fields({ form, editing }) {
     ${field('phone', { type: 'tel', dir: 'ltr', autocomplete: 'off' })}
     <${Suggest} form=${form} name="region" values=${values.region} />
     <${Suggest} form=${form} name="nationality" values=${values.nationality} />
-    <${Suggest} form=${form} name="preferred_language" values=${values.preferred_language} />
+    ${field('preferred_language', { options: spoken.map(value => [value, label('languages', value)]) })}
     ${editing && field('loyalty_status', { options: loyalties.map(value => [value, label('loyalty', value)]) })}
     <${TagField} form=${form} name="tags" label=${t('field.tags')} values=${values.tags} />
     ${field('notes', { type: 'textarea', wide: true, optional: true })}

@@ -1,3 +1,4 @@
+import { sayCriteria } from '../lib/criteria.js';
 import { useData } from '../lib/data.js';
 import { dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
@@ -8,19 +9,22 @@ import { Pager } from '../ui/pager.js';
 
 const hidden = new Set(['id', 'created_at', 'updated_at']);
 
+const kinds = { roles: 'role', service_type: 'service' }; // where a field's values have sentences of another name
+
 // shown is a value of any type for people; texts of the API's own are put into their language.
 function shown(field, value) {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
-  if (Array.isArray(value)) return value.join(', ') || '–';
+  if (Array.isArray(value)) return value.map(one => shown(field, one)).join(', ') || '–';
+  if (field === 'criteria') return sayCriteria(value).map(({ name, values }) => `${name}: ${values.join(', ')}`).join(' · ') || t('segments.everybody');
   if (typeof value === 'object') return JSON.stringify(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return dateTime(value);
-  return label(field, String(value));
+  return label(kinds[field] || field, String(value));
 }
 
 export function Changes({ changes }) {
   const rows = Object.entries(changes || {}).filter(([field]) => !hidden.has(field));
-  return rows.length > 0 && html`<dl class="changes">${rows.map(([field, { old, new: now }]) => html`<div key=${field}><dt>${t('field.' + field)}</dt>
+  return rows.length > 0 && html`<dl class="changes">${rows.map(([field, { old, new: now }]) => html`<div key=${field}><dt>${label('field', field)}</dt>
     <dd><del dir="auto">${shown(field, old)}</del><span class="flip"><${Icon} name="next" size=${14} /></span><ins dir="auto">${shown(field, now)}</ins></dd></div>`)}</dl>`;
 }
 

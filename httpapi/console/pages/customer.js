@@ -66,7 +66,7 @@ export function Customer({ id }) {
   const [dialog, setDialog] = useState('');
   useTitle(customer && nameOf(customer));
   const back = html`<a class="back" href=${listAddress('customers')}><${Icon} name="back" size=${16} />${t('nav.customers')}</a>`;
-  if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
+  if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
   if (error && !customer) return html`<div class="page">${back}<${Failure} problem=${error} retry=${reload} /></div>`;
   if (!customer) return html`<div class="page">${back}<${Bones} rows=${7} tall /></div>`;
   const erase = () => post(`/customers/${id}/erase`).then(() => toast(t('customers.eraseDone')), failed);

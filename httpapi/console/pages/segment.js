@@ -46,7 +46,7 @@ export function Segment({ id }) {
   const [dialog, setDialog] = useState('');
   useTitle(segment?.name);
   const back = html`<a class="back" href=${listAddress('segments')}><${Icon} name="back" size=${16} />${t('nav.segments')}</a>`;
-  if (error) return html`<div class="page">${back}${error.status === 404 || error.status === 422 ? html`<${Empty} title=${t('segments.gone')} text=${t('customers.goneText')} />` : html`<${Failure} problem=${error} retry=${reload} />`}</div>`;
+  if (error) return html`<div class="page">${back}${error.status === 404 || error.status === 422 ? html`<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} />` : html`<${Failure} problem=${error} retry=${reload} />`}</div>`;
   if (!segment) return html`<div class="page">${back}<${Bones} rows=${size} /></div>`;
   const drop = () => remove('/segments/' + id).then(() => { toast(t('segments.deleted')); go('/segments'); }, failed);
   return html`<div class="page" onKeyDown=${moveInRows}>${back}

@@ -35,10 +35,10 @@ export function CustomerLink({ customer, children }) {
   return html`<a href="#/customers/${customer.id}" dir="auto">${children || nameOf(customer)}</a>`;
 }
 
-// Empty says what is not there and what to do about it.
-export function Empty({ icon = 'search', title, text, children }) {
+// Empty says what is not there and what to do about it. heading is h1 where nothing else is on the page.
+export function Empty({ icon = 'search', heading = 'h3', title, text, children }) {
   return html`<div class="empty"><span class="empty-icon"><${Icon} name=${icon} size=${24} /></span>
-    <h3>${title}</h3>${text && html`<p>${text}</p>`}${children}</div>`;
+    <${heading} class="empty-title" tabindex="-1">${title}<//>${text && html`<p>${text}</p>`}${children}</div>`;
 }
 
 export function Failure({ problem, retry }) {

@@ -7,6 +7,7 @@ export function usePopup() {
   useEffect(() => {
     if (!open) return;
     const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
+    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a press in a dialog's popup focuses the dialog
     const escape = event => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();
@@ -15,12 +16,12 @@ export function usePopup() {
       root.current?.querySelector('[aria-expanded]')?.focus();
     };
     addEventListener('pointerdown', away);
-    addEventListener('focusin', away);
+    addEventListener('focusin', left);
     root.current.addEventListener('keydown', escape);
     const node = root.current;
     return () => {
       removeEventListener('pointerdown', away);
-      removeEventListener('focusin', away);
+      removeEventListener('focusin', left);
       node.removeEventListener('keydown', escape);
     };
   }, [open]);

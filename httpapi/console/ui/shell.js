@@ -108,7 +108,7 @@ export function Shell() {
     <${Side} name=${name} items=${items} />
     <main class="main"><${Connection} />
       <div class="scroll" ref=${main}>${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
-        : html`<${Empty} title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
+        : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
     </main>
     <${Tabs} name=${name} items=${items} />
     ${password && html`<${PasswordDialog} onClose=${() => setPassword(false)} />`}
