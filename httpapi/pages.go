@@ -40,11 +40,12 @@ type description struct {
 	OpenAPI string `json:"openapi"`
 	Health  string `json:"health"`
 	Login   string `json:"login"`
+	Zone    string `json:"timezone"` // the office's, where days begin and end
 }
 
 // describe leads programs, and people who look, from the API's root to its documentation.
 func (a *API) describe(c *call) error {
-	return c.respond(description{serviceName, a.Version, "/docs", "/openapi.json", "/health", base + "/auth/login"})
+	return c.respond(description{serviceName, a.Version, "/docs", "/openapi.json", "/health", base + "/auth/login", a.Location.String()})
 }
 
 func (a *API) openapiYAML(c *call) error {

@@ -4,9 +4,16 @@ import { onChange } from './events.js';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from './html.js';
 
 const seen = new Map(); // path → its last answer: going back shows at once what was there
-const mostSeen = 200;
+const mostSeen = 1000;
 
 export function remember(path, data) {
+  keep(path, data);
+  for (const one of data.items ?? []) {
+    if (one.loyalty_status) keep('/customers/' + one.id, one); // a list knows its customers
+  }
+}
+
+function keep(path, data) {
   seen.delete(path);
   seen.set(path, data);
   if (seen.size > mostSeen) seen.delete(seen.keys().next().value);

@@ -31,8 +31,9 @@ const midnight = time => {
 export const daysFromNow = time => Math.round((midnight(time) - midnight(Date.now())) / 86400000);
 
 // day is a date as people say it: today, yesterday, in 3 days, else the date.
-export function day(time) {
-  const days = daysFromNow(time);
+export const day = time => said(daysFromNow(time), time);
+
+function said(days, time) {
   if (Math.abs(days) <= 6) return kept('RelativeTimeFormat', { numeric: 'auto' }).format(days, 'day');
   return new Date(time).getFullYear() === new Date().getFullYear() ? dayMonth(time) : date(time);
 }
@@ -45,12 +46,34 @@ export function ago(time) {
   return daysFromNow(time) === 0 ? clock(time) : day(time);
 }
 
-// isoDay is a date as <input type=date> and the API write it, n days from now.
-export function isoDay(days = 0) {
-  const d = new Date();
-  d.setDate(d.getDate() + days);
-  return [d.getFullYear(), d.getMonth() + 1, d.getDate()].map(n => String(n).padStart(2, '0')).join('-');
+// The office's time zone, where the API divides days: a follow-up for Friday is one for the office's Friday.
+let office;
+
+export function setOffice(zone) {
+  try {
+    office = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  } catch {
+    office = new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit' }); // a zone that this browser does not know
+  }
 }
+setOffice();
+
+// officeDay is the date in the office as <input type=date> and the API write it: 2026-11-27.
+export function officeDay(time = Date.now()) {
+  const parts = Object.fromEntries(office.formatToParts(new Date(time)).map(part => [part.type, part.value]));
+  return `${parts.year}-${parts.month}-${parts.day}`;
+}
+
+// isoDay is the office's date n days from now.
+export function isoDay(days = 0) {
+  return new Date(Date.parse(officeDay()) + days * 86400000).toISOString().slice(0, 10);
+}
+
+// daysUntil counts from the office's today to a date such as 2026-11-27.
+export const daysUntil = iso => Math.round((Date.parse(iso) - Date.parse(officeDay())) / 86400000);
+
+// sayDay is a date such as 2026-11-27 as people say it.
+export const sayDay = iso => said(daysUntil(iso), iso + 'T12:00');
 
 export function bytes(n) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];

@@ -1,16 +1,19 @@
 // Who is signed in and what they may do.
 import { access, call, dropTokens, get, keepTokens, post } from './api.js';
 import { forgetAll } from './data.js';
+import { setOffice } from './format.js';
 import { observable } from './observable.js';
 import { load } from './storage.js';
 
 // The user with their permissions; null until they are known.
 export const me = observable(null);
 
-// loadMe asks who the tokens belong to.
+// loadMe asks who the tokens belong to, and where the office is.
 export async function loadMe() {
   try {
-    me.set(await get('/auth/me'));
+    const [user, service] = await Promise.all([get('/auth/me'), get('/')]);
+    setOffice(service.timezone);
+    me.set(user);
   } catch (problem) {
     if (problem.status !== 404 && problem.status !== 401) throw problem;
     dropTokens();

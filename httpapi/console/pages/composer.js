@@ -1,4 +1,5 @@
 import { newKey, post, remove } from '../lib/api.js';
+import { officeDay, sayDay } from '../lib/format.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
@@ -16,7 +17,7 @@ export function Composer({ id }) {
   const form = useForm(emptyInteraction, async values => {
     const made = await post('/interactions/', { customer_id: id, ...bodyOf(values) }, key);
     const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).catch(failed));
-    toast(t('interaction.logged'), { undo });
+    toast(made.follow_up_date ? t('interaction.loggedWith', { day: sayDay(officeDay(made.follow_up_date)) }) : t('interaction.logged'), { undo });
     close();
   });
   const close = () => {

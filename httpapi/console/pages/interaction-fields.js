@@ -7,15 +7,10 @@ export const emptyInteraction = { channel: 'phone', subject: '', summary: '', du
 
 const twoDigits = n => String(n).padStart(2, '0');
 
-// localDay and localTime are a time of the API as the browser's fields write it.
-export function localDay(time) {
-  const d = new Date(time);
-  return `${d.getFullYear()}-${twoDigits(d.getMonth() + 1)}-${twoDigits(d.getDate())}`;
-}
-
+// localTime is a time of the API as the browser's fields write it.
 export function localTime(time) {
   const d = new Date(time);
-  return `${localDay(time)}T${twoDigits(d.getHours())}:${twoDigits(d.getMinutes())}`;
+  return `${d.getFullYear()}-${twoDigits(d.getMonth() + 1)}-${twoDigits(d.getDate())}T${twoDigits(d.getHours())}:${twoDigits(d.getMinutes())}`;
 }
 
 // bodyOf is what the API takes. A time is sent with its offset, for the browser's zone may not be the office's.

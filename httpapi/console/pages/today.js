@@ -39,7 +39,7 @@ function FollowUps({ list }) {
 }
 
 function AllFollowUps() {
-  const lists = [useFollowUps('overdue', 8), useFollowUps('today', 20), useFollowUps('week', 12)];
+  const lists = [useFollowUps('overdue', 5), useFollowUps('today', 10), useFollowUps('week', 8), useFollowUps('later', 4)];
   const failed = lists.find(list => list.error);
   if (failed) return html`<${Failure} problem=${failed.error} retry=${() => lists.forEach(list => list.reload())} />`;
   if (lists.some(list => !list.data)) return html`<${Bones} rows=${8} />`;

@@ -1,4 +1,4 @@
-import { day, daysFromNow, isoDay, weekday } from '../lib/format.js';
+import { daysUntil, isoDay, officeDay, sayDay, weekday } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
@@ -9,9 +9,9 @@ import { Week } from './week.js';
 
 // Due is when a follow-up is wanted, red when that is past.
 export function Due({ interaction }) {
-  const date = interaction.follow_up_date;
-  const days = date ? daysFromNow(date) : 0;
-  return html`<span class="pill ${days < 0 ? 'late' : days === 0 ? 'soon' : ''}"><${Icon} name="calendar" />${date ? day(date) : t('followup.undated')}</span>`;
+  const date = interaction.follow_up_date && officeDay(interaction.follow_up_date);
+  const days = date ? daysUntil(date) : 0;
+  return html`<span class="pill ${days < 0 ? 'late' : days === 0 ? 'soon' : ''}"><${Icon} name="calendar" />${date ? sayDay(date) : t('followup.undated')}</span>`;
 }
 
 function SnoozeDialog({ onClose, onChoose }) {
@@ -27,7 +27,7 @@ function SnoozeDialog({ onClose, onChoose }) {
 // without words.
 export function Snooze({ act, small }) {
   const [choosing, setChoosing] = useState(false);
-  const monday = (8 - new Date().getDay()) % 7 || 7;
+  const monday = (8 - new Date(isoDay() + 'T12:00').getDay()) % 7 || 7;
   const to = (days, text) => ({ text, act: () => act(isoDay(days)) });
   const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2) + 'T12:00')), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
     { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => setChoosing(true) }];
