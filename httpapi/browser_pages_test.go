@@ -3,10 +3,8 @@ package httpapi
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -33,6 +31,9 @@ func newOffice(t testing.TB) *fixture {
 
 // streaming lets streams of events go on.
 func streaming(c *Config) { c.Stopping = nil }
+
+// CRM_VIEWS is a regular expression of the views that are wanted; all of them without it.
+const viewsVariable = "CRM_VIEWS"
 
 // A view is a page of the console, with what is opened on it.
 type view struct {
@@ -131,42 +132,6 @@ func (b *browser) settle() {
 	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')")
 }
 
-// axe is axe-core's source; empty where it is not installed.
-func axe() string {
-	raw, _ := os.ReadFile(filepath.Join("..", "testdata", "browser", "node_modules", "axe-core", "axe.min.js"))
-	return string(raw)
-}
-
-// serious are the findings of axe-core that keep people from using a page.
-const serious = `axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
-  .filter(one => one.impact === 'serious' || one.impact === 'critical')
-  .flatMap(one => one.nodes.map(node => one.id + ': ' + node.target.join(' ') + ': ' + node.failureSummary.replaceAll('\n', ' ') + ' ' + node.html.slice(0, 200))))`
-
-// Nobody is kept out: on no page does axe-core find anything serious, light or dark, from left to right or from right to left.
-func TestBrowserAccessible(t *testing.T) {
-	source := axe()
-	if source == "" {
-		needs(t, "axe-core (npm ci in testdata/browser)")
-	}
-	f := newOffice(t)
-	b := newBrowser(t, f)
-	check := func(where string) {
-		eval[bool](b, source+"; true")
-		for _, found := range eval[[]string](b, serious) {
-			t.Errorf("%s: %s", where, found)
-		}
-	}
-	check("sign-in")
-	b.signIn("admin@example.com")
-	for i, v := range views(f) {
-		for j, language := range []string{"fr", "ar"} { // each page in both, and in both themes
-			theme := []string{"light", "dark"}[(i+j)%2]
-			b.show(v, language, theme)
-			check(strings.Join([]string{v.name, language, theme}, " "))
-		}
-	}
-}
-
 // A look is a way of looking at the console.
 type look struct {
 	name, language, theme string
@@ -182,13 +147,12 @@ var looks = []look{
 }
 
 // Pictures of every page, for people to look at: CRM_SHOTS=/tmp/shots go test -run TestBrowserShots ./httpapi
-// CRM_VIEWS is a regular expression of the views that are wanted.
 func TestBrowserShots(t *testing.T) {
 	dir := os.Getenv(shotsVariable)
 	if dir == "" {
 		t.Skipf("skipped: %s names no folder for pictures", shotsVariable)
 	}
-	wanted := regexp.MustCompile(os.Getenv("CRM_VIEWS"))
+	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
 	f := newOffice(t)
 	b := newBrowser(t, f)
 	b.signIn("admin@example.com")

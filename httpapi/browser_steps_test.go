@@ -65,14 +65,20 @@ func (b *browser) wait(selector string) {
 	b.until(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
 }
 
-// until waits until an expression is true.
+// until waits until an expression is true, half a minute at most. A page that goes while it waits gives way to the next.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond))); err != nil {
-		b.shot("failed")
-		b.t.Fatalf("never so: %s: %v", expression, err)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") {
+			b.shot("failed")
+			b.t.Fatalf("never so: %s: %v", expression, err)
+		}
 	}
 }
 

@@ -156,7 +156,7 @@ func (s *site) open(t testing.TB) *browser {
 	b := &browser{t, ctx, s}
 	b.do(chromedp.EmulateViewport(1280, 800))
 	var cancel context.CancelFunc // not before the tab is there: it would live no longer than the first step
-	b.ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b.do(
 		tell(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: officeZone.String()}),

@@ -8,7 +8,7 @@ import { Icon } from '../ui/icons.js';
 
 function Facts({ customer }) {
   const rows = [
-    ['contact_type', label('contact', customer.contact_type)], ['region', customer.region], ['nationality', customer.nationality],
+    ['contact_type', label('contact', customer.contact_type)], ['region', customer.region && html`<bdi>${customer.region}</bdi>`], ['nationality', customer.nationality && html`<bdi>${customer.nationality}</bdi>`],
     ['preferred_language', label('languages', customer.preferred_language)],
     ['tags', customer.tags.length > 0 && html`<span class="tags wrap">${customer.tags.map(tag => html`<${Tag} key=${tag}>${tag}<//>`)}</span>`],
     ['notes', customer.notes && html`<span class="prose" dir="auto">${customer.notes}</span>`],

@@ -13,7 +13,7 @@ const sorts = ['', 'name', '-last_interaction', '-updated_at'];
 export function Sort({ sort, searching, onChange }) {
   const name = value => t(value === '' ? (searching ? 'sort.match' : 'sort.newest') : 'sort.' + value.replace('-', ''));
   const items = sorts.map(value => ({ text: name(value), checked: (sort || '') === value, act: () => onChange({ sort: value }) }));
-  return html`<${Menu} className="filter" label=${t('sort.title')} items=${items}
+  return html`<${Menu} className="filter" label=${t('sort.title')} before=${t('sort.title')} items=${items}
     button=${html`<${Icon} name="sort" size=${16} /><span>${sorts.includes(sort || '') ? name(sort || '') : t('sort.title')}</span>`} />`;
 }
 

@@ -28,10 +28,12 @@ export function usePopup() {
   return { open, setOpen, root };
 }
 
-// Menu is a button with a list of actions: items are {text, icon, act, href, danger, checked}, and null for a line between.
-export function Menu({ button, label, className = 'icon-button', items, up }) {
+// Menu is a button with a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line between.
+// label names the list, and a button without words; before is heard before a button's words.
+export function Menu({ button, label, before, className = 'icon-button', items, up }) {
   const { open, setOpen, root } = usePopup();
   const list = useId();
+  const wordless = className.includes('icon-button') ? label : undefined;
   useEffect(() => {
     if (open) root.current.querySelector('[role^=menuitem]')?.focus();
   }, [open]);
@@ -49,9 +51,9 @@ export function Menu({ button, label, className = 'icon-button', items, up }) {
   };
   const row = (item, i) => item === null ? html`<hr key=${i} />` : html`<button key=${i} type="button" tabindex="-1" class=${item.danger ? 'danger' : ''}
       role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked} onClick=${() => run(item)}>
-    ${item.icon}<span>${item.text}</span></button>`;
+    ${item.icon}<span lang=${item.lang}>${item.text}</span></button>`;
   return html`<div class="popup-root" ref=${root}>
-    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${label} title=${className.includes('icon-button') ? label : undefined} onClick=${() => setOpen(!open)}>${button}</button>
+    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${wordless} title=${wordless} onClick=${() => setOpen(!open)}>${before && html`<span class="hidden">${before}</span>`}${button}</button>
     ${open && html`<div id=${list} class="popup menu ${up ? 'up' : ''}" role="menu" aria-label=${label} onKeyDown=${move}>${items.filter(item => item !== false).map(row)}</div>`}
   </div>`;
 }

@@ -35,7 +35,7 @@ function Link({ page, name, className, count }) {
 // settings are the menu's rows: language, theme, password, leave.
 function settings(openPassword) {
   return [
-    ...Object.entries(languages).map(([code, text]) => ({ text, checked: language.get() === code, act: () => choose(code) })),
+    ...Object.entries(languages).map(([code, text]) => ({ text, lang: code, checked: language.get() === code, act: () => choose(code) })),
     null,
     ...['', 'light', 'dark'].map(name => ({ text: t('theme.' + (name || 'auto')), checked: theme.get() === name, act: () => setTheme(name) })),
     null,
@@ -52,7 +52,7 @@ function Side({ name, items }) {
     <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
     <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && stats.data?.follow_ups_pending} />`)}</nav>
     <div class="side-gap"></div>
-    <${Menu} up className="who" label=${t('nav.account', { name: title })} items=${items} button=${html`<${Avatar} name=${title} /><span>${title}</span>`} />
+    <${Menu} up className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />
   </aside>`;
 }
 
