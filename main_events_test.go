@@ -15,7 +15,7 @@ func TestEventsUntilTheEnd(t *testing.T) {
 	s := startServe(t, dir)
 	s.healthy()
 	admin := token(t, dir)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/api/v1/events", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
