@@ -1281,7 +1281,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Avoid: indexDir(s.data), Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Metrics: metrics, Log: log,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Metrics: metrics, Stopping: ctx.Done(), Log: log,
 	})
 	if err != nil {
 		return err

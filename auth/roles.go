@@ -25,10 +25,12 @@ var permitted = map[string][]string{
 		product("auth", everyAction, []string{"users"}),
 		product("crm", []string{"create", "read"}, []string{"backups"}),
 		product("crm", []string{"read"}, []string{"history", "audit", "status"}),
-		[]string{"crm:export:customers", "crm:erase:customers"}),
+		product("crm", []string{"export"}, exported),
+		[]string{"crm:erase:customers"}),
 	"manager": slices.Concat(
 		product("crm", everyAction, everyKind),
-		[]string{"auth:read:users", "crm:read:history", "crm:export:customers"}),
+		product("crm", []string{"export"}, exported),
+		[]string{"auth:read:users", "crm:read:history"}),
 	"agent": slices.Concat(
 		product("crm", []string{"create", "read", "update"}, []string{"customers", "interactions", "feedback"}),
 		[]string{"crm:read:segments"}),
@@ -38,6 +40,7 @@ var permitted = map[string][]string{
 var (
 	everyAction = []string{"create", "read", "update", "delete"}
 	everyKind   = []string{"customers", "interactions", "feedback", "segments"}
+	exported    = []string{"customers", "feedback"} // whole lists of which leave as files
 )
 
 func product(area string, actions, kinds []string) []string {

@@ -23,13 +23,14 @@ type Config struct {
 	Version    string
 	Location   *time.Location // the office's time zone; UTC when nil
 	Limits     Limits
-	AccessTTL  time.Duration // of access tokens; 30 min when 0
-	RefreshTTL time.Duration // of sessions and their refresh tokens; 30 days when 0
-	HashCost   int           // bcrypt's; auth.DefaultCost when 0
-	Origins    []string      // of other sites' pages that may call the API
-	Localhost  bool          // pages of any localhost port may call it too
-	Proxies    []string      // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
-	Metrics    *Metrics      // nil where nothing is measured
+	AccessTTL  time.Duration   // of access tokens; 30 min when 0
+	RefreshTTL time.Duration   // of sessions and their refresh tokens; 30 days when 0
+	HashCost   int             // bcrypt's; auth.DefaultCost when 0
+	Origins    []string        // of other sites' pages that may call the API
+	Localhost  bool            // pages of any localhost port may call it too
+	Proxies    []string        // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
+	Metrics    *Metrics        // nil where nothing is measured
+	Stopping   <-chan struct{} // is closed when the service begins to stop, for answers that have no end of their own; nil for never
 	Clock      func() time.Time
 	Log        *slog.Logger
 }
@@ -55,6 +56,11 @@ type API struct {
 	limits   struct{ customers, interactions, feedback *limiter }
 	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
 	handler  http.Handler
+
+	feed      feed
+	streams   *seats // of events
+	exports   *seats
+	pingEvery time.Duration
 }
 
 // New makes the API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and
@@ -66,6 +72,7 @@ func New(c Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
+	a.streams, a.exports, a.pingEvery = newSeats("event streams", 256, 16), newSeats("exports", 8, 2), pingEvery
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)

@@ -75,6 +75,13 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	return f
 }
 
+// over is closed: event streams end when they have told what there is.
+var over = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 func (f *fixture) newAPI(change ...func(*Config)) *API {
 	f.t.Helper()
 	issuer, err := auth.NewIssuer(bytes.Repeat([]byte("k"), 32))
@@ -84,7 +91,7 @@ func (f *fixture) newAPI(change ...func(*Config)) *API {
 	c := Config{
 		Store: f.store, Backups: &store.Backups{Store: f.store, Dir: filepath.Join(f.dir, store.BackupsName), Version: "test"},
 		Index: f.index, Issuer: issuer, Verifier: auth.NewVerifier(issuer, f.clock),
-		Version: "test", Location: officeZone, HashCost: bcrypt.MinCost, Clock: f.clock,
+		Version: "test", Location: officeZone, HashCost: bcrypt.MinCost, Clock: f.clock, Stopping: over,
 	}
 	for _, fn := range change {
 		fn(&c)
@@ -263,6 +270,9 @@ func (a *answer) num(path string) float64 {
 
 // contract is openapi.yaml, and a router over its paths.
 var contract = sync.OnceValue(func() routers.Router {
+	for _, text := range []string{"text/event-stream", "text/csv"} {
+		openapi3filter.RegisterBodyDecoder(text, openapi3filter.PlainBodyDecoder)
+	}
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562))
 	doc, err := openapi3.NewLoader().LoadFromData(openapiYAML)
 	if err != nil {

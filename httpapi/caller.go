@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"time"
 
 	"crm/auth"
 	"crm/store"
@@ -17,6 +18,7 @@ type caller struct {
 	session     *store.ID // of our own sign-ins
 	permissions []string
 	user        *store.User // nil for a subject that is unknown here
+	expires     time.Time   // of the token
 }
 
 // authorise fills in the caller and returns 401 or 403 unless the token is good and allows what the route needs.
@@ -42,7 +44,7 @@ func (a *API) authorise(c *call, permission string) error {
 // callerOf asks the store what has happened since the token was signed: a session may have ended, a user may have
 // been deactivated or have other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
-	who := caller{subject: p.Subject, permissions: p.Permissions}
+	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires}
 	id, err := store.ParseID(p.Subject)
 	if err != nil {
 		return who, nil

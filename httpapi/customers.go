@@ -40,11 +40,13 @@ func (a *API) createCustomer(c *call) error {
 	})
 }
 
-func (a *API) listCustomers(c *call) error {
-	p := a.params(c)
-	paging := p.paging("created_at", "updated_at", "last_interaction", "name")
+// customerFields are those that lists of customers can be sorted by.
+var customerFields = []string{"created_at", "updated_at", "last_interaction", "name"}
+
+// customerQuery reads what lists of customers can be asked for.
+func (p *params) customerQuery(s index.Slice) index.CustomerQuery {
 	q := index.CustomerQuery{
-		Text: p.get("query"), Slice: paging.Slice,
+		Text: p.get("query"), Slice: s,
 		CustomerFilter: index.CustomerFilter{Active: p.active(new(true)), Values: store.Criteria{}},
 	}
 	p.enum("contact_type", store.ContactTypes)
@@ -57,6 +59,13 @@ func (a *API) listCustomers(c *call) error {
 	if err := index.CheckQuery(q.Text); err != nil {
 		p.wrong("query", "value_error", "%s", err)
 	}
+	return q
+}
+
+func (a *API) listCustomers(c *call) error {
+	p := a.params(c)
+	paging := p.paging(customerFields...)
+	q := p.customerQuery(paging.Slice)
 	if err := p.err(); err != nil {
 		return err
 	}

@@ -46,13 +46,19 @@ func (a *API) listCustomerFeedback(c *call) error {
 	return a.feedbackPage(c, a.params(c), &c.id)
 }
 
-func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
-	paging := p.paging("submitted_at")
+// feedbackFilter reads what the lists of feedback can be filtered by.
+func (p *params) feedbackFilter(customer *store.ID) index.FeedbackFilter {
 	f := index.FeedbackFilter{
 		Customer: customer, Booking: p.uuid("booking_id"), Service: p.enum("service_type", store.Services),
 		Rating: p.integer("rating", 0, 5), Resolved: p.flag("resolved"),
 	}
 	f.From, f.To = p.window()
+	return f
+}
+
+func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
+	paging := p.paging("submitted_at")
+	f := p.feedbackFilter(customer)
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -100,5 +106,5 @@ func (a *API) feedbackStats(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(a.Index.FeedbackStats(a.Store.Now().Std(), days))
+	return c.respond(a.Index.FeedbackStats(a.Store.Now().Std().In(a.Location), days))
 }

@@ -67,9 +67,10 @@ func (a *API) needCustomer(id store.ID) error {
 }
 
 func (a *API) interactionPage(c *call, p *params, customer *store.ID) error {
-	paging := p.paging("timestamp")
+	due, fields := a.due(p)
+	paging := p.paging(fields...)
 	f := index.InteractionFilter{
-		Customer: customer, Staff: p.uuid("staff_member_id"),
+		Customer: customer, Staff: p.uuid("staff_member_id"), Due: due,
 		Channel: p.enum("channel", store.Channels), FollowUp: p.flag("follow_up_required"),
 	}
 	f.From, f.To = p.window()

@@ -49,7 +49,7 @@ func (a *API) cors() (*cors.Cors, error) {
 		AllowOriginFunc:  a.allowsOrigin,
 		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
 		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed"},
+		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed", "Content-Disposition"},
 		AllowCredentials: true,
 		MaxAge:           600,
 	}), nil
@@ -180,6 +180,9 @@ func (w *recorder) Write(b []byte) (int, error) {
 	w.begun = true
 	return w.ResponseWriter.Write(b)
 }
+
+// Flush is for those who wrap a recorder and look for it.
+func (w *recorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -167,11 +167,17 @@ const (
 // paging reads page, size and sort; fields are those that the list can be sorted by.
 func (p *params) paging(fields ...string) paging {
 	g := paging{page: p.integer("page", 1, math.MaxInt), size: p.integer("size", defaultSize, maxSize)}
+	g.Slice = p.order(fields...)
+	g.Offset, g.Limit = min(g.page-1, maxOffset/maxSize)*g.size, g.size
+	return g
+}
+
+// order reads sort; the slice is the whole list.
+func (p *params) order(fields ...string) index.Slice {
 	sort := p.get("sort")
 	field, desc := strings.CutPrefix(sort, "-")
 	if sort != "" && !slices.Contains(fields, field) {
 		p.wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", "))
 	}
-	g.Slice = index.Slice{Sort: field, Desc: desc, Offset: min(g.page-1, maxOffset/maxSize) * g.size, Limit: g.size}
-	return g
+	return index.Slice{Sort: field, Desc: desc, Limit: index.All}
 }

@@ -104,6 +104,7 @@ func (a *API) problemOf(c *call, err error) problem {
 		invalid  store.Invalid
 		rejected rejection
 		missing  store.NotFoundError
+		unknown  *store.UnknownError
 		over     *limitError
 		stale    *staleError
 	)
@@ -122,6 +123,8 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusUnprocessableEntity, Detail: rejected.Error(), Errors: rejection{{[]any{"query", "query"}, err.Error(), "value_error"}}}
 	case errors.As(err, &missing):
 		return problem{Status: http.StatusNotFound, Detail: missing.Error()}
+	case errors.As(err, &unknown):
+		return problem{Status: http.StatusNotFound, Detail: unknown.Error(), Errors: inBody(unknown.Fields)}
 	case errors.Is(err, store.ErrEmailTaken):
 		return problem{Status: http.StatusBadRequest, Detail: "Email already registered", Errors: rejection{{[]any{"body", "email"}, "Email already registered", "taken"}}}
 	case errors.Is(err, store.ErrSegmentNameTaken):

@@ -24,10 +24,10 @@ var errRunning = &statusError{
 	detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
 }
 
-// keyed reports whether the route's retries are recognised: those of every POST that makes or counts records.
+// keyed reports whether the route's retries are recognised: those of every POST that makes, changes or counts records.
 func (r *route) keyed() bool {
 	what := r.permission[strings.LastIndexByte(r.permission, ':')+1:]
-	return r.method == http.MethodPost && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, what)
+	return r.method == http.MethodPost && !strings.HasPrefix(r.permission, "crm:read:") && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, what)
 }
 
 // once calls the route's handler unless the request is a retry of one that was carried out: then it gives that one's

@@ -58,6 +58,8 @@ func TestRetries(t *testing.T) {
 	f := newFixture(t)
 	customer, other, third := f.storeCustomer(nil), f.storeCustomer(nil), f.storeCustomer(nil)
 	segment := map[string]any{"name": "VIPs", "criteria": only("tags", "VIP")}
+	followUp := map[string]any{"follow_up_required": true}
+	due, done := f.logInteraction(customer, followUp), f.logInteraction(customer, followUp)
 	type request struct {
 		path string
 		body any
@@ -72,6 +74,12 @@ func TestRetries(t *testing.T) {
 		"/customers/{customer_id}/erase": {
 			request{"/customers/" + third + "/erase", nil}, request{"/customers/" + other + "/erase", nil}},
 		"/segments/recalculate": {request{"/segments/recalculate", nil}, request{}},
+		"/customers/tags": {
+			request{"/customers/tags", map[string]any{"ids": []string{customer}, "add": []string{"Desert"}}}, request{"/customers/tags", "{}"}},
+		"/interactions/{interaction_id}/complete": {
+			request{"/interactions/" + done + "/complete", nil}, request{"/interactions/" + due + "/complete", nil}},
+		"/interactions/{interaction_id}/snooze": {
+			request{"/interactions/" + due + "/snooze", map[string]any{"until": "2026-12-24"}}, request{"/interactions/" + due + "/snooze", "{}"}},
 	}
 	for i := range routes {
 		rt := &routes[i]

@@ -35,6 +35,9 @@ const (
 var routes = []route{
 	{"GET", "/customers", "crm:read:customers", false, (*API).listCustomers},
 	{"POST", "/customers", "crm:create:customers", true, (*API).createCustomer},
+	{"GET", "/customers/export.csv", "crm:export:customers", false, (*API).exportCustomers},
+	{"GET", "/customers/values", "crm:read:customers", false, (*API).getCustomerValues},
+	{"POST", "/customers/tags", "crm:update:customers", true, (*API).tagCustomers},
 	{"GET", "/customers/{customer_id}", "crm:read:customers", false, (*API).getCustomer},
 	{"PUT", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
 	{"PATCH", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
@@ -43,6 +46,7 @@ var routes = []route{
 	{"GET", "/customers/{customer_id}/history", "crm:read:history", false, (*API).getHistory},
 	{"GET", "/customers/{customer_id}/export", "crm:export:customers", false, (*API).exportCustomer},
 	{"POST", "/customers/{customer_id}/erase", "crm:erase:customers", false, (*API).eraseCustomer},
+	{"GET", "/customers/{customer_id}/segments", "crm:read:segments", false, (*API).customerSegments},
 
 	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
 	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},
@@ -52,9 +56,12 @@ var routes = []route{
 	{"PUT", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
 	{"PATCH", "/interactions/{interaction_id}", "crm:update:interactions", true, (*API).updateInteraction},
 	{"DELETE", "/interactions/{interaction_id}", "crm:delete:interactions", false, (*API).deleteInteraction},
+	{"POST", "/interactions/{interaction_id}/complete", "crm:update:interactions", false, (*API).completeFollowUp},
+	{"POST", "/interactions/{interaction_id}/snooze", "crm:update:interactions", true, (*API).snoozeFollowUp},
 
 	{"GET", "/feedback", "crm:read:feedback", false, (*API).listFeedback},
 	{"POST", "/feedback", "crm:create:feedback", true, (*API).createFeedback},
+	{"GET", "/feedback/export.csv", "crm:export:feedback", false, (*API).exportFeedback},
 	{"GET", "/feedback/stats", "crm:read:feedback", false, (*API).feedbackStats},
 	{"GET", "/feedback/customer/{customer_id}", "crm:read:feedback", false, (*API).listCustomerFeedback},
 	{"GET", "/feedback/{feedback_id}", "crm:read:feedback", false, (*API).getFeedback},
@@ -64,6 +71,7 @@ var routes = []route{
 
 	{"GET", "/segments", "crm:read:segments", false, (*API).listSegments},
 	{"POST", "/segments", "crm:create:segments", true, (*API).createSegment},
+	{"POST", "/segments/preview", "crm:read:segments", true, (*API).previewSegment},
 	{"POST", "/segments/recalculate", "crm:update:segments", false, (*API).recalculate},
 	{"POST", "/segments/customer/{customer_id}/assign", "crm:update:segments", false, (*API).assignSegments},
 	{"GET", "/segments/{segment_id}", "crm:read:segments", false, (*API).getSegment},
@@ -86,6 +94,8 @@ var routes = []route{
 	{"PATCH", "/users/{user_id}", "auth:update:users", true, (*API).updateUser},
 	{"DELETE", "/users/{user_id}", "auth:delete:users", false, (*API).deleteUser},
 	{"GET", "/roles", "auth:read:users", false, (*API).listRoles},
+
+	{"GET", "/events", anyone, false, (*API).events},
 
 	{"GET", "/audit", "crm:read:audit", false, (*API).listAudit},
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},

@@ -160,7 +160,7 @@ func (a *API) deleteSegment(c *call) error {
 // segmentCustomers is the segment with a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.paging("created_at", "updated_at", "last_interaction", "name")
+	paging := p.paging(customerFields...)
 	s, err := a.segment(c.id)
 	if err != nil {
 		return err

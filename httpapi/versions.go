@@ -77,14 +77,19 @@ func listsTag(lines []string, matches func(string) bool) bool {
 	})
 }
 
-// edit is update of the record in the path unless the request's If-Match names another version of it. read is what
-// the record's tag is made of. The comparison is part of the transaction, so of two editors of one version one wins.
+// edit is update of the record in the path unless the request's If-Match names another version of it.
 func (a *API) edit(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) error {
+	return a.update(c, c.matching(read, fn))
+}
+
+// matching is fn for the version of the record in the path that the request's If-Match names. read is what
+// the record's tag is made of. The comparison is part of the transaction, so of two editors of one version one wins.
+func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) func(*store.Tx) error {
 	expected := c.r.Header["If-Match"]
 	if expected == nil {
-		return a.update(c, fn)
+		return fn
 	}
-	return a.update(c, func(tx *store.Tx) error {
+	return func(tx *store.Tx) error {
 		raw, err := read(tx, c.id)
 		if err != nil {
 			return err
@@ -93,7 +98,7 @@ func (a *API) edit(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn f
 			return &staleError{tag, bytes.Clone(raw)}
 		}
 		return fn(tx)
-	})
+	}
 }
 
 // A staleError refuses a change of a version that is no longer the current one: 412.

@@ -63,7 +63,8 @@ func BenchmarkCustomers(b *testing.B) {
 func BenchmarkInteractions(b *testing.B) {
 	ix := benchmarked().index
 	for name, filter := range map[string]InteractionFilter{
-		"all": {}, "channel": {Channel: "phone"}, "follow_up": {FollowUp: new(true)}, "from": {From: new(store.TimeOf(time.Now().AddDate(-1, 0, 0)))},
+		"all": {}, "channel": {Channel: "phone"}, "follow_up": {FollowUp: new(true)},
+		"due": {Due: &Due{To: store.TimeOf(time.Now()), Undated: true}}, "from": {From: new(store.TimeOf(time.Now().AddDate(-1, 0, 0)))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -88,6 +89,11 @@ func BenchmarkFeedback(b *testing.B) {
 
 func BenchmarkStats(b *testing.B) {
 	ix := benchmarked().index
+	b.Run("values", func(b *testing.B) {
+		for b.Loop() {
+			ix.Values("tags")
+		}
+	})
 	b.Run("interactions", func(b *testing.B) {
 		for b.Loop() {
 			ix.InteractionStats(time.Now(), 365)

@@ -22,6 +22,7 @@ type interactions struct {
 	byTime   *order
 	due      map[uint32]store.Time // follow_up_date of the rows in byDue
 	byDue    *order                // rows that need a follow-up and have a date for it
+	undated  *roaring.Bitmap       // rows that need a follow-up and have none
 	hours    map[int64]*hour
 }
 
@@ -35,7 +36,7 @@ type hour struct {
 func newInteractions() *interactions {
 	t := &interactions{
 		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(),
-		due: map[uint32]store.Time{}, hours: map[int64]*hour{},
+		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{},
 	}
 	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
 	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })
@@ -64,6 +65,8 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 		if i.FollowUpDate != nil {
 			t.due[row] = *i.FollowUpDate
 			t.byDue.add(row)
+		} else {
+			t.undated.Add(row)
 		}
 	}
 }
@@ -83,6 +86,7 @@ func (t *interactions) take(row uint32) {
 		return
 	}
 	t.followUp.Remove(row)
+	t.undated.Remove(row)
 	if _, dated := t.due[row]; dated {
 		t.byDue.remove(row)
 		delete(t.due, row)
@@ -156,6 +160,9 @@ func (t *interactions) where(f InteractionFilter, customer func(store.ID) (uint3
 	}
 	if f.From != nil || f.To != nil {
 		must = append(must, between(t.time, f.From, f.To))
+	}
+	if f.Due != nil {
+		must = append(must, t.dueRows(*f.Due))
 	}
 	base := t.live
 	if f.FollowUp != nil {

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"math"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/store"
@@ -11,6 +13,9 @@ type Page struct {
 	IDs   []store.ID
 	Total int
 }
+
+// All is the limit of a slice that is a whole list.
+const All = math.MaxInt32
 
 // A Slice says which part of a list is wanted and in which order.
 type Slice struct {
@@ -39,6 +44,7 @@ type InteractionFilter struct {
 	Customer, Staff *store.ID
 	Channel         string
 	FollowUp        *bool
+	Due             *Due
 	From, To        *store.Time // From ≤ timestamp < To
 }
 
@@ -85,7 +91,7 @@ func (ix *Index) customerPage(rows *roaring.Bitmap, s Slice) Page {
 
 // ranked is a page of the best tier first, each tier newest first.
 func (ix *Index) ranked(tiers tiers, s Slice) Page {
-	page := Page{IDs: make([]store.ID, 0, s.Limit)}
+	page := Page{IDs: []store.ID{}}
 	offset := s.Offset
 	for _, tier := range tiers {
 		n := int(tier.GetCardinality())
@@ -97,12 +103,16 @@ func (ix *Index) ranked(tiers tiers, s Slice) Page {
 	return page
 }
 
-// Interactions lists interactions by timestamp, newest first unless Sort is set.
+// Interactions lists interactions by timestamp, newest first unless Sort is set. Those that are due it lists by the date of
+// the follow-up, the earliest first and those without one last, unless Sort is "timestamp".
 func (ix *Index) Interactions(f InteractionFilter, s Slice) Page {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	t := ix.interactions
 	rows := t.where(f, ix.customers.ids.row)
+	if f.Due != nil && s.Sort != "timestamp" {
+		return Page{IDs: t.ids.of(t.duePage(rows, s.Desc, s.Offset, s.Limit)), Total: int(rows.GetCardinality())}
+	}
 	found := t.byTime.page(rows, s.Desc || s.Sort == "", s.Offset, s.Limit)
 	return Page{IDs: t.ids.of(found), Total: int(rows.GetCardinality())}
 }

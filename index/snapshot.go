@@ -290,6 +290,11 @@ func (d *decoder) interactions(t *interactions) {
 		t.due[row] = store.Time(d.number())
 		return d.err == nil
 	})
+	t.undated = t.followUp.Clone()
+	t.byDue.visit(0, false, func(row uint32) bool {
+		t.undated.Remove(row)
+		return true
+	})
 	for range d.length(8) {
 		key, h := int64(d.number()), make([]hour, 1)
 		d.bytes(memory(h))

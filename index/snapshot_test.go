@@ -56,7 +56,10 @@ func (h *house) everything(now time.Time) string {
 			answers = append(answers, page)
 		}
 	}
-	for _, filter := range []InteractionFilter{{}, {Channel: "phone"}, {FollowUp: new(true)}, {From: new(store.TimeOf(now.AddDate(0, -2, 0)))}} {
+	for _, filter := range []InteractionFilter{
+		{}, {Channel: "phone"}, {FollowUp: new(true)}, {From: new(store.TimeOf(now.AddDate(0, -2, 0)))},
+		{Due: &Due{From: store.TimeOf(now.AddDate(0, -1, 0)), To: store.TimeOf(now.AddDate(0, 1, 0)), Undated: true}},
+	} {
 		answers = append(answers, h.index.Interactions(filter, Slice{Limit: 3000}))
 	}
 	for _, filter := range []FeedbackFilter{{}, {Service: "Tour"}, {Rating: 5}, {Resolved: new(false)}} {
@@ -66,7 +69,7 @@ func (h *house) everything(now time.Time) string {
 		}
 		answers = append(answers, page)
 	}
-	answers = append(answers, h.index.InteractionStats(now, 90), h.index.FeedbackStats(now, 365))
+	answers = append(answers, h.index.InteractionStats(now, 90), h.index.FeedbackStats(now, 365), h.index.Values("tags"), h.index.Values("region"))
 	raw, err := json.Marshal(answers)
 	if err != nil {
 		h.t.Fatal(err)

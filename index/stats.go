@@ -100,9 +100,10 @@ type FeedbackStats struct {
 	Sentiments     map[string]int `json:"sentiment_analysis"`
 	ResolutionRate float64        `json:"resolution_rate"`    // from 0 to 1
 	Pending        int            `json:"pending_resolution"` // open ones of any age
+	Trend          []TrendPoint   `json:"trend"`
 }
 
-// FeedbackStats counts the feedback of the days before now.
+// FeedbackStats counts the feedback of the days before now; the days and weeks of the trend are those of now's time zone.
 func (ix *Index) FeedbackStats(now time.Time, days int) FeedbackStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
@@ -112,6 +113,7 @@ func (ix *Index) FeedbackStats(now time.Time, days int) FeedbackStats {
 	stats := FeedbackStats{
 		Total: int(window.GetCardinality()), Ratings: map[string]int{}, ByService: map[string]int{}, Sentiments: map[string]int{},
 		Pending: int(t.live.GetCardinality() - t.resolved.GetCardinality()),
+		Trend:   t.trend(window, now.Add(-time.Duration(days)*24*time.Hour), now, days),
 	}
 	for _, sentiment := range store.Sentiments {
 		stats.Sentiments[sentiment] = 0

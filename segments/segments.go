@@ -33,6 +33,39 @@ func Matches(c store.Criteria, p *store.Customer) bool {
 	return true
 }
 
+// A Criterion is one key of a segment's criteria, held against a customer.
+type Criterion struct {
+	Key     string   `json:"key"`
+	Values  []string `json:"values"` // that the segment accepts
+	Value   any      `json:"value"`  // the customer's: a string, a list for tags, nil for none
+	Matches bool     `json:"matches"`
+}
+
+// Explain is Matches key by key, in the order of store.CriteriaKeys; never nil. Of a customer who is not active it says that first,
+// for nobody else is in a segment.
+func Explain(c store.Criteria, p *store.Customer) []Criterion {
+	list := []Criterion{}
+	if !p.IsActive {
+		list = append(list, Criterion{"is_active", []string{"true"}, false, false})
+	}
+	for _, key := range store.CriteriaKeys {
+		values, asked := c[key]
+		if !asked {
+			continue
+		}
+		has := index.Values(p, key)
+		criterion := Criterion{Key: key, Values: values, Matches: anyEqual(values, has)}
+		switch {
+		case key == "tags":
+			criterion.Value = append([]string{}, has...)
+		case len(has) > 0:
+			criterion.Value = has[0]
+		}
+		list = append(list, criterion)
+	}
+	return list
+}
+
 func anyEqual(wanted, has []string) bool {
 	for _, h := range has {
 		folded := store.Fold(h)

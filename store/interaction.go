@@ -84,6 +84,18 @@ func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte
 	return i.raw, tx.follow(i.old, i.new)
 }
 
+// Snooze puts the follow-up off, and reports as an Invalid when it is not required, or until is before earliest.
+func (i *Interaction) Snooze(until, earliest Time) (e Invalid) {
+	switch {
+	case !i.FollowUpRequired:
+		e.add("until", "not_required", "Nothing to put off: the interaction needs no follow-up")
+	case until < earliest:
+		e.add("until", "past", "Must not be in the past")
+	}
+	i.FollowUpDate = &until
+	return e
+}
+
 // DeleteInteraction removes an interaction for good.
 func (tx *Tx) DeleteInteraction(id ID) error {
 	old, err := interactions.remove(tx, id)

@@ -36,6 +36,13 @@ func (s *Segment) Validate() error {
 	return e.err()
 }
 
+// ValidateCriteria is Validate for the criteria alone. known are the problems that reading them already found.
+func (s *Segment) ValidateCriteria(known Invalid) error {
+	var e Invalid
+	e.criteria("criteria", s.Criteria)
+	return known.join(e.err())
+}
+
 // criteria reports unknown keys, unknown enum values and empty lists: ignoring one would put the wrong people in a mailing.
 func (e *Invalid) criteria(field string, c Criteria) {
 	if c == nil {

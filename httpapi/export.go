@@ -1,0 +1,238 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"crm/index"
+	"crm/store"
+)
+
+// An export is a list as a CSV file: a line with the names of the columns, then one for each record.
+type export struct {
+	kind    store.Kind
+	name    string // of the file, followed by the date
+	columns []string
+	cells   func(raw []byte) ([]string, error) // of a record's JSON
+	read    func(*store.Tx, store.ID) ([]byte, error)
+}
+
+var customerExport = export{
+	kind: store.KindCustomer, name: "customers", cells: customerCells, read: (*store.Tx).CustomerJSON,
+	columns: []string{
+		"id", "full_name", "company_name", "contact_type", "email", "phone", "nationality", "region", "preferred_language", "loyalty_status",
+		"is_active", "tags", "notes", "created_at", "updated_at", "last_interaction",
+	},
+}
+
+func customerCells(raw []byte) ([]string, error) {
+	var c store.Customer
+	err := json.Unmarshal(raw, &c)
+	return []string{
+		c.ID.String(), guardedText(c.FullName), guardedText(c.CompanyName), guarded(c.ContactType), guarded(c.Email), guarded(c.Phone), guardedText(c.Nationality),
+		guardedText(c.Region), guarded(c.PreferredLanguage), guarded(c.LoyaltyStatus), strconv.FormatBool(c.IsActive), guarded(joinTags(c.Tags)),
+		guardedText(c.Notes), c.CreatedAt.String(), c.UpdatedAt.String(), optionalTime(c.LastInteraction),
+	}, err
+}
+
+var feedbackExport = export{
+	kind: store.KindFeedback, name: "feedback", cells: feedbackCells, read: (*store.Tx).FeedbackJSON,
+	columns: []string{
+		"id", "customer_id", "booking_id", "service_type", "rating", "sentiment", "comments", "resolved", "resolution_notes", "resolved_by", "resolved_at",
+		"is_anonymous", "source", "submitted_at", "created_at",
+	},
+}
+
+func feedbackCells(raw []byte) ([]string, error) {
+	var f store.Feedback
+	err := json.Unmarshal(raw, &f)
+	return []string{
+		f.ID.String(), optionalID(f.CustomerID), optionalID(f.BookingID), guarded(f.ServiceType), strconv.FormatInt(f.Rating, 10), f.Sentiment,
+		guardedText(f.Comments), strconv.FormatBool(f.Resolved), guardedText(f.ResolutionNotes), optionalID(f.ResolvedBy), optionalTime(f.ResolvedAt),
+		strconv.FormatBool(f.IsAnonymous), guarded(f.Source), f.SubmittedAt.String(), f.CreatedAt.String(),
+	}, err
+}
+
+func optionalTime(t *store.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.String()
+}
+
+func optionalID(id *store.ID) string {
+	if id == nil {
+		return ""
+	}
+	return id.String()
+}
+
+func (a *API) exportCustomers(c *call) error {
+	p := a.params(c)
+	q := p.customerQuery(p.order(customerFields...))
+	return a.export(c, &customerExport, p, func() (index.Page, error) { return a.Index.Customers(q) })
+}
+
+func (a *API) exportFeedback(c *call) error {
+	p := a.params(c)
+	f, order := p.feedbackFilter(p.uuid("customer_id")), p.order("submitted_at")
+	return a.export(c, &feedbackExport, p, func() (index.Page, error) { return a.Index.Feedback(f, order) })
+}
+
+// exportChunk is how many records are read in one transaction.
+const exportChunk = 500
+
+// export answers with the list that find returns, and notes in the log that it did. Its ids are taken at once, so that nobody is left out or there twice, and the
+// records are read a chunk at a time, as they are then.
+func (a *API) export(c *call, e *export, p *params, find func() (index.Page, error)) error {
+	excel := p.enum("excel", []string{"fr"}) == "fr"
+	if err := p.err(); err != nil {
+		return err
+	}
+	leave, err := a.exports.take(c.caller.subject)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := a.caughtUp(c); err != nil {
+		return err
+	}
+	page, err := find()
+	if err != nil {
+		return err
+	}
+	if c.r.Method == http.MethodHead {
+		a.headFile(c, e)
+		return nil
+	}
+	if err := a.update(c, func(tx *store.Tx) error { return tx.Note(e.kind, store.ID{}, store.OpExport) }); err != nil {
+		return err
+	}
+	var buf bytes.Buffer
+	w := csv.NewWriter(&buf)
+	if excel {
+		buf.WriteString("\ufeff")
+		w.Comma = ';'
+	}
+	return a.writeRecords(c, e, page.IDs, &buf, w)
+}
+
+// headFile sends the status and the headers of a file.
+func (a *API) headFile(c *call, e *export) {
+	h := c.w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+e.name+"-"+a.day(a.Store.Now()).Format(time.DateOnly)+`.csv"`)
+	c.w.WriteHeader(http.StatusOK)
+}
+
+// writeRecords hands the file to the client through buf, which w writes to. Once a part of it is out, an error can only be told by
+// breaking the connection.
+func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
+	out := c.unhurried(30 * time.Second)
+	if err := w.Write(e.columns); err != nil {
+		return err
+	}
+	begun := false
+	for {
+		chunk := ids[:min(len(ids), exportChunk)]
+		ids = ids[len(chunk):]
+		if err := a.appendRecords(e, chunk, w); err != nil && begun {
+			panic(err)
+		} else if err != nil {
+			return err
+		}
+		if !begun {
+			a.headFile(c, e)
+			begun = true
+		}
+		if !out.write(buf.Bytes()) || len(ids) == 0 || c.r.Context().Err() != nil {
+			return nil
+		}
+		buf.Reset()
+	}
+}
+
+// appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago is left out.
+func (a *API) appendRecords(e *export, ids []store.ID, w *csv.Writer) error {
+	rows := make([][]byte, 0, len(ids))
+	err := a.Store.View(func(tx *store.Tx) error {
+		for _, id := range ids {
+			row, err := e.read(tx, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			rows = append(rows, bytes.Clone(row))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		cells, err := e.cells(row)
+		if err != nil {
+			return err
+		}
+		if err := w.Write(cells); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+func guardedText(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return guarded(*s)
+}
+
+// guarded puts an apostrophe in front of a text that a spreadsheet would take for a formula; without it, what a customer calls itself
+// could run on the computer of whoever opens the file. Whoever reads the file takes one leading apostrophe away: a text that begins
+// with one gets another. Phone numbers such as +212 6… stay, for they can be read as nothing worse than a number.
+func guarded(s string) string {
+	if s == "" || !strings.ContainsAny(firstRune(s), formulaStarts) || isDialled(s) {
+		return s
+	}
+	return "'" + s
+}
+
+// formulaStarts are the characters that formulas begin with, their full-width forms, and the apostrophe itself.
+const formulaStarts = "=+-@\t\r\n＝＋－＠'"
+
+func firstRune(s string) string {
+	for i := range s {
+		if i > 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// isDialled reports whether a text is a phone number in the international form, and nothing else.
+func isDialled(s string) bool {
+	digits, ok := strings.CutPrefix(s, "+")
+	return ok && strings.ContainsAny(digits, "0123456789") && strings.Trim(digits, "0123456789 ().-/") == "" && !strings.ContainsAny(digits[:1], ".-/")
+}
+
+// joinTags writes tags as one text, which ", " divides. A comma or backslash of a tag has a backslash in front.
+func joinTags(tags []string) string {
+	escaped := slices.Clone(tags)
+	for i, tag := range escaped {
+		escaped[i] = tagEscapes.Replace(tag)
+	}
+	return strings.Join(escaped, ", ")
+}
+
+var tagEscapes = strings.NewReplacer(`\`, `\\`, ",", `\,`)

@@ -1,0 +1,55 @@
+package index
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// A Due selects interactions that need a follow-up by the date of it.
+type Due struct {
+	From, To store.Time // From ≤ follow_up_date < To
+	Undated  bool       // those without a date too
+}
+
+// dueRows is the rows that are due as d says. It visits these, and no other.
+func (t *interactions) dueRows(d Due) *roaring.Bitmap {
+	rows := newBitset(len(t.ids))
+	defer rows.free()
+	first := t.byDue.rank(func(row uint32) bool { return t.due[row] >= d.From })
+	t.byDue.visit(first, false, func(row uint32) bool {
+		if t.due[row] >= d.To {
+			return false
+		}
+		rows.add(row)
+		return true
+	})
+	found := rows.bitmap()
+	if d.Undated {
+		found.Or(t.undated)
+	}
+	return found
+}
+
+// duePage is the rows from offset on, of those in within, which need a follow-up: in the order of its date, and behind them
+// those without one in the order of creation.
+func (t *interactions) duePage(within *roaring.Bitmap, desc bool, offset, limit int) []uint32 {
+	undated := roaring.And(within, t.undated)
+	dated := roaring.AndNot(within, undated)
+	parts := []func(offset, limit int) []uint32{
+		func(offset, limit int) []uint32 { return t.byDue.page(dated, desc, offset, limit) },
+		func(offset, limit int) []uint32 { return newest(undated, desc, offset, limit) },
+	}
+	before := int(dated.GetCardinality())
+	if desc {
+		slices.Reverse(parts)
+		before = int(undated.GetCardinality())
+	}
+	found := parts[0](offset, limit)
+	if limit -= len(found); limit > 0 {
+		found = append(found, parts[1](max(0, offset-before), limit)...)
+	}
+	return found
+}

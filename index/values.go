@@ -1,0 +1,125 @@
+package index
+
+import (
+	"cmp"
+	"encoding/binary"
+	"iter"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store"
+)
+
+// A ValueCount is a value and how many customers have it.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// maxValues bounds how many values of a key Values returns.
+const maxValues = 1_000
+
+// Values are the values that active customers have of a criteria key, the most frequent first. Values that differ only in
+// case or accents are one, as in filters, and are written as most of these customers have it.
+func (ix *Index) Values(key string) []ValueCount {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	list := ix.customers.facets[key].counts(ix.customers.active)
+	slices.SortFunc(list, func(a, b ValueCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value)) })
+	return list[:min(len(list), maxValues)]
+}
+
+// counts are the values that rows of within have, never nil.
+func (f *facet) counts(within *roaring.Bitmap) []ValueCount {
+	rows := f.perSet(within)
+	total := make([]int, len(f.names)) // by value number
+	for s, n := range rows {
+		for _, v := range f.set[s] {
+			total[v] += n
+		}
+	}
+	list := []ValueCount{}
+	for v, spelling := range f.spellings(rows) {
+		if total[v] > 0 {
+			list = append(list, ValueCount{spelling, total[v]})
+		}
+	}
+	return list
+}
+
+// perSet is by set number how many rows of within have the set. It looks at these rows, or at the others where those are fewer.
+func (f *facet) perSet(within *roaring.Bitmap) []int {
+	all := f.of.len()
+	if int(within.GetCardinality()) <= all/2 {
+		counts := make([]int, len(f.uses))
+		within.Iterate(func(row uint32) bool { counts[f.of.get(row)]++; return true })
+		return counts
+	}
+	counts := slices.Clone(f.uses)
+	others := roaring.AndNot(upTo(all), within)
+	others.Iterate(func(row uint32) bool { counts[f.of.get(row)]--; return true })
+	return counts
+}
+
+// A spelling is one way to write a value, and how many rows write it so.
+type spelling struct {
+	text string
+	rows int
+}
+
+// spellings are by value number how most of the rows, given by set number, write the value; of two spellings that are as frequent,
+// the first in the order of bytes.
+func (f *facet) spellings(rows []int) []string {
+	found := make([][]spelling, len(f.names))
+	for s, n := range rows {
+		if n == 0 {
+			continue
+		}
+		i, set, plain := 0, f.set[s], len(f.set[s]) == countValues(f.keys[s])
+		for text := range valuesOf(f.keys[s]) {
+			v := set[min(i, len(set)-1)]
+			if i++; !plain { // two of them are one when folded
+				v = f.values[store.Fold(text)]
+			}
+			found[v] = addSpelling(found[v], text, n)
+		}
+	}
+	best := make([]string, len(found))
+	for v, list := range found {
+		if len(list) > 0 {
+			best[v] = slices.MinFunc(list, func(a, b spelling) int { return cmp.Or(cmp.Compare(b.rows, a.rows), cmp.Compare(a.text, b.text)) }).text
+		}
+	}
+	return best
+}
+
+func addSpelling(list []spelling, text string, rows int) []spelling {
+	for i := range list {
+		if list[i].text == text {
+			list[i].rows += rows
+			return list
+		}
+	}
+	return append(list, spelling{text, rows})
+}
+
+// valuesOf yields a row's values as they came, from their key in facet.sets.
+func valuesOf(key string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for key != "" {
+			n, size := binary.Uvarint([]byte(key[:min(len(key), binary.MaxVarintLen64)]))
+			if !yield(key[size : size+int(n)]) {
+				return
+			}
+			key = key[size+int(n):]
+		}
+	}
+}
+
+func countValues(key string) (n int) {
+	for range valuesOf(key) {
+		n++
+	}
+	return n
+}
