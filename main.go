@@ -249,7 +249,7 @@ func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url strin
 	}
 	fmt.Fprintf(w, "  Documentation: %s/docs\n", url)
 	if users == 0 {
-		fmt.Fprintf(w, "\nNobody can sign in yet. Stop with Ctrl+C, make the first user, and start again:\n"+
+		fmt.Fprintf(w, "\nNobody can sign in yet. Make the first user in another terminal:\n"+
 			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.data)
 	}
 	fmt.Fprintln(w, "\nStop with Ctrl+C.")
