@@ -249,7 +249,7 @@ func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url strin
 	}
 	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %s/docs\n", url, url)
 	if users == 0 {
-		fmt.Fprintf(w, "\nNobody can sign in yet. Stop with Ctrl+C, make the first user, and start again:\n"+
+		fmt.Fprintf(w, "\nNobody can sign in yet. Make the first user in another terminal:\n"+
 			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.data)
 	}
 	fmt.Fprintln(w, "\nStop with Ctrl+C.")
@@ -1281,7 +1281,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Avoid: indexDir(s.data), Version: buildVersion(), Log: log}
 	api, err := httpapi.New(httpapi.Config{
 		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Stopping: ctx.Done(), Metrics: metrics, Log: log,
+		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Metrics: metrics, Stopping: ctx.Done(), Log: log,
 	})
 	if err != nil {
 		return err

@@ -24,8 +24,8 @@ var permitted = map[string][]string{
 		product("crm", everyAction, everyKind),
 		product("auth", everyAction, []string{"users"}),
 		product("crm", []string{"create", "read"}, []string{"backups"}),
-		product("crm", []string{"export"}, exported),
 		product("crm", []string{"read"}, []string{"history", "audit", "status"}),
+		product("crm", []string{"export"}, exported),
 		[]string{"crm:erase:customers"}),
 	"manager": slices.Concat(
 		product("crm", everyAction, everyKind),

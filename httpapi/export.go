@@ -89,7 +89,7 @@ func (a *API) exportFeedback(c *call) error {
 // exportChunk is how many records are read in one transaction.
 const exportChunk = 500
 
-// export answers with the list that find returns. Its ids are taken at once, so that nobody is left out or there twice, and the
+// export answers with the list that find returns, and notes in the log that it did. Its ids are taken at once, so that nobody is left out or there twice, and the
 // records are read a chunk at a time, as they are then.
 func (a *API) export(c *call, e *export, p *params, find func() (index.Page, error)) error {
 	excel := p.enum("excel", []string{"fr"}) == "fr"
@@ -111,6 +111,9 @@ func (a *API) export(c *call, e *export, p *params, find func() (index.Page, err
 	if c.r.Method == http.MethodHead {
 		a.headFile(c, e)
 		return nil
+	}
+	if err := a.update(c, func(tx *store.Tx) error { return tx.Note(e.kind, store.ID{}, store.OpExport) }); err != nil {
+		return err
 	}
 	var buf bytes.Buffer
 	w := csv.NewWriter(&buf)

@@ -98,8 +98,12 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 	if change.ID != (store.ID{}) {
 		data.ID = &change.ID
 	}
+	permission := readers[change.Kind]
+	if !change.Op.Writes() { // of whom nobody else may read about
+		permission = "crm:read:audit"
+	}
 	raw, err := store.Encode(data)
-	return event{change.Seq, readers[change.Kind], fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
+	return event{change.Seq, permission, fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
 }
 
 // customerOf is the customer whom a changed record belongs to, nil where that is nobody, or not known any more.

@@ -43,10 +43,10 @@ var routes = []route{
 	{"PATCH", "/customers/{customer_id}", "crm:update:customers", true, (*API).updateCustomer},
 	{"DELETE", "/customers/{customer_id}", "crm:delete:customers", false, (*API).deleteCustomer},
 	{"GET", "/customers/{customer_id}/summary", "crm:read:customers", false, (*API).getSummary},
-	{"GET", "/customers/{customer_id}/segments", "crm:read:segments", false, (*API).customerSegments},
 	{"GET", "/customers/{customer_id}/history", "crm:read:history", false, (*API).getHistory},
 	{"GET", "/customers/{customer_id}/export", "crm:export:customers", false, (*API).exportCustomer},
 	{"POST", "/customers/{customer_id}/erase", "crm:erase:customers", false, (*API).eraseCustomer},
+	{"GET", "/customers/{customer_id}/segments", "crm:read:segments", false, (*API).customerSegments},
 
 	{"GET", "/interactions", "crm:read:interactions", false, (*API).listInteractions},
 	{"POST", "/interactions", "crm:create:interactions", true, (*API).createInteraction},

@@ -56,6 +56,7 @@ function Activity({ customer }) {
   const [tab, setTab] = useState('timeline');
   const tabs = ['timeline', can('crm:read:history') && 'history'].filter(Boolean);
   const body = { timeline: () => html`<${Timeline} id=${customer.id} />`, history: () => html`<${History} id=${customer.id} />` };
+  if (tabs.length === 1) return body.timeline();
   return html`<div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${tab === name} onClick=${() => setTab(name)}>${t('tab.' + name)}</button>`)}</div>
     <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}">${body[tab]()}</div>`;
 }
@@ -69,7 +70,7 @@ export function Customer({ id }) {
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
   if (error && !customer) return html`<div class="page">${back}<${Failure} problem=${error} retry=${reload} /></div>`;
   if (!customer) return html`<div class="page">${back}<${Bones} rows=${7} tall /></div>`;
-  const erase = () => post(`/customers/${id}/erase`).then(() => toast(t('customers.eraseDone')), failed);
+  const erase = () => post(`/customers/${id}/erase`).then(({ backups }) => toast(backups.length ? t('customers.eraseBackups', { count: backups.length }) : t('customers.eraseDone')), failed);
   return html`<div class="page">${back}
     <${Identity} ...${{ customer, setDialog }} />
     <div class="columns"><div>

@@ -13,8 +13,8 @@ import { Resolve } from './resolve.js';
 function Todo({ interaction, hide }) {
   const customer = useCustomer(interaction.customer_id);
   const may = can('crm:update:interactions');
-  return html`<li class="todo">
-    ${may ? html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>` : html`<span></span>`}
+  return html`<li class="todo ${may ? '' : 'only-read'}">
+    ${may && html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>`}
     <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : ' '}</bdi></a>
       <span class="muted said"><span>${label('channel', interaction.channel)} · </span><span dir="auto">${interaction.subject || interaction.summary}</span></span></div>
     <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
