@@ -14,7 +14,7 @@ import (
 	"crm/index"
 )
 
-// manager listens as systemd does, and returns what it is told, one message after the other.
+// manager listens as systemd does, for 20 seconds, and returns what it is told, one message after the other.
 func manager(t *testing.T) (next func() string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "n") // the names of sockets must be short
@@ -28,10 +28,10 @@ func manager(t *testing.T) (next func() string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { socket.Close() })
+	_ = socket.SetReadDeadline(time.Now().Add(20 * time.Second))
 	t.Setenv("NOTIFY_SOCKET", path)
 	return func() string {
 		t.Helper()
-		_ = socket.SetReadDeadline(time.Now().Add(20 * time.Second))
 		message := make([]byte, 4096)
 		n, err := socket.Read(message)
 		if err != nil {
