@@ -120,6 +120,11 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	refused(t, "no service runs on "+dir+": start it with crm serve", "", "health", "--data", dir)
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, nil)
+	for _, args := range [][]string{{"health"}, {"user", "list"}, {"check"}, {"compact"}, {"backup"}, {"seed"}} {
+		refused(t, "--data: "+file+" is a file: name a folder", "", append(args, "--data", file)...)
+	}
 	s := startServe(t, dir)
 	for _, args := range [][]string{{"--data", dir}, {"--url", s.url}, {"--url", s.url + "/"}} {
 		if got := must(t, "", append([]string{"health"}, args...)...); got != "The service is ready.\n" {
