@@ -72,7 +72,7 @@ func NewMetrics(version string) *Metrics {
 	for i := range routes {
 		m.routes[&routes[i]] = m.of(routes[i].method, routes[i].full())
 	}
-	m.routes[nil] = m.of("", "")
+	m.routes[nil] = m.of("other", "none")
 	return m
 }
 
