@@ -60,7 +60,8 @@ type API struct {
 	feed      feed
 	streams   *seats // of events
 	exports   *seats
-	pingEvery time.Duration
+	pingEvery time.Duration // of streams
+	patience  time.Duration // of streams
 }
 
 // New makes the API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and
@@ -72,7 +73,8 @@ func New(c Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
-	a.streams, a.exports, a.pingEvery = newSeats("event streams", 256, 16), newSeats("exports", 8, 2), pingEvery
+	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
+	a.pingEvery, a.patience = pingEvery, patience
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)

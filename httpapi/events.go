@@ -18,6 +18,9 @@ import (
 // pingEvery is how long a stream is silent at most, so that whoever stands between does not take it for dead.
 const pingEvery = 15 * time.Second
 
+// patience is how long a stream waits for a client to take what it is sent.
+const patience = 5 * time.Second
+
 // maxReplay is how many changes a client may have missed; one that has missed more does better to read everything anew.
 const maxReplay = 100_000
 
@@ -51,7 +54,7 @@ func (a *API) events(c *call) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{unhurried: c.unhurried(5 * time.Second), api: a, call: c, after: after, as: math.MaxUint64}
+	s := &stream{unhurried: c.unhurried(a.patience), api: a, call: c, after: after, as: math.MaxUint64}
 	if !given {
 		s.after = a.Store.Seq()
 	}

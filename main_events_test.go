@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bufio"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A stream of events goes on for longer than any other answer may take, and ends properly when the service stops.
+func TestEventsUntilTheEnd(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := startServe(t, dir)
+	s.healthy()
+	admin := token(t, dir)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+admin)
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	until := func(want string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), want) {
+				return
+			}
+		}
+		t.Fatalf("the stream ended before %q: %v", want, lines.Err())
+	}
+	for opened := time.Now(); time.Since(opened) <= time.Minute; { // the server's deadlines
+		until(": ping")
+	}
+	segment := s.send(201, "POST", "/api/v1/segments/", admin, `{"name":"Everyone","criteria":{}}`).text("id")
+	until(segment)
+	s.cancel()
+	for lines.Scan() {
+		if text := lines.Text(); text != "" {
+			t.Errorf("after the end: %q", text)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Errorf("the stream broke: %v", err)
+	}
+	if status := s.stop(); status != 0 {
+		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	}
+}
