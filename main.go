@@ -249,7 +249,7 @@ func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url strin
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "  Documentation: %s/docs\n", url)
+	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %s/docs\n", url, url)
 	if users == 0 {
 		fmt.Fprintf(w, "\nNobody can sign in yet. Make the first user in another terminal:\n"+
 			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.data)
@@ -349,7 +349,7 @@ func greetDemo(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "  Documentation: %s/docs\n\nSign in with password %s as\n", url, demoPassword)
+	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %s/docs\n\nSign in with password %s as\n", url, url, demoPassword)
 	for _, role := range auth.Roles() {
 		fmt.Fprintf(w, "  %-25s %s\n", demoEmail(role.Name), role.Description)
 	}

@@ -118,6 +118,7 @@ var access = map[string]struct{ permission, roles string }{
 	"GET /events":                                  {anyone, "admin manager agent viewer"},
 	"GET /backups":                                 {"crm:read:backups", "admin"},
 	"POST /backups":                                {"crm:create:backups", "admin"},
+	"GET ":                                         {open, ""},
 	"GET /status":                                  {"crm:read:status", "admin"},
 	"GET //":                                       {open, ""},
 	"GET //livez":                                  {open, ""},

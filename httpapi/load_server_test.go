@@ -22,7 +22,7 @@ import (
 	"crm/auth"
 )
 
-// TestMain lets the load test run this binary again as the bare server.
+// TestMain lets the load test run this binary again as the bare server, and ends the browser after the tests.
 func TestMain(m *testing.M) {
 	if key := os.Getenv("CRM_TEST_BARE"); key != "" {
 		if err := serveBare(key, os.Args[1:]); err != nil {
@@ -31,7 +31,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	closeChrome()
+	os.Exit(code)
 }
 
 // serveBare answers every path of sizes ("/path=bytes") with so many bytes behind the router and the token check that

@@ -19,9 +19,6 @@ import (
 //go:embed openapi.yaml
 var openapiYAML []byte
 
-//go:embed home.html
-var homePage []byte
-
 // openapiJSON is the same document, for clients that cannot read YAML.
 var openapiJSON = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(openapiYAML) })
 
@@ -35,11 +32,20 @@ func guard(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-func (a *API) home(c *call) error {
-	guard(c.w.Header())
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = c.w.Write(homePage)
-	return nil
+// A description is what the API says of itself at its root.
+type description struct {
+	Service string `json:"service"`
+	Version string `json:"version"`
+	Docs    string `json:"docs"`
+	OpenAPI string `json:"openapi"`
+	Health  string `json:"health"`
+	Login   string `json:"login"`
+	Zone    string `json:"timezone"` // the office's, where days begin and end
+}
+
+// describe leads programs, and people who look, from the API's root to its documentation.
+func (a *API) describe(c *call) error {
+	return c.respond(description{serviceName, a.Version, "/docs", "/openapi.json", "/health", base + "/auth/login", a.Location.String()})
 }
 
 func (a *API) openapiYAML(c *call) error {

@@ -103,6 +103,7 @@ var routes = []route{
 
 	{"GET", "/status", "crm:read:status", false, (*API).status},
 
+	{"GET", "", open, false, (*API).describe},
 	{"GET", "//", open, false, (*API).home},
 	{"GET", "//health", open, false, (*API).health},
 	{"GET", "//livez", open, false, (*API).livez},
@@ -134,6 +135,7 @@ func (a *API) router() http.Handler {
 		}
 		resources[path][routes[i].method] = &routes[i]
 	}
+	router.PathPrefix(consolePath).Handler(a.serve(resource{consoleRoute.method: &consoleRoute}))
 	router.NotFoundHandler = a.serve(nil)
 	return onePath(router)
 }

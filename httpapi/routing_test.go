@@ -32,7 +32,7 @@ func (a *answer) wantProblem(status int, detail string) *answer {
 func TestUnknownPaths(t *testing.T) {
 	f := newFixture(t)
 	for _, path := range []string{
-		"/nothing", "/api", "/api/", "/api/v1", "/api/v1/", "/v1", "/v1/", "/api/v2/customers", "/api/v1/customer", "/API/v1/customers",
+		"/nothing", "/api", "/api/", "/api/v2/customers", "/api/v1/customer", "/API/v1/customers",
 		"/api/v1/Customers", "/api/v1/customers/" + testUser + "/nothing", "/api/v1/customers/" + testUser + "/summary/more",
 		"/api/v1//customers", "//api/v1/customers", "/api//v1/customers", "/api/v1/customers//", "/api/v1/customers//summary", "//health",
 		"/api/v1/../health", "/./health", "/v1/../v1/customers", "/v10/customers", "/v1customers", "/api/v1/v1/customers", "/v1/api/v1/customers",

@@ -1,0 +1,149 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// do takes steps.
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	for i, step := range steps {
+		if err := chromedp.Do(b.ctx, step); err != nil {
+			b.shot("failed")
+			b.t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.wait(selector)
+	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// clickText clicks the first thing that selector finds and that has a text.
+func (b *browser) clickText(selector, text string) {
+	b.t.Helper()
+	find := fmt.Sprintf("[...document.querySelectorAll(%q)].find(one => one.checkVisibility() && one.textContent.includes(%q))", selector, text)
+	b.until(find)
+	eval[bool](b, find+".setAttribute('data-clicked', ''), true")
+	b.click("[data-clicked]")
+	eval[bool](b, "document.querySelector('[data-clicked]')?.removeAttribute('data-clicked'), true")
+}
+
+func (b *browser) fill(selector, text string) {
+	b.t.Helper()
+	b.wait(selector)
+	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// refill types over what a field has.
+func (b *browser) refill(selector, text string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf("document.querySelector(%q).select(), true", selector))
+	b.fill(selector, text)
+}
+
+// press presses a key wherever the focus is.
+func (b *browser) press(key string) {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(key))
+}
+
+// wait waits until something is visible.
+func (b *browser) wait(selector string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
+}
+
+// until waits until an expression is true, half a minute at most. A page that goes while it waits gives way to the next.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") {
+			b.shot("failed")
+			b.t.Fatalf("never so: %s: %v", expression, err)
+		}
+	}
+}
+
+// untilText waits until what selector finds shows text.
+func (b *browser) untilText(selector, text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("document.querySelector(%q)?.innerText.includes(%q)", selector, text))
+}
+
+// untilGone waits until nothing that selector finds has text.
+func (b *browser) untilGone(selector, text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("[...document.querySelectorAll(%q)].every(one => !one.innerText.includes(%q))", selector, text))
+}
+
+// eval is an expression's value.
+func eval[T any](b *browser, expression string) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// shot saves a picture of the page as it is, where $CRM_SHOTS says.
+func (b *browser) shot(name string) {
+	b.t.Helper()
+	dir := os.Getenv(shotsVariable)
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600)
+	}
+	if err != nil {
+		b.t.Logf("no picture %s: %v", name, err)
+	}
+}
+
+// colleague makes a user with the roles who need not choose another password.
+func (f *fixture) colleague(email string, roles ...string) {
+	f.t.Helper()
+	id := f.addStaff(email, roles...)
+	f.send("PUT", "/api/v1/users/"+id, map[string]any{"must_change_password": false}).want(http.StatusOK)
+}
+
+// signIn signs a colleague in.
+func (b *browser) signIn(email string) {
+	b.t.Helper()
+	b.fill("input[name=email]", email)
+	b.fill("input[name=password]", staffPassword+kb.Enter)
+	b.wait(".shell h1")
+}
+
+// signInAs makes a colleague with the roles and signs them in.
+func (b *browser) signInAs(f *fixture, roles ...string) {
+	b.t.Helper()
+	f.colleague("fatima@example.com", roles...)
+	b.signIn("fatima@example.com")
+}
+
+func (b *browser) open(page string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.url() + "#/" + page))
+	b.wait(".shell h1")
+}

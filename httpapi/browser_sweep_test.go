@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// axe is axe-core's source; empty where it is not installed.
+func axe() string {
+	raw, _ := os.ReadFile(filepath.Join("..", "testdata", "browser", "node_modules", "axe-core", "axe.min.js"))
+	return string(raw)
+}
+
+// serious are the findings of axe-core that keep people from using a page.
+const serious = `axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
+  .filter(one => one.impact === 'serious' || one.impact === 'critical')
+  .flatMap(one => one.nodes.map(node => one.id + ': ' + node.target.join(' ') + ': ' + node.failureSummary.replaceAll('\n', ' ') + ' ' + node.html.slice(0, 200))))`
+
+// spoken is what a page says to people, and whether that is told apart as data: a name, an address, what somebody has
+// written. Attributes, which cannot tell it apart, have null.
+const spoken = `(() => {
+  const all = [], add = (text, apart) => { if (text?.trim()) all.push({text: text.trim(), apart}); };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) if (!walk.currentNode.parentElement.closest('script, noscript')) add(walk.currentNode.data, Boolean(walk.currentNode.parentElement.closest('#app bdi, #app [dir], #app [lang], .avatar, datalist')));
+  for (const node of document.querySelectorAll('[aria-label], [placeholder], [title]')) {
+    for (const name of ['aria-label', 'placeholder', 'title']) add(node.getAttribute(name), null);
+  }
+  return all;
+})()`
+
+var (
+	rawKey    = regexp.MustCompile(`^[a-z]+\.[\w.-]+$|\{\w+\}|undefined|NaN|Invalid Date|\[object`)
+	latinWord = regexp.MustCompile(`\p{Latin}{2,}`)
+	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF`) // in every language
+)
+
+// untranslated are the texts of the page that are in no language, or in another one than it should be.
+func (b *browser) untranslated(language string) []string {
+	b.t.Helper()
+	own := make(map[string]bool)
+	for _, sentence := range catalogue(b.t, language) {
+		for _, text := range sentence {
+			own[text] = true
+		}
+	}
+	others := make(map[string]string)
+	for _, other := range []string{"en", "fr", "ar"} {
+		for key, sentence := range catalogue(b.t, other) {
+			for _, text := range sentence {
+				if !own[text] && len(text) > 3 {
+					others[text] = other + " " + key
+				}
+			}
+		}
+	}
+	type text struct {
+		Text  string
+		Apart *bool
+	}
+	var found []string
+	for _, one := range eval[[]text](b, spoken) {
+		switch {
+		case own[one.Text], one.Apart != nil && *one.Apart:
+		case rawKey.MatchString(one.Text):
+			found = append(found, "not said in words: "+one.Text)
+		case others[one.Text] != "":
+			found = append(found, fmt.Sprintf("%q is %s", one.Text, others[one.Text]))
+		case language == "ar" && one.Apart != nil && latinWord.MatchString(worldwide.ReplaceAllString(one.Text, "")):
+			found = append(found, fmt.Sprintf("%q is in Latin letters and not told apart as data", one.Text))
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Nobody is kept out of any page, whatever their language and theme: axe-core finds nothing serious, and every sentence is
+// in the language that was chosen.
+func TestBrowserPages(t *testing.T) {
+	source := axe()
+	if source == "" && os.Getenv(browserVariable) == "required" {
+		needs(t, "axe-core (npm ci in testdata/browser)")
+	}
+	f := newOffice(t)
+	b := newBrowser(t, f)
+	if source == "" {
+		t.Log("accessibility is not looked at: it needs axe-core (npm ci in testdata/browser)")
+	}
+	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
+	check := func(v view, language, theme string) {
+		where := strings.Join([]string{v.name, language, theme}, " ")
+		for _, found := range b.untranslated(language) {
+			t.Errorf("%s: %s", where, found)
+		}
+		if source == "" {
+			return
+		}
+		eval[bool](b, source+"; true")
+		for _, found := range eval[[]string](b, serious) {
+			t.Errorf("%s: %s", where, found)
+		}
+	}
+	check(view{name: "sign-in"}, "en", "light")
+	b.signIn("admin@example.com")
+	for i, v := range views(f) { // each page in both languages, and in both themes
+		if !wanted.MatchString(v.name) {
+			continue
+		}
+		themes := []string{"light", "dark", "light"}[i%2:]
+		b.show(v, "fr", themes[0])
+		check(v, "fr", themes[0])
+		b.choose("ar", themes[1])
+		check(v, "ar", themes[1])
+	}
+}
+
+// choose switches the language and the theme in place.
+func (b *browser) choose(language, theme string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(async () => {
+		const { choose } = await import(new URL('lib/i18n.js', document.querySelector('script[type=module]').src));
+		await choose(%q);
+		return Boolean(document.documentElement.dataset.theme = %q);
+	})()`, language, theme))
+	b.until(fmt.Sprintf("document.documentElement.lang === %q", language))
+	b.settle()
+}

@@ -1,0 +1,131 @@
+// The REST API, as any of its clients sees it. Tokens are renewed here, and nobody else knows of them.
+import { observable } from './observable.js';
+import { forget, load, save } from './storage.js';
+
+export const base = '/api/v1';
+
+// A Problem is a refusal (RFC 9457); status 0 means that no answer came.
+export class Problem extends Error {
+  constructor(status, body = {}, retryAfter = 0) {
+    super(body.detail || `HTTP ${status}`);
+    this.status = status;
+    this.errors = body.errors || [];
+    this.retryAfter = retryAfter;
+  }
+}
+
+// How things are with the sign-in: 'in', 'out', or 'expired' while requests wait for it to be renewed by hand.
+export const access = observable(load('tokens') ? 'in' : 'out');
+
+export function keepTokens(answer, forGood) {
+  save('tokens', { access: answer.access_token, refresh: answer.refresh_token, forGood }, forGood);
+  access.set('in');
+}
+
+export function dropTokens() {
+  forget('tokens');
+  access.set('out');
+}
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+// fetchWithToken is fetch that renews the token when it has expired, and waits for a new sign-in when it cannot.
+export async function fetchWithToken(path, options = {}) {
+  for (let attempt = 0; ; attempt++) {
+    const used = load('tokens')?.access;
+    const headers = { ...options.headers };
+    if (used) headers.Authorization = 'Bearer ' + used;
+    let response;
+    try {
+      response = await fetch(base + path, { ...options, headers, cache: 'no-store' });
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      throw new Problem(0);
+    }
+    if (response.status !== 401 || path === '/auth/login' || access.get() === 'out' || attempt > 3) return response;
+    if (load('tokens')?.access === used) await renew();
+  }
+}
+
+let renewing = null;
+
+// renew gets a new access token, once for all who ask at the same time.
+function renew() {
+  renewing ??= renewOnce().finally(() => { renewing = null; });
+  return renewing;
+}
+
+async function renewOnce() {
+  const tokens = load('tokens');
+  const response = await fetch(base + '/auth/refresh', {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ refresh_token: tokens?.refresh ?? '' }),
+  }).catch(() => { throw new Problem(0); });
+  if (response.ok) {
+    save('tokens', { ...tokens, access: (await response.json()).access_token }, tokens.forGood);
+    return;
+  }
+  if (response.status >= 500) throw new Problem(response.status);
+  access.set('expired');
+  await new Promise(resolve => {
+    const done = access.subscribe(now => {
+      if (now === 'expired') return;
+      done();
+      resolve();
+    });
+  });
+}
+
+// written is told of each write that was carried out, by the first part of its path.
+export const written = { tell: () => {} };
+
+// call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again.
+export async function call(method, path, { body, signal, key } = {}) {
+  const headers = {};
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (key) headers['Idempotency-Key'] = key;
+  for (let attempt = 0; ; attempt++) {
+    const response = await fetchWithToken(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) {
+      if (method !== 'GET' && !path.endsWith('/preview')) written.tell(path.split('/')[1]);
+      return answer;
+    }
+    const wait = Number(response.headers.get('Retry-After')) || 0;
+    if (method !== 'GET' || response.status !== 503 || attempt > 4) throw new Problem(response.status, answer, wait);
+    await pause(Math.min(wait, 2) * 1000);
+  }
+}
+
+export const get = (path, signal) => call('GET', path, { signal });
+export const post = (path, body, key) => call('POST', path, { body, key });
+export const put = (path, body) => call('PUT', path, { body });
+export const remove = path => call('DELETE', path);
+
+// newKey names one intention of the user, so that sending it twice does it once.
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, '0')).join('');
+}
+
+// query writes parameters; lists repeat, and what is empty is left out.
+export function query(params) {
+  const out = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null && one !== '') out.append(name, one);
+    }
+  }
+  const text = out.toString();
+  return text && '?' + text;
+}
+
+// download saves what a path answers as a file; the token is in a header, so a plain link cannot.
+export async function download(path, name) {
+  const response = await fetchWithToken(path);
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+  const given = /filename="?([^";]+)/.exec(response.headers.get('Content-Disposition') || '');
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = given ? given[1] : name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}

@@ -1,0 +1,25 @@
+// What can be done with a follow-up, each with its way back.
+import { post, put } from './api.js';
+import { changed } from './events.js';
+import { sayDay } from './format.js';
+import { t } from './i18n.js';
+import { failed, toast } from '../ui/toast.js';
+
+const path = interaction => '/interactions/' + interaction.id;
+
+// attempt puts back what the page has taken off in advance when the API refuses.
+async function attempt(act, said, undo) {
+  try {
+    await act();
+    toast(said, { undo: () => undo().catch(failed) });
+  } catch (problem) {
+    failed(problem);
+    changed('interaction');
+  }
+}
+
+export const complete = interaction => attempt(() => post(path(interaction) + '/complete'), t('followup.completed'),
+  () => put(path(interaction), { follow_up_required: true }));
+
+export const snooze = (interaction, until) => attempt(() => post(path(interaction) + '/snooze', { until }),
+  t('followup.snoozed', { day: sayDay(until) }), () => put(path(interaction), { follow_up_date: interaction.follow_up_date }));

@@ -1,0 +1,60 @@
+// Who is signed in and what they may do.
+import { access, call, dropTokens, get, keepTokens, post } from './api.js';
+import { forgetAll } from './data.js';
+import { setOffice } from './format.js';
+import { observable } from './observable.js';
+import { load } from './storage.js';
+
+// The user with their permissions; null until they are known.
+export const me = observable(null);
+
+// loadMe asks who the tokens belong to, and where the office is.
+export async function loadMe() {
+  try {
+    const [user, service] = await Promise.all([get('/auth/me'), get('/')]);
+    setOffice(service.timezone);
+    me.set(user);
+  } catch (problem) {
+    if (problem.status !== 404 && problem.status !== 401) throw problem;
+    dropTokens();
+  }
+}
+
+// signIn keeps the tokens; what waited for them goes on.
+export async function signIn(email, password, forGood) {
+  const answer = await call('POST', '/auth/login', { body: { email, password } });
+  const before = me.get();
+  if (before && before.id !== answer.user.id) { // somebody else: nothing of the one before stays
+    forgetAll();
+    me.set(null);
+  }
+  keepTokens(answer, forGood);
+}
+
+export async function changePassword(current, chosen) {
+  await post('/auth/password', { current_password: current, new_password: chosen });
+  await loadMe();
+}
+
+export async function signOut() {
+  await post('/auth/logout').catch(() => {});
+  dropTokens();
+  forgetAll();
+  me.set(null);
+}
+
+// can reports whether a permission is granted; a * stands for one whole part.
+export function can(wanted) {
+  const parts = wanted.split(':');
+  return (me.get()?.permissions || []).some(granted => {
+    const have = granted.split(':');
+    return have.length === parts.length && have.every((part, i) => part === '*' || part === parts[i]);
+  });
+}
+
+// Another tab that signs out ends this one too; one that signs in again lets this one go on.
+addEventListener('storage', event => {
+  if (event.key !== 'crm.tokens') return;
+  if (event.newValue === null && access.get() === 'in' && !load('tokens')) location.reload();
+  if (event.newValue !== null && access.get() === 'expired') access.set('in');
+});

@@ -1,0 +1,30 @@
+// Browsers can be told to keep nothing; the console works without, and forgets.
+const memory = new Map();
+
+function attempt(act, otherwise) {
+  try { return act(); } catch { return otherwise(); }
+}
+
+export function load(name) {
+  return attempt(() => JSON.parse(sessionStorage.getItem('crm.' + name) ?? localStorage.getItem('crm.' + name)),
+    () => memory.get(name) ?? null);
+}
+
+// save keeps a value: for good, or until the tab is closed. It is replaced in one step, for other tabs watch.
+export function save(name, value, forGood = true) {
+  memory.set(name, value);
+  attempt(() => {
+    if (forGood) sessionStorage.removeItem('crm.' + name);
+    (forGood ? localStorage : sessionStorage).setItem('crm.' + name, JSON.stringify(value));
+  }, () => {});
+}
+
+export function forget(name) {
+  memory.delete(name);
+  attempt(() => { sessionStorage.removeItem('crm.' + name); localStorage.removeItem('crm.' + name); }, () => {});
+}
+
+// setting is kept as plain text, for boot.js reads it.
+export function setting(name, value) {
+  attempt(() => (value ? localStorage.setItem('crm.' + name, value) : localStorage.removeItem('crm.' + name)), () => {});
+}

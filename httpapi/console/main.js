@@ -1,0 +1,45 @@
+import { access } from './lib/api.js';
+import { everything, follow, unfollow } from './lib/events.js';
+import { officeDay } from './lib/format.js';
+import { html, render, useEffect, useState } from './lib/html.js';
+import { language, speak } from './lib/i18n.js';
+import { useObservable } from './lib/observable.js';
+import { loadMe, me } from './lib/session.js';
+import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
+import { Failure } from './ui/bits.js';
+import { Shell } from './ui/shell.js';
+import { Toasts } from './ui/toast.js';
+
+function App() {
+  useObservable(language);
+  const state = useObservable(access);
+  const user = useObservable(me);
+  const [problem, setProblem] = useState(null);
+  const load = () => { setProblem(null); loadMe().catch(setProblem); };
+  useEffect(() => {
+    if (state === 'in' && !user) load();
+    if (state === 'in' && user) follow();
+    if (state === 'out') unfollow();
+  }, [state, user]);
+  return html`<${Screen} ...${{ state, user, problem, load }} /><${Toasts} />`;
+}
+
+function Screen({ state, user, problem, load }) {
+  if (state === 'out') return html`<${SignIn} />`;
+  if (problem) return html`<div class="gate"><${Failure} problem=${problem} retry=${load} /></div>`;
+  if (!user) return state === 'expired' ? html`<${SignIn} />` : null;
+  if (user.must_change_password) return html`<${ChoosePassword} />`;
+  return html`<${Shell} />${state === 'expired' && html`<${SignInAgain} />`}`;
+}
+
+// What is due today is another thing tomorrow, also on a screen that is never switched off.
+let today = officeDay();
+setInterval(() => {
+  if (officeDay() === today) return;
+  today = officeDay();
+  everything();
+  language.set(language.get());
+}, 60000);
+
+await speak(document.documentElement.lang);
+render(html`<${App} />`, document.getElementById('app'));

@@ -1,0 +1,86 @@
+import { download, post, put } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { nameOf } from '../lib/format.js';
+import { html, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { listAddress } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { useTitle } from '../lib/title.js';
+import { Avatar, Bones, Empty, Failure, Loyalty, Ltr } from '../ui/bits.js';
+import { Confirm } from '../ui/dialog.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { failed, toast } from '../ui/toast.js';
+import { Composer } from './composer.js';
+import { CustomerAside } from './customer-aside.js';
+import { CustomerForm } from './customer-form.js';
+import { FeedbackForm } from './feedback-form.js';
+import { History } from './customer-history.js';
+import { Timeline } from './timeline.js';
+
+// activate switches a customer on or off, and offers the way back.
+async function activate(customer, active) {
+  const send = is_active => put('/customers/' + customer.id, { is_active });
+  try {
+    await send(active);
+    toast(t(active ? 'customers.reactivated' : 'customers.deactivated'), { undo: () => send(!active).catch(failed) });
+  } catch (problem) {
+    failed(problem);
+  }
+}
+
+function actionsOf(customer, setDialog) {
+  const icon = name => html`<${Icon} name=${name} />`;
+  return [
+    can('crm:create:feedback') && { text: t('feedback.add'), icon: icon('feedback'), act: () => setDialog('feedback') },
+    can('crm:export:customers') && { text: t('customers.exportOne'), icon: icon('download'), act: () => download(`/customers/${customer.id}/export`, 'customer.json').catch(failed) },
+    can('crm:update:customers') && { text: t(customer.is_active ? 'customers.deactivate' : 'customers.reactivate'), icon: icon('customers'), act: () => activate(customer, !customer.is_active) },
+    can('crm:erase:customers') && { text: t('customers.erase'), icon: icon('trash'), danger: true, act: () => setDialog('erase') },
+  ].filter(Boolean);
+}
+
+function Identity({ customer, setDialog }) {
+  const name = nameOf(customer);
+  const items = customer.erased_at ? [] : actionsOf(customer, setDialog);
+  return html`<header class="identity"><${Avatar} name=${name} size="large" />
+    <div class="grow"><h1 tabindex="-1"><bdi>${name}</bdi></h1>
+      <div class="sub">${customer.full_name && customer.company_name && html`<span dir="auto">${customer.company_name}</span>`}
+        <${Loyalty} value=${customer.loyalty_status} />
+        ${!customer.is_active && html`<span class="pill late">${t(customer.erased_at ? 'customers.erased' : 'active.false')}</span>`}
+        ${!customer.erased_at && html`<a href="tel:${customer.phone.replace(/\s/g, '')}"><${Ltr}>${customer.phone}<//></a><a href="mailto:${customer.email}"><${Ltr}>${customer.email}<//></a>`}</div></div>
+    <div class="actions">
+      ${can('crm:update:customers') && !customer.erased_at && html`<button class="button" onClick=${() => setDialog('edit')}><${Icon} name="edit" size=${18} />${t('action.edit')}</button>`}
+      ${items.length > 0 && html`<${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${items} />`}</div>
+  </header>`;
+}
+
+function Activity({ customer }) {
+  const [tab, setTab] = useState('timeline');
+  const tabs = ['timeline', can('crm:read:history') && 'history'].filter(Boolean);
+  const body = { timeline: () => html`<${Timeline} id=${customer.id} />`, history: () => html`<${History} id=${customer.id} />` };
+  if (tabs.length === 1) return body.timeline();
+  return html`<div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${tab === name} onClick=${() => setTab(name)}>${t('tab.' + name)}</button>`)}</div>
+    <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}">${body[tab]()}</div>`;
+}
+
+export function Customer({ id }) {
+  const mine = change => change.id === id || change.customer_id === id || change.kind === 'segment';
+  const { data: customer, error, reload } = useData(`/customers/${id}/summary`, mine, { keep: false });
+  const [dialog, setDialog] = useState('');
+  useTitle(customer && nameOf(customer));
+  const back = html`<a class="back" href=${listAddress('customers')}><${Icon} name="back" size=${16} />${t('nav.customers')}</a>`;
+  if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
+  if (error && !customer) return html`<div class="page">${back}<${Failure} problem=${error} retry=${reload} /></div>`;
+  if (!customer) return html`<div class="page">${back}<${Bones} rows=${7} tall /></div>`;
+  const erase = () => post(`/customers/${id}/erase`).then(({ backups }) => toast(backups.length ? t('customers.eraseBackups', { count: backups.length }) : t('customers.eraseDone')), failed);
+  return html`<div class="page">${back}
+    <${Identity} ...${{ customer, setDialog }} />
+    <div class="columns"><div>
+        ${can('crm:create:interactions') && !customer.erased_at && html`<${Composer} id=${id} />`}
+        <${Activity} customer=${customer} /></div>
+      <${CustomerAside} customer=${customer} /></div>
+    ${dialog === 'edit' && html`<${CustomerForm} customer=${customer} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
+    ${dialog === 'feedback' && html`<${FeedbackForm} customer=${customer} onClose=${() => setDialog('')} />`}
+    ${dialog === 'erase' && html`<${Confirm} title=${t('customers.eraseTitle')} text=${t('customers.eraseText')} action=${t('customers.erase')} onConfirm=${erase} onClose=${() => setDialog('')} />`}
+  </div>`;
+}

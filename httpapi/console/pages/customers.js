@@ -1,0 +1,81 @@
+import { download, query } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { html, useEffect, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { useObservable } from '../lib/observable.js';
+import { go, replaceQuery, route } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { criteria } from '../lib/values.js';
+import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { Pager, fits } from '../ui/pager.js';
+import { moveInRows } from '../ui/rows.js';
+import { Search } from '../ui/search.js';
+import { failed } from '../ui/toast.js';
+import { Bulk } from './customers-bulk.js';
+import { CustomersFilters, Sort } from './customers-filters.js';
+import { CustomersTable } from './customers-table.js';
+import { CustomerForm } from './customer-form.js';
+
+// filtersOf are the API's parameters in the address, page and size aside.
+export function filtersOf(params) {
+  const found = { query: params.get('query'), is_active: params.get('is_active'), sort: params.get('sort') };
+  for (const { key } of criteria) found[key] = params.getAll(key);
+  return found;
+}
+
+function exports(filters) {
+  const save = excel => download('/customers/export.csv' + query({ ...filters, excel }), 'customers.csv').catch(failed);
+  return [{ text: t('export.csv'), icon: html`<${Icon} name="download" />`, act: () => save() },
+    { text: t('export.excel'), icon: html`<${Icon} name="download" />`, act: () => save('fr') }];
+}
+
+function Nothing({ filtered, onNew }) {
+  if (filtered) {
+    return html`<${Empty} title=${t('customers.noMatch')} text=${t('customers.noMatchText')}>
+      <button class="button" onClick=${() => go('/customers')}>${t('filter.clearAll')}</button><//>`;
+  }
+  return html`<${Empty} icon="customers" title=${t('customers.none')} text=${t('customers.noneText')}>
+    ${onNew && html`<button class="button primary" onClick=${onNew}>${t('customers.new')}</button>`}<//>`;
+}
+
+export function Customers() {
+  const { query: params } = useObservable(route);
+  const filters = filtersOf(params);
+  const [size] = useState(() => fits(268));
+  const path = '/customers/' + query({ ...filters, page: params.get('page'), size });
+  const { data, error, loading, current, reload } = useData(path, ['customer']);
+  const [creating, setCreating] = useState(false);
+  const [chosen, setChosen] = useState([]);
+  const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search opens the first customer, once what was typed is answered
+  useEffect(() => {
+    if (!wantsFirst || !current) return;
+    setWantsFirst(false);
+    if (data?.items[0]) go('/customers/' + data.items[0].id);
+  }, [wantsFirst, current]);
+  const change = next => {
+    setChosen([]);
+    replaceQuery({ page: '', ...next });
+  };
+  const filtered = Object.values(filters).some(value => value?.length);
+  const onNew = can('crm:create:customers') && (() => setCreating(true));
+  return html`<div class="page" onKeyDown=${moveInRows}>
+    <${PageHead} title=${t('nav.customers')} count=${data?.total}>
+      ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
+      ${onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('customers.new')}</button>`}
+    <//>
+    <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} onEnter=${() => setWantsFirst(true)} autofocus=${params.has('focus')} />
+      <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
+    <${CustomersFilters} filters=${filters} onChange=${change} />
+    <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>
+      ${error ? html`<${Failure} problem=${error} retry=${reload} />`
+        : !data ? html`<${Bones} rows=${size} />`
+        : data.items.length === 0 ? html`<${Nothing} filtered=${filtered} onNew=${onNew} />`
+        : html`<${CustomersTable} items=${data.items} sort=${filters.sort} onSort=${sort => change({ sort })} chosen=${chosen} onChoose=${can('crm:update:customers') && setChosen} />`}
+    </div>
+    <${Pager} list=${data} onPage=${page => { setChosen([]); replaceQuery({ page }); }} />
+    ${chosen.length > 0 && html`<${Bulk} ids=${chosen} onDone=${() => setChosen([])} onClear=${() => setChosen([])} />`}
+    ${creating && html`<${CustomerForm} onClose=${() => setCreating(false)} onSaved=${saved => { setCreating(false); go('/customers/' + saved.id); }} />`}
+  </div>`;
+}

@@ -1,0 +1,46 @@
+import { useData } from '../lib/data.js';
+import { decimal, number, percent } from '../lib/format.js';
+import { html } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { replaceQuery } from '../lib/router.js';
+import { services } from '../lib/values.js';
+import { Bones, Empty, Failure, Stars } from '../ui/bits.js';
+import { Bars, Share } from '../ui/bars.js';
+import { Trend } from '../ui/trend.js';
+
+const windows = [7, 30, 90, 365];
+
+function Figures({ stats }) {
+  const figures = [
+    [number(stats.total_feedback), t('feedback.count', { count: stats.total_feedback })],
+    [stats.total_feedback ? decimal(stats.average_rating) : '–', t('customer.rating')],
+    [percent(stats.resolution_rate), t('feedback.rate')],
+    [number(stats.pending_resolution), t('feedback.pending')],
+  ];
+  return html`<div class="figures four">${figures.map(([value, name]) => html`<div key=${name} class="figure"><b>${value}</b><span>${name}</span></div>`)}</div>`;
+}
+
+function Picture({ title, wide, children }) {
+  return html`<section class="card ${wide ? 'wide' : ''}"><h2>${title}</h2>${children}</section>`;
+}
+
+function Pictures({ stats }) {
+  const ratings = [5, 4, 3, 2, 1].map(n => ({ key: n, name: html`<${Stars} rating=${n} />`, count: stats.rating_distribution[n] }));
+  const byService = services.map(name => ({ key: name, name: label('service', name), count: stats.by_service_type[name] })).sort((a, b) => b.count - a.count);
+  const sentiments = ['positive', 'neutral', 'negative'].map(name => ({ key: name, name: label('sentiment', name), count: stats.sentiment_analysis[name] }));
+  return html`<div class="pictures">
+    ${stats.trend && html`<${Picture} wide title=${t('feedback.trend')}><${Trend} points=${stats.trend} /><//>`}
+    <${Picture} title=${t('field.rating')}><${Bars} rows=${ratings} className="gold" /><//>
+    <${Picture} title=${t('field.service_type')}><${Bars} rows=${byService} /><//>
+    <${Picture} wide title=${t('field.sentiment')}><${Share} rows=${sentiments} /><//>
+  </div>`;
+}
+
+// FeedbackStats are pictures of the last days.
+export function FeedbackStats({ params }) {
+  const days = windows.includes(Number(params.get('days'))) ? Number(params.get('days')) : 30;
+  const { data, error, reload } = useData('/feedback/stats?days=' + days, ['feedback']);
+  return html`<div class="channels" role="group" aria-label=${t('range.title')}>${windows.map(n => html`<button key=${n} type="button" class="channel" aria-pressed=${n === days} onClick=${() => replaceQuery({ days: n })}>${t('range.days', { count: n })}</button>`)}</div>
+    ${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${4} tall />`
+      : html`<${Figures} stats=${data} />${data.total_feedback === 0 ? html`<${Empty} icon="feedback" title=${t('feedback.noneInWindow')} text=${t('feedback.noneInWindowText')} />` : html`<${Pictures} stats=${data} />`}`}`;
+}

@@ -1,0 +1,34 @@
+import { html } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { Field } from '../ui/field.js';
+import { Week } from '../ui/week.js';
+
+export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
+
+const twoDigits = n => String(n).padStart(2, '0');
+
+// localTime is a time of the API as the browser's fields write it.
+export function localTime(time) {
+  const d = new Date(time);
+  return `${d.getFullYear()}-${twoDigits(d.getMonth() + 1)}-${twoDigits(d.getDate())}T${twoDigits(d.getHours())}:${twoDigits(d.getMinutes())}`;
+}
+
+// bodyOf is what the API takes. A time is sent with its offset, for the browser's zone may not be the office's.
+export function bodyOf({ follow_up, timestamp, duration_minutes, ...rest }) {
+  const body = { ...rest, duration_minutes: duration_minutes === '' ? null : Number(duration_minutes), follow_up_required: follow_up !== '' };
+  if (follow_up !== '') body.follow_up_date = follow_up;
+  if (timestamp) body.timestamp = new Date(timestamp).toISOString();
+  return body;
+}
+
+// InteractionFields are the summary and the follow-up, and with more the rest.
+export function InteractionFields({ form, more }) {
+  const field = (name, rest) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
+  return html`<div class="form">
+    ${field('summary', { type: 'textarea', wide: true, placeholder: t('interaction.summaryHint') })}
+    ${more && html`${field('subject', { wide: true, optional: true })}
+      ${field('duration_minutes', { type: 'number', min: 0, inputmode: 'numeric', optional: true })}
+      ${field('timestamp', { type: 'datetime-local', optional: true, hint: t('interaction.whenHint') })}`}
+    <div class="wide"><${Week} legend=${t('field.follow_up')} value=${form.values.follow_up} onChange=${value => form.set('follow_up', value)} /></div>
+  </div>`;
+}

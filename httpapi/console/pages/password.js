@@ -1,0 +1,36 @@
+import { Problem } from '../lib/api.js';
+import { html } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { changePassword } from '../lib/session.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field, useForm } from '../ui/field.js';
+import { Icon } from '../ui/icons.js';
+import { explain } from '../ui/problem.js';
+import { toast } from '../ui/toast.js';
+
+export async function sendPassword({ current_password, new_password, again }) {
+  if (new_password !== again) throw new Problem(422, { errors: [{ loc: ['body', 'again'], type: 'conflict', msg: '' }] });
+  await changePassword(current_password, new_password);
+  toast(t('password.changed'));
+}
+
+// PasswordFields asks for the current password too, unless it was typed a moment ago.
+export function PasswordFields({ form, known }) {
+  const field = (name, label, rest) => html`<${Field} form=${form} name=${name} type="password" label=${label} wide dir="ltr" required ...${rest} />`;
+  return html`
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
+    ${!known && field('current_password', t('password.current'), { autocomplete: 'current-password' })}
+    ${field('new_password', t('password.new'), { autocomplete: 'new-password', hint: t('password.rule') })}
+    ${field('again', t('password.again'), { autocomplete: 'new-password' })}`;
+}
+
+export function PasswordDialog({ onClose }) {
+  const form = useForm({ current_password: '', new_password: '', again: '' }, async values => { await sendPassword(values); onClose(); }, { quiet: true });
+  return html`<${Dialog} title=${t('password.change')} onClose=${onClose}>
+    <form ref=${form.form} onSubmit=${form.submit} novalidate>
+      <div class="dialog-body form"><${PasswordFields} form=${form} /></div>
+      <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
+        <button class="button primary" disabled=${form.busy}>${t('password.save')}</button></footer>
+    </form>
+  <//>`;
+}

@@ -1,0 +1,74 @@
+import { newKey, post, put } from '../lib/api.js';
+import { nameOf, number } from '../lib/format.js';
+import { html, useEffect, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { criteria as keys, useValues } from '../lib/values.js';
+import { Avatar, Loyalty } from '../ui/bits.js';
+import { Dialog } from '../ui/dialog.js';
+import { Check, Field, useForm } from '../ui/field.js';
+import { Filter } from '../ui/filter.js';
+import { toast } from '../ui/toast.js';
+
+// chosenOnly leaves out keys without values, which the API refuses.
+const chosenOnly = criteria => Object.fromEntries(Object.entries(criteria).filter(([, values]) => values.length > 0));
+
+// usePreview is whom the criteria would have now: a number and a sample.
+function usePreview(criteria) {
+  const [preview, setPreview] = useState(null);
+  const wanted = JSON.stringify(chosenOnly(criteria));
+  useEffect(() => {
+    let current = true;
+    const timer = setTimeout(() => post('/segments/preview', { criteria: JSON.parse(wanted) }).then(found => current && setPreview(found), () => current && setPreview(null)), 80);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [wanted]);
+  return preview;
+}
+
+function Preview({ criteria }) {
+  const preview = usePreview(criteria);
+  return html`<section class="preview" aria-live="polite"><h3>${t('segments.preview')}</h3>
+    <p class="preview-count"><b>${preview ? number(preview.count) : '…'}</b> ${t('segments.customers', { count: preview?.count ?? 0 })}</p>
+    ${preview?.count === 0 && html`<p class="hint">${t('segments.nobody')}</p>`}
+    <ul>${preview?.customers.map(one => html`<li key=${one.id} class="mini-person"><${Avatar} name=${nameOf(one)} size="small" /><span><bdi>${nameOf(one)}</bdi></span><${Loyalty} value=${one.loyalty_status} /></li>`)}</ul>
+  </section>`;
+}
+
+function Builder({ form }) {
+  const values = useValues();
+  const chosen = form.values.criteria;
+  return html`<fieldset class="wide"><legend class="field-label">${t('segments.who')}</legend>
+    <p class="hint">${t('segments.whoHint')}</p>
+    <div class="builder">${keys.map(({ key, made }) => html`<${Filter} key=${key} name=${t('field.' + key)} values=${values[key]} chosen=${chosen[key] || []} free=${made}
+      onChange=${next => form.set('criteria', { ...chosen, [key]: next })} />`)}</div>
+    ${form.errors.criteria && html`<p class="error">${form.errors.criteria}</p>`}
+  </fieldset>`;
+}
+
+// SegmentForm makes a segment, from criteria if they were chosen already, or changes one.
+export function SegmentForm({ segment, criteria = {}, onClose, onSaved }) {
+  const [key] = useState(newKey);
+  const before = { name: segment?.name || '', description: segment?.description || '', criteria: segment?.criteria || criteria, is_active: segment?.is_active ?? true };
+  const form = useForm(before, async ({ is_active, ...values }) => {
+    const body = { ...values, criteria: chosenOnly(values.criteria) };
+    const saved = segment ? await put('/segments/' + segment.id, { ...body, is_active }) : await post('/segments/', body, key);
+    toast(t('segments.saved'));
+    onSaved(saved);
+  });
+  const guard = () => !form.dirty || confirm(t('form.leave'));
+  return html`<${Dialog} look="drawer" title=${t(segment ? 'segments.edit' : 'segments.new')} onClose=${onClose} guard=${guard}>
+    <form ref=${form.form} onSubmit=${form.submit} novalidate>
+      <div class="dialog-body"><div class="form">
+        <${Field} form=${form} name="name" label=${t('field.name')} wide autofocus autocomplete="off" placeholder=${t('segments.nameHint')} />
+        <${Builder} form=${form} />
+        <div class="wide"><${Preview} criteria=${form.values.criteria} /></div>
+        <${Field} form=${form} name="description" label=${t('field.description')} wide optional />
+        ${segment && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('segments.isActive')} /></div>`}
+      </div></div>
+      <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
+        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
+    </form>
+  <//>`;
+}

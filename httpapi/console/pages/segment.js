@@ -1,0 +1,60 @@
+import { download, query, remove } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { ago, number } from '../lib/format.js';
+import { html, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { useObservable } from '../lib/observable.js';
+import { go, listAddress, replaceQuery, route } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { useTitle } from '../lib/title.js';
+import { Bones, Empty, Failure } from '../ui/bits.js';
+import { Criteria } from '../ui/criteria.js';
+import { Confirm } from '../ui/dialog.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { Pager, fits } from '../ui/pager.js';
+import { moveInRows } from '../ui/rows.js';
+import { failed, toast } from '../ui/toast.js';
+import { CustomersTable } from './customers-table.js';
+import { SegmentForm } from './segment-form.js';
+
+function actionsOf(segment, setDialog) {
+  const icon = name => html`<${Icon} name=${name} />`;
+  const save = excel => download('/customers/export.csv' + query({ ...segment.criteria, excel }), 'segment.csv').catch(failed);
+  return [
+    { text: t('segments.asList'), icon: icon('customers'), act: () => go('/customers' + query(segment.criteria)) },
+    ...(can('crm:export:customers') ? [{ text: t('export.csv'), icon: icon('download'), act: () => save() }, { text: t('export.excel'), icon: icon('download'), act: () => save('fr') }] : []),
+    ...(can('crm:delete:segments') ? [null, { text: t('action.delete'), icon: icon('trash'), danger: true, act: () => setDialog('delete') }] : []),
+  ];
+}
+
+function Head({ segment, setDialog }) {
+  return html`<header class="identity"><div class="segment-head grow"><h1 tabindex="-1"><bdi>${segment.name}</bdi></h1>
+      ${segment.description && html`<p class="muted" dir="auto">${segment.description}</p>`}
+      <div class="sub"><span><b class="numeric">${number(segment.total)}</b> ${t('segments.customers', { count: segment.total })}</span><${Criteria} criteria=${segment.criteria} />
+        ${!segment.is_active && html`<span class="pill">${t('segments.inactive')}</span>`}
+        ${segment.last_calculated && html`<span class="quiet">${t('segments.calculated', { when: ago(segment.last_calculated) })}</span>`}</div></div>
+    <div class="actions">${can('crm:update:segments') && html`<button class="button" onClick=${() => setDialog('edit')}><${Icon} name="edit" size=${18} />${t('action.edit')}</button>`}
+      <${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${actionsOf(segment, setDialog)} /></div></header>`;
+}
+
+// Segment is who is in a segment now.
+export function Segment({ id }) {
+  const { query: params } = useObservable(route);
+  const [size] = useState(() => fits(300));
+  const { data: segment, error, loading, reload } = useData(`/segments/${id}/customers` + query({ page: params.get('page'), sort: params.get('sort'), size }), ['segment', 'customer']);
+  const [dialog, setDialog] = useState('');
+  useTitle(segment?.name);
+  const back = html`<a class="back" href=${listAddress('segments')}><${Icon} name="back" size=${16} />${t('nav.segments')}</a>`;
+  if (error) return html`<div class="page">${back}${error.status === 404 || error.status === 422 ? html`<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} />` : html`<${Failure} problem=${error} retry=${reload} />`}</div>`;
+  if (!segment) return html`<div class="page">${back}<${Bones} rows=${size} /></div>`;
+  const drop = () => remove('/segments/' + id).then(() => { toast(t('segments.deleted')); go('/segments'); }, failed);
+  return html`<div class="page" onKeyDown=${moveInRows}>${back}
+    <${Head} ...${{ segment, setDialog }} />
+    <div class="list-frame ${loading ? 'waiting' : ''}">${segment.customers.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.empty')} text=${t('segments.emptyText')} />`
+      : html`<${CustomersTable} items=${segment.customers} sort=${params.get('sort')} onSort=${sort => replaceQuery({ sort, page: '' })} chosen=${[]} />`}</div>
+    <${Pager} list=${segment} onPage=${page => replaceQuery({ page })} />
+    ${dialog === 'edit' && html`<${SegmentForm} segment=${segment} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
+    ${dialog === 'delete' && html`<${Confirm} title=${t('segments.deleteTitle')} text=${t('segments.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${() => setDialog('')} />`}
+  </div>`;
+}

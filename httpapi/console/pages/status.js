@@ -1,0 +1,84 @@
+import { post } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { ago, bytes, dateTime, duration, number } from '../lib/format.js';
+import { html, useEffect, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { useObservable } from '../lib/observable.js';
+import { replaceQuery, route } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { Bones, Failure, Ltr, PageHead } from '../ui/bits.js';
+import { Icon } from '../ui/icons.js';
+import { failed, toast } from '../ui/toast.js';
+import { Audit } from './audit.js';
+
+const DAY = 86400000;
+
+// The lights: what is well and what wants somebody.
+function Lights({ status }) {
+  const backup = status.last_backup;
+  const old = !backup || Date.now() - new Date(backup.time) > 2 * DAY;
+  const tight = status.disk_free < 2 * status.sizes.database + 500e6;
+  const lights = [
+    [status.index.ready, status.index.ready ? t('status.ready') : t('status.starting')],
+    [status.index.search_lag < 1000, status.index.search_lag ? t('status.lag', { count: status.index.search_lag }) : t('status.indexed')],
+    [!old, backup ? t('status.backup', { when: ago(backup.time) }) : t('status.noBackup')],
+    [!tight, t('status.disk', { free: bytes(status.disk_free) })],
+  ];
+  return html`<ul class="lights">${lights.map(([good, text]) => html`<li key=${text} class=${good ? 'well' : 'unwell'}><${Icon} name=${good ? 'check' : 'alert'} size=${18} />${text}</li>`)}</ul>`;
+}
+
+function Facts({ title, rows }) {
+  return html`<section class="card"><h2>${title}</h2><dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd class="numeric">${value}</dd></div>`)}</dl></section>`;
+}
+
+function Service({ status }) {
+  const { counts, sizes } = status;
+  return html`<div class="pictures">
+    <${Facts} title=${t('status.records')} rows=${['customers', 'interactions', 'feedback', 'segments', 'users'].map(kind => [t('nav.' + kind), number(counts[kind])])} />
+    <${Facts} title=${t('status.service')} rows=${[[t('status.version'), html`<${Ltr}>${status.version}<//>`], [t('status.uptime'), duration(status.uptime_seconds)], [t('status.started'), dateTime(status.started_at)],
+      [t('status.changes'), number(status.seq)], [t('status.schema'), number(status.schema)]]} />
+    <${Facts} title=${t('status.sizes')} rows=${[[t('status.database'), bytes(sizes.database)], [t('status.databaseFree'), bytes(sizes.database_free)], [t('status.index'), bytes(sizes.index)],
+      [t('status.backups'), bytes(sizes.backups)], [t('status.diskFree'), bytes(status.disk_free)]]} />
+    <${Backups} />
+  </div>`;
+}
+
+// Backups are the last of them, and one more at a click.
+function Backups() {
+  const { data, reload } = useData(can('crm:read:backups') && '/backups/?size=5');
+  const [busy, setBusy] = useState(false);
+  const make = async () => {
+    setBusy(true);
+    await post('/backups/', {}).then(() => toast(t('status.backupDone')), failed);
+    setBusy(false);
+    reload();
+  };
+  if (!data) return null;
+  return html`<section class="card"><div class="section-head"><h2>${t('status.backups')}</h2>
+      ${can('crm:create:backups') && html`<button class="button small head-link" disabled=${busy} onClick=${make}>${t(busy ? 'status.backupBusy' : 'status.backupNow')}</button>`}</div>
+    ${data.items.length === 0 ? html`<p class="muted">${t('status.noBackup')}</p>` : html`<ul>${data.items.map(one => html`<li key=${one.path} class="backup"><span>${dateTime(one.time)}</span><span class="quiet">${bytes(one.size)}</span>
+      ${one.verified_at && html`<span class="pill good"><${Icon} name="check" />${t('status.verified')}</span>`}</li>`)}</ul>`}
+  </section>`;
+}
+
+// Live asks again every ten seconds.
+function Live() {
+  const { data: status, error, reload } = useData('/status');
+  useEffect(() => {
+    const timer = setInterval(reload, 10000);
+    return () => clearInterval(timer);
+  }, [reload]);
+  if (error && !status) return html`<${Failure} problem=${error} retry=${reload} />`;
+  return status ? html`<${Lights} status=${status} /><${Service} status=${status} />` : html`<${Bones} rows=${5} tall />`;
+}
+
+// Status is how the service is, and who did what.
+export function Status() {
+  const { query: params } = useObservable(route);
+  const tabs = ['service', can('crm:read:audit') && 'audit'].filter(Boolean);
+  const view = tabs.includes(params.get('view')) ? params.get('view') : 'service';
+  return html`<div class="page"><${PageHead} title=${t('nav.status')} />
+    <div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${view === name} onClick=${() => replaceQuery({ view: name, user: '', kind: '', op: '', from: '', to: '' })}>${t('status.' + name)}</button>`)}</div>
+    <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${view}">${view === 'audit' ? html`<${Audit} params=${params} />` : html`<${Live} />`}</div>
+  </div>`;
+}

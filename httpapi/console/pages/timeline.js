@@ -1,0 +1,72 @@
+import { remove } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { ago, dateTime } from '../lib/format.js';
+import { html, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { can } from '../lib/session.js';
+import { Bones, Empty, Failure, Stars } from '../ui/bits.js';
+import { Confirm } from '../ui/dialog.js';
+import { Due, FollowUpActions } from '../ui/followup.js';
+import { Icon } from '../ui/icons.js';
+import { Menu } from '../ui/menu.js';
+import { failed, toast } from '../ui/toast.js';
+import { InteractionForm } from './interaction-form.js';
+import { Resolve } from './resolve.js';
+
+export function InteractionMoment({ interaction, onEdit, onDelete }) {
+  const items = [
+    can('crm:update:interactions') && { text: t('action.edit'), icon: html`<${Icon} name="edit" />`, act: onEdit },
+    can('crm:delete:interactions') && { text: t('action.delete'), icon: html`<${Icon} name="trash" />`, danger: true, act: onDelete },
+  ].filter(Boolean);
+  return html`<li class="moment"><span class="moment-icon"><${Icon} name=${interaction.channel} /></span>
+    <div><div class="moment-head"><b>${label('channel', interaction.channel)}</b><time datetime=${interaction.timestamp} title=${dateTime(interaction.timestamp)}>${ago(interaction.timestamp)}</time>
+        ${interaction.duration_minutes > 0 && html`<span class="quiet">${t('interaction.minutes', { count: interaction.duration_minutes })}</span>`}
+        ${items.length > 0 && html`<span class="row-end"><${Menu} className="icon-button small" label=${t('action.more')} button=${html`<${Icon} name="more" size=${18} />`} items=${items} /></span>`}</div>
+      ${interaction.subject && html`<p class="subject" dir="auto">${interaction.subject}</p>`}<p dir="auto">${interaction.summary}</p>
+      ${interaction.follow_up_required && html`<div class="follow-up"><${Due} interaction=${interaction} />${can('crm:update:interactions') && html`<${FollowUpActions} interaction=${interaction} />`}</div>`}
+    </div></li>`;
+}
+
+export function FeedbackMoment({ feedback, onResolve }) {
+  return html`<li class="moment"><span class="moment-icon rating"><${Icon} name="feedback" /></span>
+    <div><div class="moment-head"><b>${label('service', feedback.service_type)}</b><${Stars} rating=${feedback.rating} /><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time>
+        ${feedback.resolved && html`<span class="pill good"><${Icon} name="check" />${t('feedback.isResolved')}</span>`}
+        ${!feedback.resolved && can('crm:update:feedback') && html`<span class="row-end"><button class="button small" onClick=${onResolve}>${t('feedback.resolve')}</button></span>`}</div>
+      ${feedback.comments && html`<p dir="auto">${feedback.comments}</p>`}
+      ${feedback.resolution_notes && html`<p class="resolution" dir="auto">${feedback.resolution_notes}</p>`}
+    </div></li>`;
+}
+
+// merged is both lists by time. Where one has more than was read, the other stops at the same time, so that nothing seems to be missing.
+function merged(interactions, feedback) {
+  const all = [...interactions.items.map(one => ({ at: one.timestamp, interaction: one })), ...feedback.items.map(one => ({ at: one.submitted_at, feedback: one }))];
+  const ends = [[interactions, 'timestamp'], [feedback, 'submitted_at']].filter(([list]) => list.total > list.items.length).map(([list, at]) => list.items.at(-1)[at]);
+  const from = ends.sort().at(-1) || '';
+  return { rows: all.filter(one => one.at >= from).sort((a, b) => (a.at < b.at ? 1 : -1)), more: ends.length > 0 };
+}
+
+const none = { items: [], total: 0 };
+const most = 100; // the API's largest page
+
+export function Timeline({ id }) {
+  const [size, setSize] = useState(20);
+  const mine = change => change.customer_id === id || change.kind === 'interaction' && !change.customer_id;
+  const interactions = useData(can('crm:read:interactions') && `/interactions/customer/${id}?size=${size}`, mine);
+  const feedback = useData(can('crm:read:feedback') && `/feedback/customer/${id}?size=${size}`, mine);
+  const [dialog, setDialog] = useState({});
+  const close = () => setDialog({});
+  const reload = () => { interactions.reload(); feedback.reload(); };
+  const drop = interaction => remove('/interactions/' + interaction.id).then(() => toast(t('interaction.deleted')), failed);
+  const error = interactions.error || feedback.error;
+  if (error) return html`<${Failure} problem=${error} retry=${reload} />`;
+  if ((!interactions.data && interactions.path) || (!feedback.data && feedback.path)) return html`<${Bones} rows=${4} tall />`;
+  const { rows, more } = merged(interactions.data || none, feedback.data || none);
+  if (rows.length === 0) return html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`;
+  return html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
+      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => setDialog({ edit: interaction })} onDelete=${() => setDialog({ drop: interaction })} />`
+      : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onResolve=${() => setDialog({ resolve: feedback })} />`))}</ol>
+    ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}
+    ${dialog.edit && html`<${InteractionForm} interaction=${dialog.edit} onClose=${close} onSaved=${close} />`}
+    ${dialog.drop && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${() => drop(dialog.drop)} onClose=${close} />`}
+    ${dialog.resolve && html`<${Resolve} feedback=${dialog.resolve} onClose=${close} />`}`;
+}

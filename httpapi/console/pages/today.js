@@ -1,0 +1,88 @@
+import { query } from '../lib/api.js';
+import { useCustomer, useData } from '../lib/data.js';
+import { ago, longDate, nameOf, number } from '../lib/format.js';
+import { complete, snooze } from '../lib/followups.js';
+import { html, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { can } from '../lib/session.js';
+import { Avatar, Bones, Empty, Failure, PageHead, Stars } from '../ui/bits.js';
+import { Due, Snooze } from '../ui/followup.js';
+import { Icon } from '../ui/icons.js';
+import { Resolve } from './resolve.js';
+
+function Todo({ interaction, hide }) {
+  const customer = useCustomer(interaction.customer_id);
+  const may = can('crm:update:interactions');
+  return html`<li class="todo ${may ? '' : 'only-read'}">
+    ${may && html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>`}
+    <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : ' '}</bdi></a>
+      <span class="muted said"><span>${label('channel', interaction.channel)} · </span><span dir="auto">${interaction.subject || interaction.summary}</span></span></div>
+    <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
+  </li>`;
+}
+
+// useFollowUps is one of the lists; rows go at once when they are done, and come back if that fails.
+function useFollowUps(when, size) {
+  const { data, error, reload, mutate } = useData('/interactions/' + query({ follow_up: when, size }), ['interaction']);
+  const hide = id => mutate(list => ({ ...list, total: list.total - 1, items: list.items.filter(one => one.id !== id) }));
+  return { when, data, error, reload, hide };
+}
+
+function FollowUps({ list }) {
+  const { when, data, hide } = list;
+  if (!data?.items.length) return null;
+  return html`<section class="section" aria-label=${t('today.' + when)}>
+    <div class="section-head"><h2>${t('today.' + when)}</h2><span class="count">${number(data.total)}</span></div>
+    <ul>${data.items.map(one => html`<${Todo} key=${one.id} interaction=${one} hide=${() => hide(one.id)} />`)}</ul>
+    ${data.total > data.items.length && html`<a class="more-link" href="#/interactions?follow_up=${when}">${t('list.all', { count: data.total })}</a>`}
+  </section>`;
+}
+
+function AllFollowUps() {
+  const lists = [useFollowUps('overdue', 5), useFollowUps('today', 10), useFollowUps('week', 8), useFollowUps('later', 4)];
+  const failed = lists.find(list => list.error);
+  if (failed) return html`<${Failure} problem=${failed.error} retry=${() => lists.forEach(list => list.reload())} />`;
+  if (lists.some(list => !list.data)) return html`<${Bones} rows=${8} />`;
+  if (lists.every(list => list.data.items.length === 0)) {
+    return html`<${Empty} icon="check" title=${t('today.clear')} text=${t('today.clearText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`;
+  }
+  return lists.map(list => html`<${FollowUps} key=${list.when} list=${list} />`);
+}
+
+function Complaint({ feedback, onResolve }) {
+  const customer = useCustomer(feedback.customer_id);
+  return html`<li class="mini"><div class="mini-head"><${Stars} rating=${feedback.rating} /><span class="muted">${label('service', feedback.service_type)}</span><time class="quiet" datetime=${feedback.submitted_at}>${ago(feedback.submitted_at)}</time></div>
+    <div class="mini-text ${feedback.comments ? '' : 'quiet'}" dir="auto">${feedback.comments || t('feedback.noComment')}</div>
+    <div class="mini-foot">${customer ? html`<a href="#/customers/${customer.id}"><bdi>${nameOf(customer)}</bdi></a>` : html`<span class="quiet">${feedback.customer_id ? '' : t('feedback.anonymous')}</span>`}
+      ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
+}
+
+// Complaints are open feedback of one and two stars; the API filters by one rating at a time.
+function Complaints() {
+  const lists = [1, 2].map(rating => useData('/feedback/' + query({ resolved: false, rating, size: 4 }), ['feedback']));
+  const [resolving, setResolving] = useState(null);
+  const total = lists.reduce((sum, { data }) => sum + (data?.total || 0), 0);
+  const items = lists.flatMap(({ data }) => data?.items || []).sort((a, b) => (a.submitted_at < b.submitted_at ? 1 : -1)).slice(0, 4);
+  return html`<section class="section"><div class="section-head"><h2>${t('today.complaints')}</h2><span class="count">${number(total)}</span>
+      ${total > items.length && html`<a class="head-link" href="#/feedback?resolved=false&sort=-submitted_at">${t('list.seeAll')}</a>`}</div>
+    ${!lists.every(list => list.data) ? html`<${Bones} rows=${3} tall />` : items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
+      : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`}
+    ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} />`}
+  </section>`;
+}
+
+function Newest() {
+  const { data } = useData('/customers/?size=6', ['customer']);
+  return html`<section class="section"><div class="section-head"><h2>${t('today.newest')}</h2><a class="head-link" href="#/customers">${t('list.seeAll')}</a></div>
+    ${!data ? html`<${Bones} rows=${5} />` : html`<ul>${data.items.map(one => html`<li key=${one.id}><a class="mini-person" href="#/customers/${one.id}"><${Avatar} name=${nameOf(one)} size="small" /><span><bdi>${nameOf(one)}</bdi></span><time class="quiet" datetime=${one.created_at}>${ago(one.created_at)}</time></a></li>`)}</ul>`}
+  </section>`;
+}
+
+export function Today() {
+  const reads = kind => can('crm:read:' + kind);
+  return html`<div class="page">
+    <${PageHead} title=${t('nav.today')}><span class="muted">${longDate(Date.now())}</span><//>
+    <div class="columns"><div>${reads('interactions') && html`<${AllFollowUps} />`}</div>
+      <div class="aside">${reads('feedback') && html`<${Complaints} />`}${reads('customers') && html`<${Newest} />`}</div></div>
+  </div>`;
+}

@@ -1,0 +1,64 @@
+import { post, put } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { html, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { me } from '../lib/session.js';
+import { Bones } from '../ui/bits.js';
+import { Dialog } from '../ui/dialog.js';
+import { Check, Field, useForm } from '../ui/field.js';
+import { toast } from '../ui/toast.js';
+
+// letters of a password that can be read out on the phone: none that looks like another.
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+function invent() {
+  const drawn = [...crypto.getRandomValues(new Uint32Array(12))].map(n => letters[n % letters.length]).join('');
+  return drawn.replace(/(.{4})(?=.)/g, '$1-');
+}
+
+function Roles({ form }) {
+  const { data: roles } = useData('/roles/');
+  if (!roles) return html`<${Bones} rows=${2} />`;
+  const chosen = form.values.roles;
+  const toggle = name => form.set('roles', chosen.includes(name) ? chosen.filter(one => one !== name) : [...chosen, name]);
+  return html`<fieldset class="wide"><legend class="field-label">${t('field.roles')}</legend>
+    <div class="roles">${roles.map(role => html`<label key=${role.name} class="role"><input type="checkbox" checked=${chosen.includes(role.name)} onChange=${() => toggle(role.name)} />
+      <span><b>${label('role', role.name)}</b><small>${label('roleText', role.name)}</small></span></label>`)}</div>
+    ${form.errors.roles && html`<p class="error">${form.errors.roles}</p>`}</fieldset>`;
+}
+
+function Password({ form, editing }) {
+  const draw = () => form.set('password', invent());
+  return html`<${Field} form=${form} name="password" label=${t(editing ? 'users.reset' : 'field.password')} dir="ltr" wide autocomplete="off" optional=${editing} hint=${t('users.passwordHint')}
+    extra=${html`<button type="button" class="link" onClick=${draw}>${t('users.invent')}</button>`} />`;
+}
+
+// UserForm makes a user with a first password, or changes one.
+export function UserForm({ user, onClose }) {
+  const [before] = useState(() => ({
+    full_name: user?.full_name || '', email: user?.email || '', phone: user?.phone || '', roles: user ? user.roles.map(role => role.name) : ['agent'],
+    password: user ? '' : invent(), is_active: user?.is_active ?? true,
+  }));
+  const form = useForm(before, async ({ password, is_active, ...values }) => {
+    if (user) await put('/users/' + user.id, { ...values, is_active, ...(password && { password }) });
+    else await post('/users/', { ...values, password });
+    toast(t(user ? 'users.saved' : 'users.created'));
+    onClose();
+  });
+  const guard = () => !form.dirty || confirm(t('form.leave'));
+  const self = user?.id === me.get().id;
+  return html`<${Dialog} look="drawer" title=${t(user ? 'users.edit' : 'users.new')} onClose=${onClose} guard=${guard}>
+    <form ref=${form.form} onSubmit=${form.submit} novalidate>
+      <div class="dialog-body"><div class="form">
+        <${Field} form=${form} name="full_name" label=${t('field.full_name')} wide autofocus=${!user} autocomplete="off" />
+        <${Field} form=${form} name="email" type="email" label=${t('field.email')} dir="ltr" autocomplete="off" />
+        <${Field} form=${form} name="phone" type="tel" label=${t('field.phone')} dir="ltr" autocomplete="off" optional />
+        <${Roles} form=${form} />
+        ${!self && html`<${Password} form=${form} editing=${Boolean(user)} />`}
+        ${user && !self && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('users.isActive')} /></div>`}
+      </div></div>
+      <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
+        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
+    </form>
+  <//>`;
+}

@@ -1,0 +1,42 @@
+import { query } from '../lib/api.js';
+import { useData } from '../lib/data.js';
+import { ago } from '../lib/format.js';
+import { html, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { useObservable } from '../lib/observable.js';
+import { replaceQuery, route } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { Avatar, Bones, Failure, Ltr, PageHead } from '../ui/bits.js';
+import { Icon } from '../ui/icons.js';
+import { Pager, fits } from '../ui/pager.js';
+import { UserForm } from './user-form.js';
+
+function Row({ user, onEdit }) {
+  const name = user.full_name || user.email;
+  const who = onEdit ? html`<button type="button" class="row-link" onClick=${onEdit}><bdi>${name}</bdi></button>` : html`<b><bdi>${name}</bdi></b>`;
+  return html`<tr class=${user.is_active ? '' : 'inactive'}>
+    <td><span class="person"><${Avatar} name=${name} /><span>${who}<small><${Ltr}>${user.email}<//></small></span></span></td>
+    <td class="indent">${user.roles.map(role => label('role', role.name)).join(', ')}</td>
+    <td>${!user.is_active ? html`<span class="pill">${t('users.inactive')}</span>` : user.is_locked ? html`<span class="pill late">${t('users.locked')}</span>`
+      : user.must_change_password ? html`<span class="pill soon">${t('users.invited')}</span>` : html`<span class="pill good">${t('users.active')}</span>`}</td>
+    <td class="muted end">${user.last_login_at ? ago(user.last_login_at) : t('users.never')}</td>
+  </tr>`;
+}
+
+// Users are the people who sign in.
+export function Users() {
+  const { query: params } = useObservable(route);
+  const [size] = useState(() => fits(190, 56));
+  const { data, error, reload } = useData('/users/' + query({ page: params.get('page'), size }), ['user']);
+  const [dialog, setDialog] = useState(null);
+  const close = () => setDialog(null);
+  return html`<div class="page">
+    <${PageHead} title=${t('nav.users')} count=${data?.total}>
+      ${can('auth:create:users') && html`<button class="button primary" data-new onClick=${() => setDialog({})}><${Icon} name="plus" />${t('users.new')}</button>`}<//>
+    <div class="list-frame">${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${6} tall />`
+      : html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th class="w-25">${t('field.roles')}</th><th class="w-20">${t('users.state')}</th><th class="w-15 end">${t('users.lastLogin')}</th></tr></thead>
+        <tbody>${data.items.map(user => html`<${Row} key=${user.id} user=${user} onEdit=${can('auth:update:users') && (() => setDialog({ user }))} />`)}</tbody></table>`}</div>
+    <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
+    ${dialog && html`<${UserForm} user=${dialog.user} onClose=${close} />`}
+  </div>`;
+}

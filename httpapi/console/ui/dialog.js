@@ -1,0 +1,42 @@
+import { html, useEffect, useId, useRef } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { Icon } from './icons.js';
+
+// Dialog is modal: the browser keeps the focus inside, closes it with Escape, and gives the focus back. look is
+// 'drawer' at the edge or 'modal' in the middle. guard, if given, is asked before it closes; without onClose it stays.
+export function Dialog({ title, look = 'modal', onClose, guard, children }) {
+  const dialog = useRef();
+  const heading = useId();
+  const close = event => {
+    event?.preventDefault();
+    if (onClose && (!guard || guard())) onClose();
+  };
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current.showModal();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  // A press that begins and ends on the backdrop closes; a selection dragged out of a field does not.
+  const pressed = useRef(false);
+  return html`<dialog ref=${dialog} class=${look} aria-labelledby=${heading} onCancel=${close} onClose=${onClose ?? (() => dialog.current?.showModal())}
+      onMouseDown=${event => { pressed.current = event.target === dialog.current; }}
+      onClick=${event => { if (pressed.current && event.target === dialog.current) close(event); }}>
+    <div class="dialog-frame">
+      <header><h2 id=${heading}>${title}</h2>
+        ${onClose && html`<button class="icon-button" type="button" aria-label=${t('action.close')} onClick=${close}><${Icon} name="close" /></button>`}
+      </header>
+      ${children}
+    </div>
+  </dialog>`;
+}
+
+// Confirm asks once before what cannot be taken back.
+export function Confirm({ title, text, action, onConfirm, onClose }) {
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <div class="dialog-body"><p>${text}</p></div>
+    <footer>
+      <button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
+      <button class="button danger" type="button" onClick=${() => { onClose(); onConfirm(); }}>${action}</button>
+    </footer>
+  <//>`;
+}

@@ -1,0 +1,42 @@
+import { daysUntil, isoDay, officeDay, sayDay, weekday } from '../lib/format.js';
+import { complete, snooze } from '../lib/followups.js';
+import { html, useState } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { Dialog } from './dialog.js';
+import { Icon } from './icons.js';
+import { Menu } from './menu.js';
+import { Week } from './week.js';
+
+// Due is when a follow-up is wanted, red when that is past.
+export function Due({ interaction }) {
+  const date = interaction.follow_up_date && officeDay(interaction.follow_up_date);
+  const days = date ? daysUntil(date) : 0;
+  return html`<span class="pill ${days < 0 ? 'late' : days === 0 ? 'soon' : ''}"><${Icon} name="calendar" />${date ? sayDay(date) : t('followup.undated')}</span>`;
+}
+
+function SnoozeDialog({ onClose, onChoose }) {
+  const [value, setValue] = useState('');
+  return html`<${Dialog} title=${t('followup.snooze')} onClose=${onClose}>
+    <div class="dialog-body"><${Week} legend=${t('followup.until')} value=${value} onChange=${setValue} from=${1} /></div>
+    <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
+      <button class="button primary" type="button" disabled=${!value} onClick=${() => { onClose(); onChoose(value); }}>${t('followup.snooze')}</button></footer>
+  <//>`;
+}
+
+// Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date; small is
+// without words.
+export function Snooze({ act, small }) {
+  const [choosing, setChoosing] = useState(false);
+  const monday = (8 - new Date(isoDay() + 'T12:00').getDay()) % 7 || 7;
+  const to = (days, text) => ({ text, act: () => act(isoDay(days)) });
+  const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2) + 'T12:00')), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
+    { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => setChoosing(true) }];
+  return html`<${Menu} className=${small ? 'icon-button small' : 'button small'} label=${t('followup.snooze')} items=${items} button=${html`<${Icon} name="clock" size=${small ? 18 : 16} />${!small && html`<span>${t('followup.snooze')}</span>`}`} />
+    ${choosing && html`<${SnoozeDialog} onClose=${() => setChoosing(false)} onChoose=${act} />`}`;
+}
+
+// FollowUpActions are done and snooze for one interaction. hide takes it off the page before the answer is there.
+export function FollowUpActions({ interaction, hide = () => {} }) {
+  return html`<button class="button small" onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
+    <${Snooze} act=${until => { hide(); snooze(interaction, until); }} />`;
+}

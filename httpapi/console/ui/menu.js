@@ -1,0 +1,59 @@
+import { html, useEffect, useId, useRef, useState } from '../lib/html.js';
+
+// usePopup opens and closes something below a button: Escape, a press elsewhere and leaving it by keyboard close it.
+export function usePopup() {
+  const [open, setOpen] = useState(false);
+  const root = useRef();
+  useEffect(() => {
+    if (!open) return;
+    const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
+    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a press in a dialog's popup focuses the dialog
+    const escape = event => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      event.preventDefault();
+      setOpen(false);
+      root.current?.querySelector('[aria-expanded]')?.focus();
+    };
+    addEventListener('pointerdown', away);
+    addEventListener('focusin', left);
+    root.current.addEventListener('keydown', escape);
+    const node = root.current;
+    return () => {
+      removeEventListener('pointerdown', away);
+      removeEventListener('focusin', left);
+      node.removeEventListener('keydown', escape);
+    };
+  }, [open]);
+  return { open, setOpen, root };
+}
+
+// Menu is a button with a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line between.
+// label names the list, and a button without words; before is heard before a button's words.
+export function Menu({ button, label, before, className = 'icon-button', items, up }) {
+  const { open, setOpen, root } = usePopup();
+  const list = useId();
+  const wordless = className.includes('icon-button') ? label : undefined;
+  useEffect(() => {
+    if (open) root.current.querySelector('[role^=menuitem]')?.focus();
+  }, [open]);
+  const move = event => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const all = [...root.current.querySelectorAll('[role^=menuitem]')];
+    all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+  };
+  const run = item => {
+    setOpen(false);
+    root.current.querySelector('[aria-expanded]').focus();
+    item.act();
+  };
+  const row = (item, i) => item === null ? html`<hr key=${i} />` : html`<button key=${i} type="button" tabindex="-1" class=${item.danger ? 'danger' : ''}
+      role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked} onClick=${() => run(item)}>
+    ${item.icon}<span lang=${item.lang}>${item.text}</span></button>`;
+  return html`<div class="popup-root" ref=${root}>
+    <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${wordless} title=${wordless} onClick=${() => setOpen(!open)}>${before && html`<span class="hidden">${before}</span>`}${button}</button>
+    ${open && html`<div id=${list} class="popup menu ${up ? 'up' : ''}" role="menu" aria-label=${label} onKeyDown=${move}>${items.filter(item => item !== false).map(row)}</div>`}
+  </div>`;
+}

@@ -1,0 +1,18 @@
+// The keyboard of lists: arrows go from row to row, and up from the first one back to the search.
+
+const links = root => [...root.querySelectorAll('.row-link')];
+
+// moveInRows is the onKeyDown of whatever holds the rows and the search above them.
+export function moveInRows(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const root = event.currentTarget;
+  const rows = links(root);
+  const at = rows.indexOf(document.activeElement);
+  const search = root.querySelector('[data-search]');
+  const inSearch = document.activeElement === search;
+  if (!['ArrowDown', 'ArrowUp'].includes(event.key) || (at < 0 && !inSearch)) return;
+  event.preventDefault();
+  const next = at + (event.key === 'ArrowDown' ? 1 : -1);
+  if (next < 0) search?.focus();
+  else rows[next]?.focus();
+}

@@ -1,0 +1,116 @@
+import { useData } from '../lib/data.js';
+import { stream } from '../lib/events.js';
+import { number } from '../lib/format.js';
+import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { choose, language, languages, t } from '../lib/i18n.js';
+import { observable, useObservable } from '../lib/observable.js';
+import { go, route } from '../lib/router.js';
+import { can, me, signOut } from '../lib/session.js';
+import { setting } from '../lib/storage.js';
+import { detail, pages } from '../pages/pages.js';
+import { PasswordDialog } from '../pages/password.js';
+import { Avatar, Empty } from './bits.js';
+import { Icon } from './icons.js';
+import { Menu } from './menu.js';
+
+const logo = new URL('../icon.svg', import.meta.url).href;
+
+export const theme = observable(document.documentElement.dataset.theme || '');
+
+function setTheme(name) {
+  setting('theme', name);
+  if (name) document.documentElement.dataset.theme = name;
+  else delete document.documentElement.dataset.theme;
+  theme.set(name);
+}
+
+const allowed = () => pages.filter(page => !page.permission || can(page.permission));
+
+function Link({ page, name, className, count }) {
+  return html`<a class=${className} href="#/${page.path}" aria-current=${page.path === name ? 'page' : undefined}>
+    <${Icon} name=${page.icon} /><span>${t('nav.' + page.path)}</span>
+    ${count > 0 && html`<span class="badge" title=${t('today.waiting', { count })}>${number(count)}</span>`}</a>`;
+}
+
+// settings are the menu's rows: language, theme, password, leave.
+function settings(openPassword) {
+  return [
+    ...Object.entries(languages).map(([code, text]) => ({ text, lang: code, checked: language.get() === code, act: () => choose(code) })),
+    null,
+    ...['', 'light', 'dark'].map(name => ({ text: t('theme.' + (name || 'auto')), checked: theme.get() === name, act: () => setTheme(name) })),
+    null,
+    { text: t('password.change'), icon: html`<${Icon} name="key" />`, act: openPassword },
+    { text: t('signin.leave'), icon: html`<${Icon} name="leave" />`, act: signOut },
+  ];
+}
+
+function Side({ name, items }) {
+  const user = useObservable(me);
+  const title = user.full_name || user.email;
+  const stats = useData(can('crm:read:interactions') && '/interactions/stats?days=1', ['interaction']);
+  return html`<aside class="side">
+    <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
+    <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && stats.data?.follow_ups_pending} />`)}</nav>
+    <div class="side-gap"></div>
+    <${Menu} up className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />
+  </aside>`;
+}
+
+function Tabs({ name, items }) {
+  const all = allowed();
+  const rest = all.slice(4).map(page => ({ text: t('nav.' + page.path), icon: html`<${Icon} name=${page.icon} />`, act: () => go('/' + page.path) }));
+  return html`<nav class="tabs" aria-label=${t('nav.main')}>
+    ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="tab" />`)}
+    <${Menu} up className="tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
+  </nav>`;
+}
+
+function Connection() {
+  if (useObservable(stream) !== 'lost') return null;
+  return html`<div class="strip" role="status"><${Icon} name="offline" size=${16} />${t('state.lost')}</div>`;
+}
+
+// useKeys are the keys that work on every page: / to search, n for what is new on it.
+function useKeys() {
+  useEffect(() => {
+    const press = event => {
+      if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
+      if (event.target.closest('input, textarea, select')) return;
+      if (event.key === '/') {
+        event.preventDefault();
+        const field = document.querySelector('[data-search]');
+        if (field) field.focus();
+        else if (can('crm:read:customers')) go('/customers?focus=1');
+      }
+      if (event.key === 'n') document.querySelector('[data-new]')?.click();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  }, []);
+}
+
+export function Shell() {
+  const { path } = useObservable(route);
+  const name = path[0] || 'today';
+  const page = allowed().find(one => one.path === name);
+  const main = useRef();
+  const [password, setPassword] = useState(false);
+  const items = settings(() => setPassword(true));
+  useKeys();
+  useEffect(() => {
+    document.title = `${page ? t('nav.' + name) : t('state.noPage')} · crm`;
+    main.current.scrollTo(0, 0);
+    if (!document.activeElement?.matches('input, textarea')) main.current.querySelector('h1')?.focus({ preventScroll: true });
+  }, [path.join('/')]);
+  const View = page && (path[1] ? detail[name] : page.view);
+  return html`<div class="shell">
+    <button class="button skip" onClick=${() => main.current.querySelector('h1')?.focus()}>${t('nav.skip')}</button>
+    <${Side} name=${name} items=${items} />
+    <main class="main"><${Connection} />
+      <div class="scroll" ref=${main}>${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
+        : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
+    </main>
+    <${Tabs} name=${name} items=${items} />
+    ${password && html`<${PasswordDialog} onClose=${() => setPassword(false)} />`}
+  </div>`;
+}

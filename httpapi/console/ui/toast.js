@@ -1,0 +1,42 @@
+// Short messages at the edge, some with a way back.
+import { html, useLayoutEffect, useRef } from '../lib/html.js';
+import { t } from '../lib/i18n.js';
+import { observable, useObservable } from '../lib/observable.js';
+import { Icon } from './icons.js';
+import { explain } from './problem.js';
+
+const toasts = observable([]);
+let next = 1;
+
+// toast shows a message; undo, if given, is offered for as long as it stands.
+export function toast(text, { undo, kind = 'done' } = {}) {
+  const id = next++;
+  toasts.set(list => [...list.slice(-2), { id, text, undo, kind }]);
+  setTimeout(() => dismiss(id), undo || kind === 'failed' ? 8000 : 4000);
+}
+
+export const failed = problem => toast(explain(problem), { kind: 'failed' });
+
+const dismiss = id => toasts.set(list => list.filter(one => one.id !== id));
+
+function Toast({ id, text, undo, kind }) {
+  return html`<div class="toast ${kind}">
+    <${Icon} name=${kind === 'failed' ? 'alert' : 'check'} />
+    <span>${text}</span>
+    ${undo && html`<button class="link" onClick=${() => { dismiss(id); undo(); }}>${t('action.undo')}</button>`}
+    <button class="icon-button small" aria-label=${t('action.dismiss')} onClick=${() => dismiss(id)}><${Icon} name="close" size=${16} /></button>
+  </div>`;
+}
+
+// Toasts is a popover, so that it is above dialogs too; showing it again puts it on top.
+export function Toasts() {
+  const list = useObservable(toasts);
+  const box = useRef();
+  useLayoutEffect(() => {
+    box.current.hidePopover?.();
+    if (list.length) box.current.showPopover?.();
+  }, [list]);
+  return html`<p class="hidden" role="status">${list.at(-1)?.text}</p><div class="toasts" ref=${box} popover="manual">
+    ${list.map(one => html`<${Toast} key=${one.id} ...${one} />`)}
+  </div>`;
+}
