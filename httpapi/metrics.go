@@ -29,7 +29,7 @@ type Metrics struct {
 
 // routeMetrics are those of one route, at hand without looking labels up.
 type routeMetrics struct {
-	seconds  prometheus.Observer // nil for answers that have no end of their own
+	seconds  prometheus.Observer    // nil for answers that have no end of their own
 	requests *prometheus.CounterVec // by status
 	known    sync.Map               // status → prometheus.Counter
 }
