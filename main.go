@@ -69,8 +69,10 @@ func explain(err error) string {
 		return httpapi.ErrNoService.Error()
 	case errors.Is(err, store.ErrLocked):
 		return err.Error() + "; stop that one first, or choose another folder with --data"
+	case strings.HasPrefix(err.Error(), "--"): // it names the flag already
+		return err.Error()
 	case errors.Is(err, syscall.ENOTDIR):
-		return err.Error() + "; a file is where a folder should be: name a folder with --data"
+		return err.Error() + "; a file is where a folder should be: name a folder"
 	case errors.Is(err, os.ErrPermission):
 		return err.Error() + "; choose a folder that you may write to with --data"
 	}
@@ -390,6 +392,9 @@ func newSeedCmd() *cobra.Command {
 func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) {
 	if o.Customers < 0 || o.Interactions < 0 || o.Feedback < 0 || o.Customers == 0 && o.Interactions+o.Feedback > 0 {
 		return errors.New("numbers must not be negative, and interactions and feedback need customers")
+	}
+	if err := needFolder("data", dir); err != nil {
+		return err
 	}
 	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }))
 	if err != nil {
@@ -941,6 +946,9 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 		Example: "  crm restore backups/crm-20261125T214500Z.crmbackup --data /srv/crm",
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := needFolder("data", dir); err != nil {
+				return err
+			}
 			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
 				return explainBackup(args[0], err)
@@ -1160,11 +1168,14 @@ status 0 when they can, and else with 1 and a sentence, as a container's HEALTHC
 		Example: "  crm health --data /srv/crm\n  crm health --url https://crm.example.com",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := httpapi.CheckReady(cmd.Context(), dir, url)
-			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), "The service is ready.")
+			if err := needFolder("data", dir); err != nil {
+				return err
 			}
-			return err
+			if err := httpapi.CheckReady(cmd.Context(), dir, url); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "The service is ready.")
+			return nil
 		},
 	}
 	dataFlag(cmd, &dir)

@@ -174,6 +174,8 @@ func TestBackupWithoutService(t *testing.T) {
 		refused(t, "crm backup list shows", "", append(command, garbage)...)
 		refused(t, "takes one argument, FILE, and got 0: try crm "+command[0], "", command...)
 	}
+	refused(t, "a file is where a folder should be", "", "backup", filepath.Join(dir, store.FileName), "--data", dir)
+	refused(t, "a file is where a folder should be", "", "backup", "list", filepath.Join(dir, store.FileName))
 	refused(t, "takes one argument, FILE or FOLDER, and got 2", "", "backup", "a", "b", "--data", dir)
 	refused(t, "takes one argument, FOLDER, and got 2", "", "backup", "list", "a", "b")
 	st, err := store.Open(dir)

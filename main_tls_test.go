@@ -105,11 +105,11 @@ func TestTLS(t *testing.T) {
 	if name, _ := s.shown(tls.VersionTLS11); name != "" {
 		t.Error("TLS 1.1 is accepted")
 	}
+	must(t, password, "user", "add", email, "--role", "admin", "--data", dir)
 	commands := func(when string) {
 		t.Helper()
 		t.Log(when)
-		must(t, password, "user", "add", when+"@example.com", "--role", "admin", "--data", dir)
-		if list := must(t, "", "user", "list", "--data", dir); !strings.Contains(list, when+"@example.com") {
+		if list := must(t, "", "user", "list", "--data", dir); !strings.Contains(list, email) {
 			t.Errorf("%s: got\n%s", when, list)
 		}
 		must(t, "", "health", "--data", dir)

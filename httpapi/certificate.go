@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"sync"
@@ -80,10 +81,10 @@ func (c *Certificate) found() (stamps [2]fileStamp) {
 func (c *Certificate) load() error {
 	c.seen = c.found()
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("--tls-cert and --tls-key: %w", err)
-	case err != nil:
+	if _, unreadable := errors.AsType[*fs.PathError](err); unreadable {
+		return fmt.Errorf("--tls-cert and --tls-key must name files that this user can read: %w", err)
+	}
+	if err != nil {
 		return fmt.Errorf("--tls-cert %s and --tls-key %s are not a certificate and its key in PEM: %w", c.certFile, c.keyFile, err)
 	}
 	c.loaded = &pair

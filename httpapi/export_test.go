@@ -137,6 +137,10 @@ func TestExports(t *testing.T) {
 			t.Error("a refusal is sent as a file")
 		}
 	}
+	noted := f.send("GET", "/v1/audit?op=export&user="+testUser, nil)
+	if got := noted.steps(); len(got) != 6 || got[0] != "export feedback" || got[5] != "export customer" {
+		t.Errorf("the audit has %q, want three exports of each and none that was refused or sent no file", got)
+	}
 	f.send("GET", "/v1/customers/export.csv?query=+&page=0&size=x", nil).want(http.StatusOK) // there are no pages
 }
 

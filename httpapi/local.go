@@ -171,8 +171,13 @@ func (l *Local) exchange(ctx context.Context, method, path, token string, body [
 // CheckReady returns why the service of a data folder, or the one at url when that is not empty, is not ready.
 func CheckReady(ctx context.Context, dir, url string) error {
 	l := &Local{URL: strings.TrimSuffix(url, "/"), dir: dir}
-	if url == "" && l.read() != nil {
-		return fmt.Errorf("no service runs on %s: start it with crm serve, or name another one with --data or --url", dir)
+	if url == "" {
+		switch err := l.read(); {
+		case errors.Is(err, os.ErrNotExist):
+			return fmt.Errorf("no service runs on %s: start it with crm serve, or name another one with --data or --url", dir)
+		case err != nil:
+			return fmt.Errorf("what the service of %s says of itself cannot be read: %w", dir, err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

@@ -29,7 +29,7 @@ type Metrics struct {
 
 // routeMetrics are those of one route, at hand without looking labels up.
 type routeMetrics struct {
-	seconds  prometheus.Observer
+	seconds  prometheus.Observer    // nil for answers that have no end of their own
 	requests *prometheus.CounterVec // by status
 	known    sync.Map               // status → prometheus.Counter
 }
@@ -70,9 +70,11 @@ func NewMetrics(version string) *Metrics {
 	m.registry.MustRegister(m.requests, m.seconds, m.writes, m.commits, m.failures, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for i := range routes {
-		m.routes[&routes[i]] = m.of(routes[i].method, routes[i].full())
+		if m.routes[&routes[i]] = m.of(routes[i].method, routes[i].full()); routes[i].path == "/events" {
+			m.routes[&routes[i]].seconds = nil
+		}
 	}
-	m.routes[nil] = m.of("", "")
+	m.routes[nil] = m.of("other", "none")
 	return m
 }
 
@@ -89,7 +91,9 @@ func (m *Metrics) request(r *route, status int, took time.Duration) {
 		return
 	}
 	of := m.routes[r]
-	of.seconds.Observe(took.Seconds())
+	if of.seconds != nil {
+		of.seconds.Observe(took.Seconds())
+	}
 	of.counter(status).Inc()
 }
 

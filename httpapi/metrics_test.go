@@ -97,8 +97,8 @@ func TestMetricsOfRequests(t *testing.T) {
 		{3, []string{"method=GET", one, "status=200"}},
 		{1, []string{"method=GET", one, "status=404"}},
 		{1, []string{"method=GET", one, "status=401"}},
-		{1, []string{"method=", "route=", "status=404"}},
-		{1, []string{"method=", "route=", "status=405"}},
+		{1, []string{"method=other", "route=none", "status=404"}},
+		{1, []string{"method=other", "route=none", "status=405"}},
 	} {
 		if n := got.value(t, "crm_http_requests_total", want.labels...); n != want.n {
 			t.Errorf("%v: got %v requests, want %v", want.labels, n, want.n)

@@ -14,7 +14,7 @@ import (
 	"crm/index"
 )
 
-// manager listens as systemd does, and returns what it is told, one message after the other.
+// manager listens as systemd does, for 20 seconds, and returns what it is told, one message after the other.
 func manager(t *testing.T) (next func() string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "n") // the names of sockets must be short
@@ -28,10 +28,10 @@ func manager(t *testing.T) (next func() string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { socket.Close() })
+	_ = socket.SetReadDeadline(time.Now().Add(20 * time.Second))
 	t.Setenv("NOTIFY_SOCKET", path)
 	return func() string {
 		t.Helper()
-		_ = socket.SetReadDeadline(time.Now().Add(20 * time.Second))
 		message := make([]byte, 4096)
 		n, err := socket.Read(message)
 		if err != nil {
@@ -50,33 +50,32 @@ func TestWatchdog(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); f.api.Notify(ctx) }()
-	until := func(text string) (before []string) {
-		for {
-			message := next()
-			if strings.Contains(message, text) {
-				return before
-			}
-			before = append(before, message)
+	until := func(message string) (before []string) {
+		t.Helper()
+		for got := next(); got != message; got = next() {
+			before = append(before, got)
 		}
+		return before
 	}
+	const waits, serves = "STATUS=Changes wait for a commit that does not end", "WATCHDOG=1\nSTATUS=Serving"
 	if first := next(); first != "STATUS=Reading the data for lists and searches" {
 		t.Errorf("first: got %q", first)
 	}
-	until("READY=1\nWATCHDOG=1\nSTATUS=Serving")
+	until("READY=1\n" + serves)
 	until("WATCHDOG=1")
 	release := f.block()
-	until("STATUS=Changes wait")
-	for range 5 { // it has been told; nothing comes until commits end again
+	until(waits) // and no word for the watchdog
+	for range 5 {
 		release()
-		if between := until("WATCHDOG=1\nSTATUS=Serving"); len(between) > 0 {
+		if between := until(serves); len(between) > 0 {
 			t.Errorf("while a commit did not end: got %q", between)
 		}
 		release = f.block()
-		until("STATUS=Changes wait")
+		until(waits)
 	}
 	release()
 	stop()
-	until("STOPPING=1")
+	until("STOPPING=1\nSTATUS=Finishing the requests under way")
 	<-stopped
 }
 

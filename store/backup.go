@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -101,6 +103,9 @@ func backupPath(to string, now time.Time) (string, error) {
 func mkdir(path string) error {
 	if err := os.Mkdir(path, 0o700); !errors.Is(err, os.ErrExist) {
 		return err
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return &fs.PathError{Op: "mkdir", Path: path, Err: syscall.ENOTDIR}
 	}
 	return nil
 }

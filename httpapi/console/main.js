@@ -1,5 +1,6 @@
 import { access } from './lib/api.js';
-import { follow, unfollow } from './lib/events.js';
+import { everything, follow, unfollow } from './lib/events.js';
+import { officeDay } from './lib/format.js';
 import { html, render, useEffect, useState } from './lib/html.js';
 import { language, speak } from './lib/i18n.js';
 import { useObservable } from './lib/observable.js';
@@ -30,6 +31,15 @@ function Screen({ state, user, problem, load }) {
   if (user.must_change_password) return html`<${ChoosePassword} />`;
   return html`<${Shell} />${state === 'expired' && html`<${SignInAgain} />`}`;
 }
+
+// What is due today is another thing tomorrow, also on a screen that is never switched off.
+let today = officeDay();
+setInterval(() => {
+  if (officeDay() === today) return;
+  today = officeDay();
+  everything();
+  language.set(language.get());
+}, 60000);
 
 await speak(document.documentElement.lang);
 render(html`<${App} />`, document.getElementById('app'));

@@ -8,7 +8,7 @@ const mostSeen = 1000;
 
 export function remember(path, data) {
   keep(path, data);
-  for (const one of data.items ?? []) {
+  for (const one of [...(data.items ?? []), ...(data.customers ?? [])]) {
     if (one.loyalty_status) keep('/customers/' + one.id, one); // a list knows its customers
   }
 }
@@ -22,7 +22,7 @@ function keep(path, data) {
 export const forgetAll = () => seen.clear();
 
 // useData reads a path, or nothing when it is empty. concerns says which changes make it read again: a list of kinds, or a
-// function of the change. With keep, the old answer stays until the one of another path is there.
+// function of the change. With keep, the old answer stays until the one of another path is there; current says that it is.
 export function useData(path, concerns = [], { keep = true } = {}) {
   const [state, setState] = useState(() => ({ path, data: seen.get(path), error: null, loading: Boolean(path) }));
   const running = useRef(null);
@@ -49,7 +49,7 @@ export function useData(path, concerns = [], { keep = true } = {}) {
 
   const mutate = useCallback(change => setState(s => ({ ...s, data: change(s.data) })), []);
   const current = state.path === path || keep ? state : { ...state, data: seen.get(path), loading: true };
-  return { ...current, reload: load, mutate };
+  return { ...current, current: state.path === path && !state.loading, reload: load, mutate };
 }
 
 // useChanges calls act after a change that concerns it: at once after one of this page, else soon, about once a second.
@@ -91,6 +91,7 @@ export function useCustomer(id) {
     waiting.get(id).then(data => { remember(path, data); setCustomer(data); }, () => setCustomer(null));
   };
   useLayoutEffect(() => fetchIt(false), [id]);
+  if (id && customer === undefined && seen.has(path)) return seen.get(path);
   useChanges(change => change.kind === 'customer' && (change.local || change.id === id), () => fetchIt(true));
   return customer;
 }

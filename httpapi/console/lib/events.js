@@ -19,6 +19,8 @@ const kinds = { customers: 'customer', interactions: 'interaction', feedback: 'f
 
 // changed tells this page what it has changed itself, without waiting for the stream.
 export const changed = kind => tell({ kind, local: true });
+// everything may have changed: a new day has begun, say.
+export const everything = () => tell(null);
 written.tell = part => kinds[part] && changed(kinds[part]);
 
 let running = null; // AbortController

@@ -9,18 +9,23 @@ import { Icon } from '../ui/icons.js';
 import { failed, toast } from '../ui/toast.js';
 import { InteractionFields, bodyOf, emptyInteraction } from './interaction-fields.js';
 
+// What was typed and not sent, by customer, for whoever looks at another page in between.
+const drafts = new Map();
+
 // Composer logs an interaction: a channel is the first click, saving the second.
 export function Composer({ id }) {
-  const [open, setOpen] = useState(false);
+  const draft = drafts.get(id);
+  const [open, setOpen] = useState(Boolean(draft));
   const [more, setMore] = useState(false);
   const [key, setKey] = useState(newKey);
-  const form = useForm(emptyInteraction, async values => {
+  const form = useForm(draft || emptyInteraction, async values => {
     const made = await post('/interactions/', { customer_id: id, ...bodyOf(values) }, key);
     const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).catch(failed));
     toast(made.follow_up_date ? t('interaction.loggedWith', { day: sayDay(officeDay(made.follow_up_date)) }) : t('interaction.logged'), { undo });
     close();
   });
   const close = () => {
+    drafts.delete(id);
     form.reset(emptyInteraction);
     setKey(newKey());
     setOpen(false);
@@ -30,6 +35,10 @@ export function Composer({ id }) {
     form.set('channel', channel);
     setOpen(true);
   };
+  useEffect(() => {
+    if (open && form.values.summary.trim()) drafts.set(id, form.values);
+    else drafts.delete(id);
+  }, [open, form.values]);
   useEffect(() => { if (open) form.form.current.querySelector('textarea').focus(); }, [open]);
   const press = event => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.submit(event);

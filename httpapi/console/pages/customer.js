@@ -14,6 +14,7 @@ import { failed, toast } from '../ui/toast.js';
 import { Composer } from './composer.js';
 import { CustomerAside } from './customer-aside.js';
 import { CustomerForm } from './customer-form.js';
+import { FeedbackForm } from './feedback-form.js';
 import { History } from './customer-history.js';
 import { Timeline } from './timeline.js';
 
@@ -31,6 +32,7 @@ async function activate(customer, active) {
 function actionsOf(customer, setDialog) {
   const icon = name => html`<${Icon} name=${name} />`;
   return [
+    can('crm:create:feedback') && { text: t('feedback.add'), icon: icon('feedback'), act: () => setDialog('feedback') },
     can('crm:export:customers') && { text: t('customers.exportOne'), icon: icon('download'), act: () => download(`/customers/${customer.id}/export`, 'customer.json').catch(failed) },
     can('crm:update:customers') && { text: t(customer.is_active ? 'customers.deactivate' : 'customers.reactivate'), icon: icon('customers'), act: () => activate(customer, !customer.is_active) },
     can('crm:erase:customers') && { text: t('customers.erase'), icon: icon('trash'), danger: true, act: () => setDialog('erase') },
@@ -78,6 +80,7 @@ export function Customer({ id }) {
         <${Activity} customer=${customer} /></div>
       <${CustomerAside} customer=${customer} /></div>
     ${dialog === 'edit' && html`<${CustomerForm} customer=${customer} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
+    ${dialog === 'feedback' && html`<${FeedbackForm} customer=${customer} onClose=${() => setDialog('')} />`}
     ${dialog === 'erase' && html`<${Confirm} title=${t('customers.eraseTitle')} text=${t('customers.eraseText')} action=${t('customers.erase')} onConfirm=${erase} onClose=${() => setDialog('')} />`}
   </div>`;
 }

@@ -1,6 +1,6 @@
 import { download, query } from '../lib/api.js';
 import { useData } from '../lib/data.js';
-import { html, useState } from '../lib/html.js';
+import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, replaceQuery, route } from '../lib/router.js';
@@ -45,9 +45,15 @@ export function Customers() {
   const filters = filtersOf(params);
   const [size] = useState(() => fits(268));
   const path = '/customers/' + query({ ...filters, page: params.get('page'), size });
-  const { data, error, loading, reload } = useData(path, ['customer']);
+  const { data, error, loading, current, reload } = useData(path, ['customer']);
   const [creating, setCreating] = useState(false);
   const [chosen, setChosen] = useState([]);
+  const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search opens the first customer, once what was typed is answered
+  useEffect(() => {
+    if (!wantsFirst || !current) return;
+    setWantsFirst(false);
+    if (data?.items[0]) go('/customers/' + data.items[0].id);
+  }, [wantsFirst, current]);
   const change = next => {
     setChosen([]);
     replaceQuery({ page: '', ...next });
@@ -59,7 +65,7 @@ export function Customers() {
       ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
       ${onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('customers.new')}</button>`}
     <//>
-    <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} autofocus=${params.has('focus')} />
+    <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} onEnter=${() => setWantsFirst(true)} autofocus=${params.has('focus')} />
       <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
     <${CustomersFilters} filters=${filters} onChange=${change} />
     <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>

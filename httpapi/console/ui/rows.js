@@ -10,7 +10,6 @@ export function moveInRows(event) {
   const at = rows.indexOf(document.activeElement);
   const search = root.querySelector('[data-search]');
   const inSearch = document.activeElement === search;
-  if (event.key === 'Enter' && inSearch && rows[0]) rows[0].click();
   if (!['ArrowDown', 'ArrowUp'].includes(event.key) || (at < 0 && !inSearch)) return;
   event.preventDefault();
   const next = at + (event.key === 'ArrowDown' ? 1 : -1);

@@ -1,0 +1,34 @@
+import { newKey, post } from '../lib/api.js';
+import { html, useState } from '../lib/html.js';
+import { label, t } from '../lib/i18n.js';
+import { services } from '../lib/values.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field, useForm } from '../ui/field.js';
+import { toast } from '../ui/toast.js';
+
+// Rating is five stars to choose from, with the keyboard too.
+function Rating({ form }) {
+  return html`<fieldset class="wide"><legend class="field-label">${t('field.rating')}</legend>
+    <div class="rate" role="radiogroup">${[1, 2, 3, 4, 5].map(n => html`<label key=${n} class=${n <= form.values.rating ? 'on' : ''}>
+      <input type="radio" name="rating" value=${n} checked=${form.values.rating === n} aria-label=${t('feedback.stars', { count: n })} onChange=${() => form.set('rating', n)} /><span aria-hidden="true">★</span></label>`)}</div>
+    ${form.errors.rating && html`<p class="error">${form.errors.rating}</p>`}</fieldset>`;
+}
+
+// FeedbackForm notes what a customer said of a service, on the phone say.
+export function FeedbackForm({ customer, onClose }) {
+  const [key] = useState(newKey);
+  const form = useForm({ rating: null, service_type: 'Tour', comments: '' }, async values => {
+    await post('/feedback/', { customer_id: customer.id, source: 'console', ...values }, key);
+    toast(t('feedback.added'));
+    onClose();
+  });
+  return html`<${Dialog} title=${t('feedback.add')} onClose=${onClose}>
+    <form ref=${form.form} onSubmit=${form.submit} novalidate>
+      <div class="dialog-body form"><${Rating} form=${form} />
+        <${Field} form=${form} name="service_type" label=${t('field.service_type')} wide options=${services.map(value => [value, label('service', value)])} />
+        <${Field} form=${form} name="comments" type="textarea" wide label=${t('field.comments')} optional /></div>
+      <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
+        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
+    </form>
+  <//>`;
+}
