@@ -66,12 +66,23 @@ func (b *browser) press(key string) {
 	b.do(chromedp.KeyEvent(key))
 }
 
-// pick presses Enter where the page takes the key for itself. (kb.Enter sends a line break too, although the page has taken the key.)
-func (b *browser) pick() {
+// stroke presses a key that the page takes for itself, such as / for the search. (KeyEvent types a letter, or a line, although
+// the page has taken the key.)
+func (b *browser) stroke(key, code string, number int64) {
 	b.t.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
-		b.do(tell(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}))
+		b.do(tell(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: key, Code: code, WindowsVirtualKeyCode: number, NativeVirtualKeyCode: number}))
 	}
+}
+
+func (b *browser) slash() {
+	b.t.Helper()
+	b.stroke("/", "Slash", 191)
+}
+
+func (b *browser) enter() {
+	b.t.Helper()
+	b.stroke("Enter", "Enter", 13)
 }
 
 // wait waits until something is visible.

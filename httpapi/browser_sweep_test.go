@@ -36,7 +36,7 @@ const spoken = `(() => {
 var (
 	rawKey    = regexp.MustCompile(`^[a-z]+\.[\w.-]+$|\{\w+\}|undefined|NaN|Invalid Date|\[object`)
 	latinWord = regexp.MustCompile(`\p{Latin}{2,}`)
-	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF`) // in every language
+	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF|VIP`) // in every language
 )
 
 // untranslated are the texts of the page that are in no language, or in another one than it should be.
@@ -65,13 +65,14 @@ func (b *browser) untranslated(language string) []string {
 	var found []string
 	for _, one := range eval[[]text](b, spoken) {
 		switch {
-		case own[one.Text], one.Apart != nil && *one.Apart:
+		case one.Apart != nil && *one.Apart:
+		case language == "ar" && one.Apart != nil && latinWord.MatchString(worldwide.ReplaceAllString(one.Text, "")):
+			found = append(found, fmt.Sprintf("%q is in Latin letters and not told apart as data", one.Text))
+		case own[one.Text]:
 		case rawKey.MatchString(one.Text):
 			found = append(found, "not said in words: "+one.Text)
 		case others[one.Text] != "":
 			found = append(found, fmt.Sprintf("%q is %s", one.Text, others[one.Text]))
-		case language == "ar" && one.Apart != nil && latinWord.MatchString(worldwide.ReplaceAllString(one.Text, "")):
-			found = append(found, fmt.Sprintf("%q is in Latin letters and not told apart as data", one.Text))
 		}
 	}
 	slices.Sort(found)
