@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -66,11 +67,12 @@ func TestBrowserServiceGone(t *testing.T) {
 func TestBrowserKeyboard(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
+	found := f.send("GET", "/api/v1/customers?query=ben", nil).want(http.StatusOK).num("total")
 	b.signIn("manager@example.com")
 	b.slash()
 	b.until("document.activeElement?.matches('[data-search]')")
 	b.press("ben")
-	b.until("location.hash.includes('query=ben')")
+	b.until(fmt.Sprintf("location.hash.includes('query=ben') && document.querySelector('.count').textContent === '%v'", found))
 	b.settle()
 	b.press(kb.ArrowDown)
 	b.press(kb.ArrowDown)
