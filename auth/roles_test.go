@@ -56,13 +56,13 @@ func TestPermissionsOf(t *testing.T) {
 		can   []string
 		not   []string
 	}{
-		{"admin", []string{"admin"}, 22,
-			[]string{"auth:delete:users", "crm:delete:segments", "crm:create:backups"}, []string{"auth:erase:users"}},
-		{"manager", []string{"manager"}, 17,
-			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users"}},
+		{"admin", []string{"admin"}, 24,
+			[]string{"auth:delete:users", "crm:delete:segments", "crm:create:backups", "crm:export:customers"}, []string{"auth:erase:users"}},
+		{"manager", []string{"manager"}, 19,
+			[]string{"auth:read:users", "crm:delete:segments", "crm:export:feedback"}, []string{"auth:create:users", "auth:update:users"}},
 		{"agent", []string{"agent"}, 10,
 			[]string{"crm:create:customers", "crm:update:feedback", "crm:read:segments"},
-			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users"}},
+			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users", "crm:export:customers"}},
 		{"viewer", []string{"viewer"}, 4,
 			[]string{"crm:read:customers", "crm:read:segments"}, []string{"crm:create:customers"}},
 		{"two overlapping", []string{"viewer", "agent"}, 10, []string{"crm:read:segments", "crm:create:feedback"}, nil},
