@@ -98,6 +98,7 @@ func TestErase(t *testing.T) {
 	}
 
 	const detail = "This customer was erased: nothing about that person can be kept any more"
+	f.send("POST", "/v1/customers/tags", map[string]any{"ids": []string{f.storeCustomer(nil), id}, "add": []string{"x"}}).wantErrors("body.ids.1")
 	f.send("PUT", path, map[string]any{"full_name": "Leila"}).want(http.StatusConflict).wantDetail(detail)
 	f.send("POST", "/v1/interactions", changed(marked, map[string]any{"customer_id": id})).want(http.StatusConflict).wantDetail(detail)
 	f.send("POST", "/v1/feedback", body).want(http.StatusConflict).wantDetail(detail)
