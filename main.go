@@ -1284,20 +1284,20 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 			return err
 		}
 	}
-	h := house{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
-	if err := h.assemble(ctx, location); err != nil {
+	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
+	if err := v.assemble(ctx, location); err != nil {
 		return err
 	}
-	leaveNote, err := h.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
+	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, leaveNote()) }()
-	return h.run(ctx, stop, listener, measured)
+	return v.run(ctx, stop, listener, measured)
 }
 
-// A house is a data folder and what serves it.
-type house struct {
+// A server is a data folder and what serves it.
+type server struct {
 	settings
 	store       *store.Store
 	index       *index.Index
@@ -1310,36 +1310,36 @@ type house struct {
 }
 
 // assemble makes the parts that follow the store. The API ends what has no end of its own when ctx does.
-func (h *house) assemble(ctx context.Context, location *time.Location) error {
-	issuer, verifier, err := newVerifier(ctx, h.settings, h.log)
+func (v *server) assemble(ctx context.Context, location *time.Location) error {
+	issuer, verifier, err := newVerifier(ctx, v.settings, v.log)
 	if err != nil {
 		return err
 	}
-	h.issuer = issuer
-	h.index = index.New(h.store, indexDir(h.data), index.Options{Region: h.region, Log: h.log})
-	h.backups = &store.Backups{
-		Store: h.store, Dir: backupsOf(h.data, h.backupDir), Every: h.backupEvery, Keep: h.backupKeep, Avoid: indexDir(h.data), Version: buildVersion(), Log: h.log,
+	v.issuer = issuer
+	v.index = index.New(v.store, indexDir(v.data), index.Options{Region: v.region, Log: v.log})
+	v.backups = &store.Backups{
+		Store: v.store, Dir: backupsOf(v.data, v.backupDir), Every: v.backupEvery, Keep: v.backupKeep, Avoid: indexDir(v.data), Version: buildVersion(), Log: v.log,
 	}
-	h.api, err = httpapi.New(httpapi.Config{
-		Store: h.store, Backups: h.backups, Index: h.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: h.limits,
-		AccessTTL: h.accessTTL, RefreshTTL: h.refreshTTL, HashCost: h.hashCost, Origins: h.origins, Localhost: h.localhost, Proxies: h.proxies,
-		Metrics: h.metrics, Stopping: ctx.Done(), Log: h.log,
+	v.api, err = httpapi.New(httpapi.Config{
+		Store: v.store, Backups: v.backups, Index: v.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: v.limits,
+		AccessTTL: v.accessTTL, RefreshTTL: v.refreshTTL, HashCost: v.hashCost, Origins: v.origins, Localhost: v.localhost, Proxies: v.proxies,
+		Metrics: v.metrics, Stopping: ctx.Done(), Log: v.log,
 	})
 	return err
 }
 
 // welcome prints the addresses and what to do next, and notes for other commands where the service is. leaveNote takes that away.
-func (h *house) welcome(w io.Writer, greet greeting, api, metrics net.Addr) (leaveNote func() error, err error) {
+func (v *server) welcome(w io.Writer, greet greeting, api, metrics net.Addr) (leaveNote func() error, err error) {
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
-	url := announce(&hello, h.certificate, api)
-	if h.metrics != nil {
+	url := announce(&hello, v.certificate, api)
+	if v.metrics != nil {
 		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", metrics)
 	}
-	if leaveNote, err = httpapi.Announce(h.data, url, h.backups.Dir, h.certificate); err != nil {
+	if leaveNote, err = httpapi.Announce(v.data, url, v.backups.Dir, v.certificate); err != nil {
 		return nil, err
 	}
-	if err := greet(&hello, h.store, h.issuer, url); err != nil {
+	if err := greet(&hello, v.store, v.issuer, url); err != nil {
 		return nil, errors.Join(err, leaveNote())
 	}
 	fmt.Fprint(w, hello.String())
@@ -1347,24 +1347,67 @@ func (h *house) welcome(w io.Writer, greet greeting, api, metrics net.Addr) (lea
 }
 
 // run answers requests until ctx ends. The first part that fails stops the others.
-func (h *house) run(ctx context.Context, stop context.CancelCauseFunc, api, metrics net.Listener) error {
+func (v *server) run(ctx context.Context, stop context.CancelCauseFunc, api, metrics net.Listener) error {
 	shareCPUs()
 	following, leave := context.WithCancel(context.WithoutCancel(ctx)) // requests under way at the end still need the index
 	defer leave()
 	var group group
-	group.start(stop, func() error { return h.index.Run(following) })
-	group.start(stop, func() error { segments.Run(following, h.store, h.recalc, h.log); return nil })
-	group.start(stop, func() error { keepHistory(following, h.store, h.index, h.history, h.log); return nil })
+	group.start(stop, func() error { return v.index.Run(following) })
+	group.start(stop, func() error { segments.Run(following, v.store, v.recalc, v.log); return nil })
+	group.start(stop, func() error { keepHistory(following, v.store, v.index, v.history, v.log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
-	group.start(stop, func() error { h.backups.Run(ctx); return nil })
-	group.start(stop, func() error { h.api.Notify(ctx); return nil })
-	if h.metrics != nil {
-		group.start(stop, func() error { return answer(following, metrics, h.metrics.Handler(h.log), nil, h.log) })
+	group.start(stop, func() error { v.backups.Run(ctx); return nil })
+	group.start(stop, func() error { v.api.Notify(ctx); return nil })
+	if v.metrics != nil {
+		group.start(stop, func() error { return answer(following, metrics, v.metrics.Handler(v.log), nil, v.log) })
 	}
-	err := answer(ctx, api, h.api, h.certificate, h.log)
+	err := answer(ctx, api, v.api, v.certificate, v.log)
 	stop(err)
 	leave()
 	return errors.Join(err, group.wait())
+}
+
+// certificate is what the service shows, nil for HTTP without TLS.
+func (s *settings) certificate(log *slog.Logger) (*httpapi.Certificate, error) {
+	if s.tlsCert == "" {
+		return nil, nil
+	}
+	return httpapi.LoadCertificate(s.tlsCert, s.tlsKey, log)
+}
+
+// metrics are nil unless there is an address for them; options are the store's.
+func (s *settings) metrics() (m *httpapi.Metrics, options []store.Option) {
+	options = []store.Option{store.WithBackups(backupsOf(s.data, s.backupDir)), store.WithJournal()}
+	if s.metricsListen == "" {
+		return nil, options
+	}
+	m = httpapi.NewMetrics(buildVersion())
+	return m, append(options, store.WithObserver(m.Commit))
+}
+
+// listeners are those of the API and of the metrics, one that is closed where nothing is measured.
+func (s *settings) listeners() (api, metrics net.Listener, err error) {
+	if api, err = listen("listen", s.listen); err != nil || s.metricsListen == "" {
+		return api, api, err
+	}
+	if metrics, err = listen("metrics-listen", s.metricsListen); err != nil {
+		return nil, nil, errors.Join(err, api.Close())
+	}
+	return api, metrics, nil
+}
+
+// listen opens the address that a flag gives.
+func listen(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return l, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program has %s: stop it, or choose another one with --%s, such as 127.0.0.1:8002", address, flag)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("this user may not listen at %s: choose a port from 1024 on with --%s, such as 127.0.0.1:8001", address, flag)
+	}
+	return nil, fmt.Errorf("--%s %s is no address of this machine (%w): give one that it has, such as 127.0.0.1:8001, or 0.0.0.0:8001 for all", flag, address, err)
 }
 
 // keepHistory trims the change log once the index has read what it needs of it.
