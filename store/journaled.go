@@ -30,6 +30,24 @@ func recoverBase(path string, file *os.File) (*redo, error) {
 	return left, left.putBack(file)
 }
 
+// makeAgain makes the commits of a journal that a crash has left, and removes it; the journal stays when that fails.
+func (k *kv) makeAgain(left *redo) error {
+	if left == nil {
+		return nil
+	}
+	if err := k.update(left.replay); err != nil {
+		return fmt.Errorf("make the commits in %s again: %w", journalOf(k.db.Path()), err)
+	}
+	return removeJournal(journalOf(k.db.Path()))
+}
+
+func removeJournal(path string) error {
+	if err := removeIfThere(path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
 // journalOf is the path of a database's journal.
 func journalOf(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
 
@@ -80,14 +98,25 @@ func (k *kv) journaled(fn func(*kvTx) error) error {
 	if !k.journal.fits() {
 		return k.rebase(tx)
 	}
+	return k.append(tx)
+}
+
+// append commits a transaction whose record fits. Whatever keeps the engine from it, a panic over a damaged page too, the
+// record goes again: nobody may find it after a crash, for the next commit knows nothing of it.
+func (k *kv) append(tx *bolt.Tx) (err error) {
 	if err := k.journal.append(); err != nil {
 		return err
 	}
+	committed := false
+	defer func() {
+		if !committed {
+			err = errors.Join(err, k.journal.takeBack())
+		}
+	}()
 	k.syncs(false)
-	if err := tx.Commit(); err != nil {
-		return errors.Join(err, k.journal.takeBack())
-	}
-	return nil
+	err = tx.Commit()
+	committed = err == nil
+	return err
 }
 
 // outgrown reports whether the file nears the end of its map, which cannot grow while the base is read.
@@ -133,24 +162,33 @@ func (k *kv) fail(err error) error {
 	return k.failed
 }
 
-// endJournal brings everything into the file, and removes the journal unless that failed.
+// endJournal brings everything into the file, and removes the journal. After an error the journal is still in use, unless
+// nothing is committed any more.
 func (k *kv) endJournal() error {
-	err := k.failed
-	if err == nil {
-		err = k.guarded(func() error {
-			tx, err := k.db.Begin(true)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = tx.Rollback() }()
-			return k.rebase(tx)
-		})
+	if k.failed != nil {
+		return k.failed
 	}
-	path := k.journal.file.Name()
-	err = errors.Join(err, k.base.Rollback(), k.journal.file.Close())
-	k.journal = nil
-	if k.syncs(true); err != nil {
+	err := k.guarded(func() error {
+		tx, err := k.db.Begin(true)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		return k.rebase(tx)
+	})
+	if err != nil {
 		return err
 	}
-	return errors.Join(removeIfThere(strings.TrimSuffix(path, ".new")), syncDir(filepath.Dir(path)))
+	if err := removeJournal(journalOf(k.db.Path())); err != nil {
+		return k.fail(err)
+	}
+	return k.dropJournal()
+}
+
+// dropJournal goes on without a journal, and leaves its file.
+func (k *kv) dropJournal() error {
+	err := errors.Join(k.base.Rollback(), k.journal.file.Close())
+	k.journal = nil
+	k.syncs(true)
+	return err
 }
