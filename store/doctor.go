@@ -222,11 +222,11 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), asidePrefix) {
+		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == JournalName+unusedSuffix {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}
 	if len(kept) > 0 {
-		d.add("restores", fmt.Sprintf("Data from before a restore is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
+		d.add("restores", fmt.Sprintf("Data from before a restore, or another database's, is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
 	}
 }

@@ -16,6 +16,9 @@ func recoverBase(path string, file *os.File) (*redo, error) {
 	if err := lock(file, lockWait); err != nil {
 		return nil, err
 	}
+	if replaced(path, file) { // and the journal is that of the new one, which may be in use
+		return nil, ErrLocked
+	}
 	left, err := readJournal(journalOf(path))
 	if left == nil || err != nil {
 		return nil, err
@@ -25,7 +28,7 @@ func recoverBase(path string, file *os.File) (*redo, error) {
 	case err != nil:
 		return nil, err
 	case !ours: // of a file that somebody has replaced since
-		return nil, os.Rename(journalOf(path), journalOf(path)+".unused")
+		return nil, putAside(path)
 	}
 	return left, left.putBack(file)
 }
@@ -50,6 +53,17 @@ func removeJournal(path string) error {
 
 // journalOf is the path of a database's journal.
 func journalOf(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
+
+// unusedSuffix is of a journal that was put aside.
+const unusedSuffix = ".unused"
+
+// putAside takes away a journal, if there is one, that has nothing to do with the database at a path.
+func putAside(path string) error {
+	if err := os.Rename(journalOf(path), journalOf(path)+unusedSuffix); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
 
 // startJournal makes the present state the base of a journal of so many bytes. On systems where the file cannot be mapped
 // with room to grow there is none, for a map grows only while nobody reads.

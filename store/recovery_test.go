@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // A journal whose commits cannot be made again, here because a newer program wrote one of them, is kept: it alone has what
@@ -86,16 +90,8 @@ func TestJournalForgetsCommitThatPanicked(t *testing.T) {
 	})
 	before := everything(t, s)
 	heal := harmOpen(t, filepath.Join(dir, FileName), append(ids[20][:], '{'))
-	_, err := s.Update(By{}, func(tx *Tx) error { // on other pages, of which so little is left that the engine merges one with the damaged
-		for n, id := range ids {
-			if n%2 > 0 && n != 21 {
-				if err := tx.DeleteInteraction(id); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	// One is left on the page behind, too little: the engine merges it with the damaged page.
+	_, err := s.Update(By{}, func(tx *Tx) error { return tx.DeleteInteraction(ids[23]) })
 	if !errors.Is(err, ErrDamaged) {
 		t.Fatalf("got %v, want %v", err, ErrDamaged)
 	}
@@ -212,4 +208,52 @@ func outgrow(t *testing.T) (*Store, string) {
 		t.Skip("no files with holes: ", err)
 	}
 	return s, dir
+}
+
+// Whoever waited for the lock of a file that another process has replaced meanwhile leaves alone the journal of the new one.
+func TestJournalOfReplacement(t *testing.T) {
+	old, dir := filled(t, 3)
+	for n := range 30 {
+		createCustomer(t, old, email(100+n))
+	}
+	closeStore(t, old)
+	path := filepath.Join(dir, FileName)
+	var s *Store
+	late := bolt.Options{OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		file, err := os.OpenFile(name, flag, mode)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.Remove(path); err != nil {
+			return file, err
+		}
+		s = openAt(t, dir, WithJournal())
+		createCustomer(t, s, "replaced@example.com")
+		return file, nil
+	}}
+	if k, err := openEngine(path, late); !errors.Is(err, ErrLocked) {
+		t.Fatalf("got %v, %v, want %v", k, err, ErrLocked)
+	}
+	wantAfterFailure(t, failed(t, dir), "after another process looked", everything(t, s))
+}
+
+// A database that is begun anew has nothing to do with the journal of the one that was there.
+func TestJournalWithoutItsFile(t *testing.T) {
+	dir, _ := crashed(t)
+	if err := os.Remove(filepath.Join(dir, FileName)); err != nil {
+		t.Fatal(err)
+	}
+	s := openAt(t, dir)
+	createCustomer(t, s, "new@example.com")
+	want := everything(t, s)
+	closeStore(t, s)
+	wantAfterFailure(t, dir, "begun anew", want)
+	unused := filepath.Join(dir, JournalName+".unused") // which has people in it
+	b := &Backups{Store: openAt(t, dir), Dir: filepath.Join(dir, BackupsName)}
+	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
+		t.Errorf("got %+v, %v, want %s", held, err, unused)
+	}
+	if found := fmt.Sprint(Diagnose(dir, b.Dir, time.Now())); !strings.Contains(found, unused) {
+		t.Errorf("the doctor does not tell of %s: %s", unused, found)
+	}
 }
