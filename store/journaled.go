@@ -66,7 +66,8 @@ func putAside(path string) error {
 }
 
 // startJournal makes the present state the base of a journal of so many bytes. On systems where the file cannot be mapped
-// with room to grow there is none, for a map grows only while nobody reads.
+// with room to grow there is none, for a map grows only while nobody reads; nor is there one where the disk has no room for
+// it. Then each commit is synced by itself.
 func (k *kv) startJournal(size int64) error {
 	if initialMmap() < 1<<31 {
 		return nil
@@ -82,11 +83,14 @@ func (k *kv) startJournal(size int64) error {
 	if err == nil {
 		k.journal, err = newJournal(journalOf(k.db.Path()), size, meta[:])
 	}
-	if err != nil {
-		return errors.Join(err, base.Rollback())
+	switch {
+	case err == nil:
+		k.base = base
+		return nil
+	case isFull(err) && !isThere(journalOf(k.db.Path())):
+		return base.Rollback()
 	}
-	k.base = base
-	return nil
+	return errors.Join(err, base.Rollback())
 }
 
 // metaOf is the meta page of a transaction that is committed.
