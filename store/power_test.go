@@ -165,7 +165,7 @@ func TestPowerFailure(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, uint64(total)))
 	bases, lives := 0, 0
 	for n, dir := 0, t.TempDir(); n < total; lives++ {
-		s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = int64(20+r.IntN(60)) << 10 })
+		s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = int64(5+r.IntN(15)) * journalPage })
 		life := life{Store: s, random: r}
 		life.see(t, s)
 		for until := min(total, n+5+r.IntN(40)); n < until; n++ {
@@ -202,7 +202,7 @@ func (l *life) commit(t *testing.T, n int) {
 	wantAfterFailure(t, l.fail(t, l.random), fmt.Sprintf("after commit %d", n), after)
 	torn := l.disk
 	torn.journal = bytes.Clone(l.disk.journal)
-	copy(torn.journal[l.kv.journal.at:], "half a record that nobody was told of")
+	copy(torn.journal[min(l.kv.journal.at, l.kv.journal.size):], "half a record that nobody was told of")
 	wantAfterFailure(t, torn.fail(t, l.random), fmt.Sprintf("in the middle of the commit after %d", n), after)
 }
 
