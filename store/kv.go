@@ -142,6 +142,7 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	if err := k.makeAgain(left); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
+	left = nil // the engine keeps OpenFile, and with it what that refers to
 	return k, nil
 }
 
