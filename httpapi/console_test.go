@@ -268,7 +268,7 @@ func TestConsoleSentences(t *testing.T) {
 }
 
 // bareText are texts between tags, which would be shown in one language only.
-var bareText = regexp.MustCompile("(?s)html`[^`]*?>([^<>$`{}]*[A-Za-z]{3,}[^<>$`{}]*)<")
+var bareText = regexp.MustCompile("[^=\\s]>([^<>$`{}=();]*[A-Za-z]{3,}[^<>$`{}=();]*)(?:<|[$])")
 
 func TestConsoleSaysNothingItself(t *testing.T) {
 	for name, text := range consoleSources(t) {

@@ -59,6 +59,10 @@ func (p *params) feedbackFilter(customer *store.ID) index.FeedbackFilter {
 func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
 	paging := p.paging("submitted_at")
 	f := p.feedbackFilter(customer)
+	customers, err := p.included(c)
+	if err != nil {
+		return err
+	}
 	if err := p.err(); err != nil {
 		return err
 	}
@@ -69,7 +73,7 @@ func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
 	if err != nil {
 		return err
 	}
-	return a.sendPage(c, paging, page, (*store.Tx).FeedbackJSON)
+	return a.sendPageOf(c, paging, page, (*store.Tx).FeedbackJSON, customers)
 }
 
 func (a *API) getFeedback(c *call) error { return a.sendRecord(c, (*store.Tx).FeedbackJSON) }

@@ -74,13 +74,17 @@ func (a *API) interactionPage(c *call, p *params, customer *store.ID) error {
 		Channel: p.enum("channel", store.Channels), FollowUp: p.flag("follow_up_required"),
 	}
 	f.From, f.To = p.window()
+	customers, err := p.included(c)
+	if err != nil {
+		return err
+	}
 	if err := p.err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	return a.sendPage(c, paging, a.Index.Interactions(f, paging.Slice), (*store.Tx).InteractionJSON)
+	return a.sendPageOf(c, paging, a.Index.Interactions(f, paging.Slice), (*store.Tx).InteractionJSON, customers)
 }
 
 func (a *API) getInteraction(c *call) error { return a.sendRecord(c, (*store.Tx).InteractionJSON) }

@@ -8,7 +8,7 @@ const mostSeen = 1000;
 
 export function remember(path, data) {
   keep(path, data);
-  for (const one of data.items ?? []) {
+  for (const one of [...(data.items ?? []), ...(data.customers ?? [])]) {
     if (one.loyalty_status) keep('/customers/' + one.id, one); // a list knows its customers
   }
 }
@@ -91,6 +91,7 @@ export function useCustomer(id) {
     waiting.get(id).then(data => { remember(path, data); setCustomer(data); }, () => setCustomer(null));
   };
   useLayoutEffect(() => fetchIt(false), [id]);
+  if (id && customer === undefined && seen.has(path)) return seen.get(path);
   useChanges(change => change.kind === 'customer' && (change.local || change.id === id), () => fetchIt(true));
   return customer;
 }

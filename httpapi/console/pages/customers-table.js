@@ -18,10 +18,10 @@ function Row({ customer, chosen, onChoose }) {
     <td class="wide"><span class="person"><${Avatar} name=${name} />
       <span><a class="row-link" href="#/customers/${customer.id}"><bdi>${name}</bdi></a>${under && html`<small><bdi>${under}</bdi></small>`}</span></span></td>
     <td class="numeric indent"><${Ltr}>${customer.phone}<//></td>
-    <td class="desk muted"><${Ltr}>${customer.email}<//></td>
+    <td class="desk roomy muted"><${Ltr}>${customer.email}<//></td>
     <td class="desk"><bdi>${customer.region}</bdi></td>
     <td>${customer.is_active ? html`<${Loyalty} value=${customer.loyalty_status} />` : html`<span class="pill">${t('active.false')}</span>`}</td>
-    <td class="desk"><${Tags} tags=${customer.tags} most=${1} /></td>
+    <td class="desk roomy"><${Tags} tags=${customer.tags} most=${1} /></td>
     <td class="desk muted">${customer.last_interaction ? day(customer.last_interaction) : '–'}</td>
   </tr>`;
 }
@@ -40,8 +40,8 @@ export function CustomersTable({ items, sort, onSort, chosen, onChoose }) {
   return html`<table class="list"><thead><tr>
       ${onChoose && html`<th class="tick"><input type="checkbox" checked=${all} aria-label=${t('list.chooseAll')} onClick=${() => onChoose(all ? [] : ids)} /></th>`}
       <${Sortable} className="w-25" name=${t('field.name')} field="name" first="name" ...${{ sort, onSort }} />
-      <th class="w-15">${t('field.phone')}</th><th class="w-22">${t('field.email')}</th><th class="w-10">${t('field.region')}</th>
-      <th class="w-10">${t('field.loyalty_status')}</th><th class="w-13">${t('field.tags')}</th>
+      <th class="w-15">${t('field.phone')}</th><th class="w-22 roomy">${t('field.email')}</th><th class="w-10">${t('field.region')}</th>
+      <th class="w-10">${t('field.loyalty_status')}</th><th class="w-13 roomy">${t('field.tags')}</th>
       <${Sortable} className="w-12" name=${t('field.last_interaction')} field="last_interaction" first="-last_interaction" ...${{ sort, onSort }} />
     </tr></thead>
     <tbody>${items.map(customer => html`<${Row} key=${customer.id} customer=${customer} chosen=${chosen.includes(customer.id)}

@@ -4,7 +4,7 @@ import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { replaceQuery, route } from '../lib/router.js';
-import { can } from '../lib/session.js';
+import { can, withCustomers } from '../lib/session.js';
 import { services } from '../lib/values.js';
 import { download } from '../lib/api.js';
 import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
@@ -35,7 +35,7 @@ function Filters({ filters, onChange }) {
 
 function List({ params, filters }) {
   const [size] = useState(() => fits(280, 64));
-  const { data, error, loading, reload } = useData('/feedback/' + query({ ...filters, page: params.get('page'), size }), ['feedback']);
+  const { data, error, loading, reload } = useData('/feedback/' + query({ ...filters, page: params.get('page'), size, include: withCustomers() }), ['feedback']);
   const [resolving, setResolving] = useState(null);
   const filtered = Object.values(filters).some(Boolean);
   return html`<${Filters} filters=${filters} onChange=${next => replaceQuery({ page: '', ...next })} />

@@ -5,7 +5,7 @@ import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { replaceQuery, route } from '../lib/router.js';
-import { me } from '../lib/session.js';
+import { me, withCustomers } from '../lib/session.js';
 import { channels } from '../lib/values.js';
 import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
 import { Filter } from '../ui/filter.js';
@@ -42,7 +42,7 @@ export function Interactions() {
   const { query: params } = useObservable(route);
   const filters = Object.fromEntries(names.map(name => [name, params.get(name)]));
   const [size] = useState(() => fits(220, 56));
-  const { data, error, loading, reload, mutate } = useData('/interactions/' + query({ ...filters, page: params.get('page'), size }), ['interaction']);
+  const { data, error, loading, reload, mutate } = useData('/interactions/' + query({ ...filters, page: params.get('page'), size, include: withCustomers() }), ['interaction']);
   const filtered = Object.values(filters).some(Boolean);
   const hide = id => filters.follow_up && mutate(list => ({ ...list, total: list.total - 1, items: list.items.filter(one => one.id !== id) }));
   return html`<div class="page" onKeyDown=${moveInRows}>

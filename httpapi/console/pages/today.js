@@ -4,7 +4,7 @@ import { ago, longDate, nameOf, number } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { can } from '../lib/session.js';
+import { can, withCustomers } from '../lib/session.js';
 import { Avatar, Bones, Empty, Failure, PageHead, Stars } from '../ui/bits.js';
 import { Due, Snooze } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
@@ -15,7 +15,7 @@ function Todo({ interaction, hide }) {
   const may = can('crm:update:interactions');
   return html`<li class="todo ${may ? '' : 'only-read'}">
     ${may && html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>`}
-    <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : ' '}</bdi></a>
+    <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : '\u00a0'}</bdi></a>
       <span class="muted said"><span>${label('channel', interaction.channel)} · </span><span dir="auto">${interaction.subject || interaction.summary}</span></span></div>
     <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
   </li>`;
@@ -23,7 +23,7 @@ function Todo({ interaction, hide }) {
 
 // useFollowUps is one of the lists; rows go at once when they are done, and come back if that fails.
 function useFollowUps(when, size) {
-  const { data, error, reload, mutate } = useData('/interactions/' + query({ follow_up: when, size }), ['interaction']);
+  const { data, error, reload, mutate } = useData('/interactions/' + query({ follow_up: when, size, include: withCustomers() }), ['interaction']);
   const hide = id => mutate(list => ({ ...list, total: list.total - 1, items: list.items.filter(one => one.id !== id) }));
   return { when, data, error, reload, hide };
 }
@@ -59,7 +59,7 @@ function Complaint({ feedback, onResolve }) {
 
 // Complaints are open feedback of one and two stars; the API filters by one rating at a time.
 function Complaints() {
-  const lists = [1, 2].map(rating => useData('/feedback/' + query({ resolved: false, rating, size: 4 }), ['feedback']));
+  const lists = [1, 2].map(rating => useData('/feedback/' + query({ resolved: false, rating, size: 4, include: withCustomers() }), ['feedback']));
   const [resolving, setResolving] = useState(null);
   const total = lists.reduce((sum, { data }) => sum + (data?.total || 0), 0);
   const items = lists.flatMap(({ data }) => data?.items || []).sort((a, b) => (a.submitted_at < b.submitted_at ? 1 : -1)).slice(0, 4);

@@ -1,0 +1,54 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"crm/auth"
+	"crm/index"
+	"crm/store"
+)
+
+// included reads whether a list wants the customers of its rows too, which takes the permission to read customers.
+func (p *params) included(c *call) (customers bool, err error) {
+	if p.enum("include", []string{"customers"}) == "" {
+		return false, nil
+	}
+	const permission = "crm:read:customers"
+	if !auth.Allows(c.caller.permissions, permission) {
+		return false, forbidden(permission)
+	}
+	return true, nil
+}
+
+// sendPageOf is sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
+// a client need not ask for them one by one.
+func (a *API) sendPageOf(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
+	if !customers {
+		return a.sendPage(c, p, page, raw)
+	}
+	var about []store.ID
+	buf := append(make([]byte, 0, 128+1280*len(page.IDs)), `{"items":`...)
+	buf, err := a.appendRows(buf, page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+		row, err := raw(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		var of struct {
+			CustomerID *store.ID `json:"customer_id"`
+		}
+		err = json.Unmarshal(row, &of)
+		if of.CustomerID != nil && !slices.Contains(about, *of.CustomerID) {
+			about = append(about, *of.CustomerID)
+		}
+		return row, err
+	})
+	if err != nil {
+		return err
+	}
+	if buf, err = a.appendRows(append(buf, `,"customers":`...), about, (*store.Tx).CustomerJSON); err != nil {
+		return err
+	}
+	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
+}
