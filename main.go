@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -260,10 +261,11 @@ func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url strin
 
 func newDemoCmd() *cobra.Command {
 	s := settings{logLevel: slog.LevelWarn, localhost: true, hashCost: 10}
+	noOpen := false
 	cmd := &cobra.Command{
 		Use:     "demo",
 		Short:   "Serve sample data: 300 customers and a login for each role",
-		Long:    "Serves sample data with a login for each role. The data is in a temporary folder that goes when the demo ends, unless --data names one to keep.",
+		Long:    "Serves sample data with a login for each role, and opens the console in a browser. The data is in a temporary folder that goes when the demo ends, unless --data names one to keep.",
 		Example: "  crm demo\n  crm demo --data demo --listen 127.0.0.1:9000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -275,12 +277,37 @@ func newDemoCmd() *cobra.Command {
 				defer os.RemoveAll(dir)
 				s.data = dir
 			}
-			return serve(cmd, s, greetDemo, prepareDemo)
+			greet := func(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error {
+				if !noOpen && isTerminal(cmd.OutOrStdout()) {
+					openBrowser(url + "/")
+				}
+				return greetDemo(w, st, issuer, url)
+			}
+			return serve(cmd, s, greet, prepareDemo)
 		},
 	}
 	cmd.Flags().StringVar(&s.data, "data", "", "folder to keep the data in; temporary when empty")
+	cmd.Flags().BoolVar(&noOpen, "no-open", false, "open no browser (none is opened either where the output is no terminal)")
 	s.flags(cmd)
 	return cmd
+}
+
+// openBrowser shows an address to whoever sits at this machine. Without a browser nothing happens: the address is printed too.
+func openBrowser(url string) {
+	name, args := "xdg-open", []string{url}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+	default:
+		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+			return // xdg-open would take the terminal for a browser in letters
+		}
+	}
+	if cmd := exec.Command(name, args...); cmd.Start() == nil {
+		go func() { _ = cmd.Wait() }() // it may be the browser itself, which outlives the demo
+	}
 }
 
 // demoPassword is everyone's in the demo.
@@ -465,11 +492,16 @@ func tick(ctx context.Context, every time.Duration) func(func() bool) {
 
 // newBar shows progress at a terminal; a log file would have each step of it.
 func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
-	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if !isTerminal(w) {
 		w = io.Discard
 	}
 	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func loadSample(st *store.Store, o sample.Options, progress func(int) error) error {

@@ -176,30 +176,6 @@ func TestServeFromEnvironment(t *testing.T) {
 	refused(t, "--log-format", "", "serve")
 }
 
-func TestReadme(t *testing.T) {
-	raw, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"```sh\ngo run . demo\n```", "```sh\ngo test ./...\n```"} {
-		if !strings.Contains(string(raw), want) {
-			t.Errorf("no %q", want)
-		}
-	}
-	_, section, _ := strings.Cut(string(raw), "\n## Configuration\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	var got, want []string
-	for _, row := range regexp.MustCompile(`(?m)^\| (.*?) \|`).FindAllStringSubmatch(section, -1) {
-		for _, flag := range regexp.MustCompile("`--([a-z-]+)`").FindAllStringSubmatch(row[1], -1) {
-			got = append(got, flag[1])
-		}
-	}
-	newServeCmd().Flags().VisitAll(func(f *pflag.Flag) { want = append(want, f.Name) })
-	if slices.Sort(got); !slices.Equal(got, want) {
-		t.Errorf("table of the configuration: got flags\n%q\nthe service has\n%q", got, want)
-	}
-}
-
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,15 +9,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// do takes steps.
+// patient is how long a test waits for what a page should do next.
+const patient = 30 * time.Second
+
+// do takes steps, each within half a minute.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	for i, step := range steps {
-		if err := chromedp.Do(b.ctx, step); err != nil {
+		ctx, cancel := context.WithTimeout(b.ctx, patient)
+		err := chromedp.Do(ctx, step)
+		cancel()
+		if err != nil {
 			b.shot("failed")
 			b.t.Fatalf("step %d: %v", i+1, err)
 		}
@@ -59,6 +66,14 @@ func (b *browser) press(key string) {
 	b.do(chromedp.KeyEvent(key))
 }
 
+// pick presses Enter where the page takes the key for itself. (kb.Enter sends a line break too, although the page has taken the key.)
+func (b *browser) pick() {
+	b.t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		b.do(tell(input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13}))
+	}
+}
+
 // wait waits until something is visible.
 func (b *browser) wait(selector string) {
 	b.t.Helper()
@@ -68,7 +83,7 @@ func (b *browser) wait(selector string) {
 // until waits until an expression is true, half a minute at most. A page that goes while it waits gives way to the next.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patient)
 	defer cancel()
 	for {
 		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
@@ -112,6 +127,9 @@ func (b *browser) shot(name string) {
 		return
 	}
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600)
 	}

@@ -154,7 +154,9 @@ func (s *site) open(t testing.TB) *browser {
 	ctx, leave := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(leave)
 	b := &browser{t, ctx, s}
-	b.do(chromedp.EmulateViewport(1280, 800))
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
+		t.Fatal(err)
+	}
 	var cancel context.CancelFunc // not before the tab is there: it would live no longer than the first step
 	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)

@@ -12,7 +12,7 @@ const named = (kind, values) => values.map(value => ({ value, text: label(kind, 
 
 // useValues are the choices for each key of filters and of segments' criteria, most frequent first.
 export function useValues() {
-  const { data } = useData('/customers/values');
+  const { data } = useData('/customers/values', ['customer']);
   const list = name => (data?.[name] || []).map(one => ({ ...one, text: label(name, one.value) }));
   return {
     loyalty_status: named('loyalty', loyalties),
