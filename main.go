@@ -1316,48 +1316,84 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 			return err
 		}
 	}
-	issuer, verifier, err := newVerifier(ctx, s, log)
-	if err != nil {
+	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
+	if err := v.assemble(ctx, location); err != nil {
 		return err
 	}
-	ix := index.New(st, indexDir(s.data), index.Options{Region: s.region, Log: log})
-	backups := &store.Backups{Store: st, Dir: backupsOf(s.data, s.backupDir), Every: s.backupEvery, Keep: s.backupKeep, Avoid: indexDir(s.data), Version: buildVersion(), Log: log}
-	api, err := httpapi.New(httpapi.Config{
-		Store: st, Backups: backups, Index: ix, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: s.limits,
-		AccessTTL: s.accessTTL, RefreshTTL: s.refreshTTL, HashCost: s.hashCost, Origins: s.origins, Localhost: s.localhost, Proxies: s.proxies, Metrics: metrics, Stopping: ctx.Done(), Log: log,
-	})
-	if err != nil {
-		return err
-	}
-	var hello strings.Builder
-	fmt.Fprintln(&hello, "crm is listening:")
-	url := announce(&hello, certificate, listener.Addr())
-	if metrics != nil {
-		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", measured.Addr())
-	}
-	leaveNote, err := httpapi.Announce(s.data, url, backups.Dir, certificate)
+	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, leaveNote()) }()
-	if err := greet(&hello, st, issuer, url); err != nil {
+	return v.run(ctx, stop, listener, measured)
+}
+
+// A server is a data folder and what serves it.
+type server struct {
+	settings
+	store       *store.Store
+	index       *index.Index
+	backups     *store.Backups
+	issuer      *auth.Issuer
+	api         *httpapi.API
+	metrics     *httpapi.Metrics     // nil where nothing is measured
+	certificate *httpapi.Certificate // nil without TLS
+	log         *slog.Logger
+}
+
+// assemble makes the parts that follow the store. The API ends what has no end of its own when ctx does.
+func (v *server) assemble(ctx context.Context, location *time.Location) error {
+	issuer, verifier, err := newVerifier(ctx, v.settings, v.log)
+	if err != nil {
 		return err
 	}
-	fmt.Fprint(cmd.OutOrStdout(), hello.String())
+	v.issuer = issuer
+	v.index = index.New(v.store, indexDir(v.data), index.Options{Region: v.region, Log: v.log})
+	v.backups = &store.Backups{
+		Store: v.store, Dir: backupsOf(v.data, v.backupDir), Every: v.backupEvery, Keep: v.backupKeep, Avoid: indexDir(v.data), Version: buildVersion(), Log: v.log,
+	}
+	v.api, err = httpapi.New(httpapi.Config{
+		Store: v.store, Backups: v.backups, Index: v.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: v.limits,
+		AccessTTL: v.accessTTL, RefreshTTL: v.refreshTTL, HashCost: v.hashCost, Origins: v.origins, Localhost: v.localhost, Proxies: v.proxies,
+		Metrics: v.metrics, Stopping: ctx.Done(), Log: v.log,
+	})
+	return err
+}
+
+// welcome prints the addresses and what to do next, and notes for other commands where the service is. leaveNote takes that away.
+func (v *server) welcome(w io.Writer, greet greeting, api, metrics net.Addr) (leaveNote func() error, err error) {
+	var hello strings.Builder
+	fmt.Fprintln(&hello, "crm is listening:")
+	url := announce(&hello, v.certificate, api)
+	if v.metrics != nil {
+		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", metrics)
+	}
+	if leaveNote, err = httpapi.Announce(v.data, url, v.backups.Dir, v.certificate); err != nil {
+		return nil, err
+	}
+	if err := greet(&hello, v.store, v.issuer, url); err != nil {
+		return nil, errors.Join(err, leaveNote())
+	}
+	fmt.Fprint(w, hello.String())
+	return leaveNote, nil
+}
+
+// run answers requests until ctx ends. The first part that fails stops the others.
+func (v *server) run(ctx context.Context, stop context.CancelCauseFunc, api, metrics net.Listener) error {
 	shareCPUs()
 	following, leave := context.WithCancel(context.WithoutCancel(ctx)) // requests under way at the end still need the index
 	defer leave()
 	var group group
-	group.start(stop, func() error { return ix.Run(following) })
-	group.start(stop, func() error { segments.Run(following, st, s.recalc, log); return nil })
-	group.start(stop, func() error { keepHistory(following, st, ix, s.history, log); return nil })
+	group.start(stop, func() error { return v.index.Run(following) })
+	group.start(stop, func() error { segments.Run(following, v.store, v.recalc, v.log); return nil })
+	group.start(stop, func() error { keepHistory(following, v.store, v.index, v.history, v.log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
-	group.start(stop, func() error { backups.Run(ctx); return nil })
-	group.start(stop, func() error { api.Notify(ctx); return nil })
-	if metrics != nil {
-		group.start(stop, func() error { return answer(following, measured, metrics.Handler(log), nil, log) })
+	group.start(stop, func() error { v.backups.Run(ctx); return nil })
+	group.start(stop, func() error { v.api.Notify(ctx); return nil })
+	if v.metrics != nil {
+		group.start(stop, func() error { return answer(following, metrics, v.metrics.Handler(v.log), nil, v.log) })
 	}
-	err = answer(ctx, listener, api, certificate, log)
+	err := answer(ctx, api, v.api, v.certificate, v.log)
 	stop(err)
 	leave()
 	return errors.Join(err, group.wait())

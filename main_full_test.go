@@ -101,6 +101,42 @@ func TestReadyAgain(t *testing.T) {
 	}
 }
 
+// TestStartOnFullDisk starts a service where there is no room for a journal: it serves without one.
+func TestStartOnFullDisk(t *testing.T) {
+	t.Parallel()
+	dir, take, give := fullDisk(t)
+	must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
+	t.Run("first", func(t *testing.T) { startServe(t, dir).healthy() }) // makes the key
+	admin := token(t, dir)
+	filler := filepath.Join(filepath.Dir(dir), "filler")
+	if err := take(0); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filler, info.Size()-2<<20); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("full", func(t *testing.T) {
+		s := startServe(t, dir)
+		s.healthy()
+		s.send(201, "POST", "/api/v1/customers/", admin, bulky(1))
+	})
+	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err == nil {
+		t.Error("half a journal was left behind")
+	}
+	if err := give(0); err != nil {
+		t.Fatal(err)
+	}
+	s := startServe(t, dir)
+	s.healthy()
+	if got := s.send(200, "GET", "/api/v1/customers/?query=bulky", admin, "").text("total"); got != "1" {
+		t.Errorf("got %s customers, want what was written on the full disk", got)
+	}
+}
+
 func (s *service) withoutRoom(pid int, token string, take, give func(pid int) error, wholeDisk bool) {
 	s.t.Helper()
 	if err := take(pid); err != nil {

@@ -54,8 +54,8 @@ func needed(t *testing.T, name string) string {
 	return path
 }
 
-// A server is the machine that the section speaks of: its root is a folder, and its systemd is the test.
-type server struct {
+// A machine is the one that the section speaks of: its root is a folder, and its systemd is the test.
+type machine struct {
 	t       *testing.T
 	root    string // of the paths that the section names
 	clone   string // of the sources, where commands run and the program is built
@@ -74,7 +74,7 @@ func TestOperations(t *testing.T) {
 	bash := needed(t, "bash")
 	needed(t, "curl")
 	needed(t, "go")
-	m := &server{t: t, root: t.TempDir(), clone: t.TempDir()}
+	m := &machine{t: t, root: t.TempDir(), clone: t.TempDir()}
 	m.cloneSources()
 	for _, dir := range []string{"mnt/usb", "var/lib", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(m.root, dir), 0o700); err != nil {
@@ -98,7 +98,7 @@ func TestOperations(t *testing.T) {
 }
 
 // cloneSources copies what go build reads.
-func (m *server) cloneSources() {
+func (m *machine) cloneSources() {
 	m.t.Helper()
 	for _, pattern := range []string{"go.*", "*.go", "*/*.go", "*/*/*.go", "httpapi/*.yaml", "httpapi/*.html", "httpapi/*/*"} {
 		files, err := filepath.Glob(pattern)
@@ -120,14 +120,14 @@ func (m *server) cloneSources() {
 }
 
 // here is a text of the section with the paths and addresses that stand for its own.
-func (m *server) here(text string) string {
+func (m *machine) here(text string) string {
 	return strings.NewReplacer(
 		"/var/lib/", m.root+"/var/lib/", "/mnt/usb", m.root+"/mnt/usb", "/tmp/", m.root+"/tmp/",
 		"http://127.0.0.1:8001", m.url, "http://127.0.0.1:9464", m.metrics,
 	).Replace(text)
 }
 
-func (m *server) bash(bash, script string) {
+func (m *machine) bash(bash, script string) {
 	m.t.Helper()
 	ctx, cancel := context.WithTimeout(m.t.Context(), 5*time.Minute) // a build with nothing in the cache takes long
 	defer cancel()
@@ -140,7 +140,7 @@ func (m *server) bash(bash, script string) {
 }
 
 // systemctl does what root's lines say of the service.
-func (m *server) systemctl(lines string) {
+func (m *machine) systemctl(lines string) {
 	m.t.Helper()
 	for _, line := range regexp.MustCompile(`(?m)^# systemctl (.*) crm$`).FindAllStringSubmatch(lines, -1) {
 		switch line[1] {
@@ -155,7 +155,7 @@ func (m *server) systemctl(lines string) {
 }
 
 // start runs the unit's command, and returns when lists and searches answer, as systemctl does.
-func (m *server) start() {
+func (m *machine) start() {
 	m.t.Helper()
 	command := regexp.MustCompile(`(?m)^ExecStart=\S+ (.*)$`).FindStringSubmatch(operations(m.t, "ini")[0].text)[1]
 	command = regexp.MustCompile(`listen \S+`).ReplaceAllString(m.here(command), "listen 127.0.0.1:0")
@@ -174,7 +174,7 @@ func (m *server) start() {
 	s.healthy()
 }
 
-func (m *server) stop() {
+func (m *machine) stop() {
 	m.t.Helper()
 	if m.running == nil {
 		return

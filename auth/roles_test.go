@@ -62,7 +62,7 @@ func TestPermissionsOf(t *testing.T) {
 			[]string{"auth:read:users", "crm:delete:segments"}, []string{"auth:create:users", "auth:update:users", "crm:read:status"}},
 		{"agent", []string{"agent"}, 10,
 			[]string{"crm:create:customers", "crm:update:feedback", "crm:read:segments"},
-			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users"}},
+			[]string{"crm:delete:customers", "crm:update:segments", "auth:read:users", "crm:export:customers"}},
 		{"viewer", []string{"viewer"}, 4,
 			[]string{"crm:read:customers", "crm:read:segments"}, []string{"crm:create:customers"}},
 		{"two overlapping", []string{"viewer", "agent"}, 10, []string{"crm:read:segments", "crm:create:feedback"}, nil},

@@ -45,14 +45,14 @@ func nameOf(u *store.User) *string {
 
 // changeViews are changes with the values on both sides of them.
 func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
+	revisions, err := tx.Revise(changes)
+	if err != nil {
+		return nil, err
+	}
 	known := names{}
 	views := make([]changeView, 0, len(changes))
-	for _, c := range changes {
-		r, err := tx.Revise(c)
-		if err != nil {
-			return nil, err
-		}
-		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, r.Fields}
+	for i, c := range changes {
+		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, revisions[i].Fields}
 		if c.ID == (store.ID{}) {
 			v.ID = nil
 		}

@@ -127,10 +127,11 @@ func (b *browser) show(v view, language, theme string) {
 	b.settle()
 }
 
-// settle waits until the page has everything that it asked for.
+// settle waits until the page has everything that it asked for, and colours are what they become.
 func (b *browser) settle() {
 	b.t.Helper()
-	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')")
+	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')" +
+		" && !document.getAnimations().some(one => one.playState === 'running' && one.effect.getComputedTiming().iterations !== Infinity)")
 }
 
 // A look is a way of looking at the console.

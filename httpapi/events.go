@@ -81,6 +81,7 @@ func (p *params) lastEvent(header string) (seq uint64, given bool) {
 
 // run sends what is new until the stream ends. A client whose writes cannot be given a deadline gets what there is, and comes again.
 func (s *stream) run() {
+	defer s.renew() // for the end, which the server writes
 	if !s.tell(fmt.Appendf(nil, "retry: 3000\nid: %d\n\n", min(s.after, s.api.Store.Seq()))) {
 		return
 	}

@@ -180,6 +180,7 @@ func TestSnoozeFollowUp(t *testing.T) {
 		snooze(until).want(http.StatusOK).wantFields(map[string]any{"follow_up_date": want, "follow_up_required": true})
 	}
 	first := snooze("2026-12-24").want(http.StatusOK)
+	f.send("GET", "/v1/interactions?follow_up=today", nil).wantList("id") // it has a date now
 	seq := f.store.Seq()
 	for _, until := range []any{"2026-11-22", "2026-11-23T10:59:59.999", "2026-11-23T09:59:59Z", "soon", "", nil, 5, "9999999-01-01", []string{"2026-12-24"}} {
 		snooze(until).wantErrors("body.until")

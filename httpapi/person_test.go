@@ -98,10 +98,16 @@ func TestErase(t *testing.T) {
 	}
 
 	const detail = "This customer was erased: nothing about that person can be kept any more"
+	f.send("POST", "/v1/customers/tags", map[string]any{"ids": []string{f.storeCustomer(nil), id}, "add": []string{"x"}}).wantErrors("body.ids.1")
 	f.send("PUT", path, map[string]any{"full_name": "Leila"}).want(http.StatusConflict).wantDetail(detail)
 	f.send("POST", "/v1/interactions", changed(marked, map[string]any{"customer_id": id})).want(http.StatusConflict).wantDetail(detail)
 	f.send("POST", "/v1/feedback", body).want(http.StatusConflict).wantDetail(detail)
-	f.send("PUT", "/v1/interactions/"+interaction, map[string]any{"summary": "qqlate"}).want(http.StatusOK)
+	// A form that was open all the while: what names nobody can still be done.
+	f.send("PUT", "/v1/interactions/"+interaction, map[string]any{"summary": "qqlate"}).want(http.StatusConflict).wantDetail(detail)
+	f.send("PUT", "/v1/interactions/"+interaction, map[string]any{"summary": "[erased]", "duration_minutes": 5, "follow_up_required": true}).want(http.StatusOK)
+	f.send("POST", "/v1/interactions/"+interaction+"/complete", nil).want(http.StatusOK)
+	f.send("PATCH", "/v1/feedback/"+opinion, map[string]any{"resolution_notes": "qqlate"}).want(http.StatusConflict).wantDetail(detail)
+	f.send("PATCH", "/v1/feedback/"+opinion, map[string]any{"resolved": false}).want(http.StatusOK)
 	f.send("POST", path+"/erase", nil).want(http.StatusOK)
 	f.wantSecretFreeChanges([]string{"qq"})
 	f.send("POST", "/v1/customers/"+testUser+"/erase", nil).want(http.StatusNotFound)

@@ -84,6 +84,9 @@ func TestReadinessTellsTheIndex(t *testing.T) {
 // A store that takes no writes is not ready, whatever the reason.
 func TestNotReady(t *testing.T) {
 	f := newFixture(t)
+	if err := f.index.Wait(t.Context(), 0); err != nil { // it reads the store when it starts
+		t.Fatal(err)
+	}
 	if err := f.store.Close(); err != nil {
 		t.Fatal(err)
 	}

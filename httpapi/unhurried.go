@@ -14,17 +14,19 @@ type unhurried struct {
 	bounded  bool          // writes can be given a deadline
 }
 
-// unhurried takes the server's deadlines, which are for short requests, from the call.
+// unhurried takes the server's deadline, which is for short requests, from the call.
 func (c *call) unhurried(patience time.Duration) *unhurried {
 	u := &unhurried{w: c.w, control: http.NewResponseController(c.w), patience: patience}
-	_ = u.control.SetReadDeadline(time.Time{}) // or else it would end the request's context
 	u.bounded = !errors.Is(u.control.SetWriteDeadline(time.Now().Add(patience)), http.ErrNotSupported)
 	return u
 }
 
+// renew gives what is written next its time.
+func (u *unhurried) renew() { _ = u.control.SetWriteDeadline(time.Now().Add(u.patience)) }
+
 // write hands a piece to the client and reports whether that is still there.
 func (u *unhurried) write(piece []byte) bool {
-	_ = u.control.SetWriteDeadline(time.Now().Add(u.patience))
+	u.renew()
 	_, err := u.w.Write(piece)
 	return err == nil
 }

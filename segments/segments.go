@@ -3,6 +3,7 @@
 //
 //	n := ix.CountCustomers(segments.Filter(s.Criteria))  // over the index's facets
 //	names, err := segments.Of(tx, customer)              // over one customer
+//	why := segments.Explain(s.Criteria, customer)        // criterion by criterion
 package segments
 
 import (

@@ -170,3 +170,21 @@ func TestRunRecalculatesUntilStopped(t *testing.T) {
 	}
 	t.Error("nothing was recalculated")
 }
+
+// A customer is in a segment when every criterion of the explanation matches, and in no other case.
+func TestExplanationsAddUp(t *testing.T) {
+	st, _ := newSample(t)
+	all := everyone(t, st)
+	all[0].IsActive = false
+	for _, s := range []store.Criteria{
+		{}, {"region": {"casablanca", "FÈS"}}, {"tags": {"vip", "Family"}, "preferred_language": {"French"}}, {"loyalty_status": {"Gold"}, "contact_type": {"Individual"}, "nationality": {"Moroccan"}},
+	} {
+		for _, c := range all {
+			why := Explain(s, c)
+			misses := slices.ContainsFunc(why, func(k Criterion) bool { return !k.Matches })
+			if Matches(s, c) == misses || len(why) != len(s) && c.IsActive {
+				t.Fatalf("%v: %v for a customer who matches: %v", s, why, Matches(s, c))
+			}
+		}
+	}
+}

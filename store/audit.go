@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sort"
 )
@@ -27,20 +29,83 @@ var apart = map[string]bool{
 
 var null = json.RawMessage("null")
 
-// Revise finds the values that a change left: those that the record's later changes replaced, or that it has now.
-func (tx *Tx) Revise(c Change) (Revision, error) {
-	r := Revision{Change: c, Fields: map[string]Delta{}}
-	before, err := fields(c.Old)
-	if err != nil || !c.Op.Writes() {
-		return r, err
-	}
-	after := map[string]json.RawMessage{}
-	if c.Op != OpDelete {
-		if after, err = tx.valuesAfter(&c); err != nil {
-			return r, err
+// Revise finds the values on both sides of changes, and returns them in the same order. It reads each record's later changes
+// once, however many of the changes are about it.
+func (tx *Tx) Revise(changes []Change) ([]Revision, error) {
+	list := make([]Revision, len(changes))
+	of := map[ID][]*Revision{}
+	for i, c := range changes {
+		list[i] = Revision{Change: c, Fields: map[string]Delta{}}
+		if c.Op.Writes() {
+			of[c.ID] = append(of[c.ID], &list[i])
 		}
 	}
-	if c.Op == OpCreate {
+	for _, revisions := range of {
+		slices.SortFunc(revisions, func(a, b *Revision) int { return cmp.Compare(b.Seq, a.Seq) })
+		if err := tx.reviseRecord(revisions); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// reviseRecord goes back from the present values of one record to those that each of its changes left, newest first.
+func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
+	first := newestFirst[len(newestFirst)-1]
+	values, err := fields(tx.kv.get(logged[first.Kind], first.ID[:]))
+	if err != nil {
+		return err
+	}
+	var later [][]byte
+	for key := range tx.kv.scan(bucketLogRecord, slices.Concat(first.ID[:], seqKey(first.Seq+1))) {
+		if !bytes.HasPrefix(key, first.ID[:]) {
+			break
+		}
+		later = append(later, bytes.Clone(key[16:]))
+	}
+	for _, r := range newestFirst {
+		for len(later) > 0 && bytes.Compare(later[len(later)-1], seqKey(r.Seq)) > 0 {
+			if values, err = tx.undo(later[len(later)-1], values); err != nil {
+				return err
+			}
+			later = later[:len(later)-1]
+		}
+		if err := r.fill(values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undo turns the values that the change under a key left into those that were before. What was erased since is null.
+func (tx *Tx) undo(key []byte, values map[string]json.RawMessage) (map[string]json.RawMessage, error) {
+	c, err := tx.change(key)
+	if err != nil {
+		return nil, err
+	}
+	before, err := fields(c.Old)
+	switch {
+	case err != nil || c.Op == OpDelete:
+		return before, err
+	case c.Op == OpErase:
+		for _, name := range personal[c.Kind] {
+			values[name] = null
+		}
+	}
+	maps.Copy(values, before)
+	return values, nil
+}
+
+// fill adds the fields of a change, which left these values.
+func (r *Revision) fill(after map[string]json.RawMessage) error {
+	before, err := fields(r.Old)
+	if err != nil {
+		return err
+	}
+	switch r.Op {
+	case OpDelete:
+		after = nil
+	case OpCreate:
 		for name, value := range after {
 			if text := string(value); text != "null" && text != "[]" && text != `""` {
 				before[name] = null
@@ -52,7 +117,7 @@ func (tx *Tx) Revise(c Change) (Revision, error) {
 			r.Fields[name] = Delta{old, orNull(after[name])}
 		}
 	}
-	return r, nil
+	return nil
 }
 
 func fields(row json.RawMessage) (map[string]json.RawMessage, error) {
@@ -69,41 +134,6 @@ func orNull(value json.RawMessage) json.RawMessage {
 		return null
 	}
 	return value
-}
-
-// valuesAfter are a record's values after a change of it: of each field the first that a later change replaced, else
-// the present one. What was erased since is null.
-func (tx *Tx) valuesAfter(c *Change) (map[string]json.RawMessage, error) {
-	values := map[string]json.RawMessage{}
-	add := func(row json.RawMessage) error {
-		more, err := fields(row)
-		for name, value := range more {
-			if _, known := values[name]; !known {
-				values[name] = value
-			}
-		}
-		return err
-	}
-	for key := range tx.kv.scan(bucketLogRecord, slices.Concat(c.ID[:], seqKey(c.Seq+1))) {
-		if !bytes.HasPrefix(key, c.ID[:]) {
-			break
-		}
-		later, err := tx.change(key[16:])
-		if err == nil {
-			err = add(later.Old)
-		}
-		switch {
-		case err != nil:
-			return nil, err
-		case later.Op == OpDelete:
-			return values, nil
-		case later.Op == OpErase:
-			for _, name := range personal[c.Kind] {
-				values[name] = orNull(values[name])
-			}
-		}
-	}
-	return values, add(bytes.Clone(tx.kv.get(logged[c.Kind], c.ID[:])))
 }
 
 // A LogFilter selects entries of the change log. Its zero value is all of them.

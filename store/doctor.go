@@ -23,7 +23,8 @@ type volume struct {
 	kind string // "network", "fuse" or "memory"; empty for what is not warned of
 }
 
-// Diagnose looks at a data folder and its backups from outside, also while a service runs: it opens nothing for writing.
+// Diagnose looks at a data folder and its backups from outside, also while a service runs. It writes nothing, but that a journal
+// which a crash has left is brought into the file.
 func Diagnose(dir, backups string, now time.Time) []Finding {
 	d := &diagnosis{dir: dir, backups: backups, now: now}
 	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.key, d.permissions, d.leftovers} {
@@ -222,11 +223,11 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), asidePrefix) {
+		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == JournalName+unusedSuffix {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}
 	if len(kept) > 0 {
-		d.add("restores", fmt.Sprintf("Data from before a restore is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
+		d.add("restores", fmt.Sprintf("Data from before a restore, or another database's, is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -66,7 +67,7 @@ func (tx *Tx) Erase(id ID, found Traces) ([]byte, error) {
 		return nil, err
 	}
 	e := Customer{
-		ID: id, ContactType: c.ContactType, Email: "erased-" + id.String() + erasedHost, Phone: erasedPhone,
+		ID: id, ContactType: c.ContactType, Email: tx.erasedEmail(id), Phone: erasedPhone,
 		PreferredLanguage: c.PreferredLanguage, LoyaltyStatus: c.LoyaltyStatus, Tags: []string{},
 		CreatedAt: c.CreatedAt, UpdatedAt: tx.now, LastInteraction: c.LastInteraction, ErasedAt: &tx.now,
 	}
@@ -82,6 +83,28 @@ func (tx *Tx) Erase(id ID, found Traces) ([]byte, error) {
 	}
 	return customers.raw(tx, id)
 }
+
+// erasedEmail is the address of an erased customer: one that nobody else has.
+func (tx *Tx) erasedEmail(id ID) string {
+	name := "erased-" + id.String()
+	email := name + erasedHost
+	for n := 2; ; n++ {
+		if owner, taken := customers.find(tx, bucketCustomerEmail, caseless(email)); !taken || owner == id {
+			return email
+		}
+		email = fmt.Sprintf("%s-%d%s", name, n, erasedHost)
+	}
+}
+
+// allowTexts is ErrErased where texts about a customer who was erased have changed: they may name that person again.
+func (tx *Tx) allowTexts(customer *ID, before, after []*string) error {
+	if customer == nil || slices.EqualFunc(before, after, sameText) {
+		return nil
+	}
+	return tx.needCustomer(*customer, nil)
+}
+
+func sameText(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 
 // eraseEach calls erase with what an index of idTime keys has under a customer.
 func (tx *Tx) eraseEach(b bucket, customer ID, erase func(ID) error) error {

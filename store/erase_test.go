@@ -156,3 +156,21 @@ func TestHolding(t *testing.T) {
 		}
 	})
 }
+
+// Somebody may have taken the address that an erased customer gets; e-mails stay unique all the same.
+func TestEraseWhereItsAddressIsTaken(t *testing.T) {
+	s := open(t) // its end checks the indexes
+	id := markedPerson(t, s)
+	other := createCustomer(t, s, "ERASED-"+id.String()+"@erased.invalid")
+	for range 2 {
+		update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}); return err })
+	}
+	view(t, s, func(tx *Tx) error {
+		erased, err := tx.Customer(id)
+		if err == nil && erased.Email != "erased-"+id.String()+"-2@erased.invalid" {
+			t.Errorf("got %s", erased.Email)
+		}
+		return err
+	})
+	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}); return err })
+}

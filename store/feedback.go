@@ -98,10 +98,12 @@ func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 }
 
 // UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes
-// the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both.
+// the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both. The error is ErrErased
+// where the customer was and the texts would change.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
 	f, err := change(tx, feedback, id, func(f *Feedback) error {
 		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
+		texts := []*string{f.Comments, f.ResolutionNotes}
 		f.ResolvedBy = nil
 		problems := patch(f)
 		switch {
@@ -112,7 +114,10 @@ func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) (
 		default:
 			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
 		}
-		return problems.join(f.Validate())
+		if err := problems.join(f.Validate()); err != nil {
+			return err
+		}
+		return tx.allowTexts(f.CustomerID, texts, []*string{f.Comments, f.ResolutionNotes})
 	}, nil)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -12,8 +13,8 @@ type Held struct {
 	Until *Time  `json:"until"` // when the service is going to delete it; null where somebody has to
 }
 
-// Holding are the copies that are known here and may have a record made at a time: the backups in Dir and what restores
-// have kept aside in the data folder. Copies elsewhere are not known.
+// Holding are the copies that are known here and may have a record made at a time: the backups in Dir, what restores
+// have kept aside in the data folder, and a journal without its database. Copies elsewhere are not known.
 func (b *Backups) Holding(made Time) ([]Held, error) {
 	list, err := b.List()
 	if err != nil {
@@ -35,6 +36,11 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 	for _, path := range aside {
 		if at, ok := asideTime(path); ok && at.Add(time.Second) > made { // names have whole seconds
 			held = append(held, Held{Path: path, Time: at})
+		}
+	}
+	if path := filepath.Join(b.Store.dir, JournalName+unusedSuffix); err == nil {
+		if info, err := os.Stat(path); err == nil && TimeOf(info.ModTime().Add(time.Second)) > made {
+			held = append(held, Held{Path: path, Time: TimeOf(info.ModTime())})
 		}
 	}
 	return held, err

@@ -75,9 +75,16 @@ func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 	return raw, tx.follow(nil, i)
 }
 
-// UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON.
+// UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON, or ErrErased where the
+// customer was and the texts would change.
 func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
-	i, err := change(tx, interactions, id, func(i *Interaction) error { return patch(i).join(i.Validate(tx.now)) }, nil)
+	i, err := change(tx, interactions, id, func(i *Interaction) error {
+		subject, summary := i.Subject, i.Summary
+		if err := patch(i).join(i.Validate(tx.now)); err != nil {
+			return err
+		}
+		return tx.allowTexts(&i.CustomerID, []*string{subject, &summary}, []*string{i.Subject, &i.Summary})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

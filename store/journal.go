@@ -54,7 +54,7 @@ func newJournal(path string, size int64, base []byte) (j *journal, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, file.Close(), removeIfThere(path+".new"))
+			j, err = nil, errors.Join(err, file.Close(), removeIfThere(path+".new"), removeIfThere(path))
 		}
 	}()
 	if _, err := io.CopyN(file, zeros{}, size); err != nil {

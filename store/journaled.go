@@ -16,6 +16,9 @@ func recoverBase(path string, file *os.File) (*redo, error) {
 	if err := lock(file, lockWait); err != nil {
 		return nil, err
 	}
+	if replaced(path, file) { // and the journal is that of the new one, which may be in use
+		return nil, ErrLocked
+	}
 	left, err := readJournal(journalOf(path))
 	if left == nil || err != nil {
 		return nil, err
@@ -25,16 +28,46 @@ func recoverBase(path string, file *os.File) (*redo, error) {
 	case err != nil:
 		return nil, err
 	case !ours: // of a file that somebody has replaced since
-		return nil, os.Rename(journalOf(path), journalOf(path)+".unused")
+		return nil, putAside(path)
 	}
 	return left, left.putBack(file)
+}
+
+// makeAgain makes the commits of a journal that a crash has left, and removes it; the journal stays when that fails.
+func (k *kv) makeAgain(left *redo) error {
+	if left == nil {
+		return nil
+	}
+	if err := k.update(left.replay); err != nil {
+		return fmt.Errorf("make the commits in %s again: %w", journalOf(k.db.Path()), err)
+	}
+	return removeJournal(journalOf(k.db.Path()))
+}
+
+func removeJournal(path string) error {
+	if err := removeIfThere(path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // journalOf is the path of a database's journal.
 func journalOf(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
 
+// unusedSuffix is of a journal that was put aside.
+const unusedSuffix = ".unused"
+
+// putAside takes away a journal, if there is one, that has nothing to do with the database at a path.
+func putAside(path string) error {
+	if err := os.Rename(journalOf(path), journalOf(path)+unusedSuffix); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // startJournal makes the present state the base of a journal of so many bytes. On systems where the file cannot be mapped
-// with room to grow there is none, for a map grows only while nobody reads.
+// with room to grow there is none, for a map grows only while nobody reads; nor is there one where the disk has no room for
+// it. Then each commit is synced by itself.
 func (k *kv) startJournal(size int64) error {
 	if initialMmap() < 1<<31 {
 		return nil
@@ -50,11 +83,14 @@ func (k *kv) startJournal(size int64) error {
 	if err == nil {
 		k.journal, err = newJournal(journalOf(k.db.Path()), size, meta[:])
 	}
-	if err != nil {
-		return errors.Join(err, base.Rollback())
+	switch {
+	case err == nil:
+		k.base = base
+		return nil
+	case isFull(err) && !isThere(journalOf(k.db.Path())):
+		return base.Rollback()
 	}
-	k.base = base
-	return nil
+	return errors.Join(err, base.Rollback())
 }
 
 // metaOf is the meta page of a transaction that is committed.
@@ -80,14 +116,25 @@ func (k *kv) journaled(fn func(*kvTx) error) error {
 	if !k.journal.fits() {
 		return k.rebase(tx)
 	}
+	return k.append(tx)
+}
+
+// append commits a transaction whose record fits. Whatever keeps the engine from it, a panic over a damaged page too, the
+// record goes again: nobody may find it after a crash, for the next commit knows nothing of it.
+func (k *kv) append(tx *bolt.Tx) (err error) {
 	if err := k.journal.append(); err != nil {
 		return err
 	}
+	committed := false
+	defer func() {
+		if !committed {
+			err = errors.Join(err, k.journal.takeBack())
+		}
+	}()
 	k.syncs(false)
-	if err := tx.Commit(); err != nil {
-		return errors.Join(err, k.journal.takeBack())
-	}
-	return nil
+	err = tx.Commit()
+	committed = err == nil
+	return err
 }
 
 // outgrown reports whether the file nears the end of its map, which cannot grow while the base is read.
@@ -133,24 +180,33 @@ func (k *kv) fail(err error) error {
 	return k.failed
 }
 
-// endJournal brings everything into the file, and removes the journal unless that failed.
+// endJournal brings everything into the file, and removes the journal. After an error the journal is still in use, unless
+// nothing is committed any more.
 func (k *kv) endJournal() error {
-	err := k.failed
-	if err == nil {
-		err = k.guarded(func() error {
-			tx, err := k.db.Begin(true)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = tx.Rollback() }()
-			return k.rebase(tx)
-		})
+	if k.failed != nil {
+		return k.failed
 	}
-	path := k.journal.file.Name()
-	err = errors.Join(err, k.base.Rollback(), k.journal.file.Close())
-	k.journal = nil
-	if k.syncs(true); err != nil {
+	err := k.guarded(func() error {
+		tx, err := k.db.Begin(true)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		return k.rebase(tx)
+	})
+	if err != nil {
 		return err
 	}
-	return errors.Join(removeIfThere(strings.TrimSuffix(path, ".new")), syncDir(filepath.Dir(path)))
+	if err := removeJournal(journalOf(k.db.Path())); err != nil {
+		return k.fail(err)
+	}
+	return k.dropJournal()
+}
+
+// dropJournal goes on without a journal, and leaves its file.
+func (k *kv) dropJournal() error {
+	err := errors.Join(k.base.Rollback(), k.journal.file.Close())
+	k.journal = nil
+	k.syncs(true)
+	return err
 }

@@ -139,12 +139,10 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	}
 	db.AllocSize = growth
 	k = &kv{db: db, file: file, backups: backupsIn(filepath.Dir(path))}
-	if left == nil {
-		return k, nil
-	}
-	if err := errors.Join(k.update(left.replay), removeIfThere(journalOf(path)), syncDir(filepath.Dir(path))); err != nil {
+	if err := k.makeAgain(left); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
+	left = nil // the engine keeps OpenFile, and with it what that refers to
 	return k, nil
 }
 
@@ -178,10 +176,14 @@ func initialMmap() int {
 }
 
 func (k *kv) close() error {
-	if k.journal == nil {
-		return k.db.Close()
+	var err error
+	if k.journal != nil {
+		err = k.endJournal()
 	}
-	return errors.Join(k.endJournal(), k.db.Close())
+	if k.journal != nil {
+		err = errors.Join(err, k.dropJournal())
+	}
+	return errors.Join(err, k.db.Close())
 }
 
 // size is the length of the file in bytes.

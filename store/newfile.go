@@ -26,6 +26,9 @@ func createKV(path string, fill func(*kvTx) error) error {
 	if _, err := os.Stat(path); err == nil { // another process was faster
 		return errors.Join(k.close(), removeIfThere(temp))
 	}
+	if err := putAside(path); err != nil {
+		return errors.Join(err, k.close())
+	}
 	if err := k.update(func(tx *kvTx) error { return initialiseBuckets(tx, fill) }); err != nil {
 		return errors.Join(err, k.close())
 	}

@@ -2,11 +2,13 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -35,25 +37,87 @@ func (d *disk) see(t *testing.T, s *Store) (rebased bool) {
 	return rebased
 }
 
-// fail is a folder as a power failure may leave it.
+// fail is a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
 func (d *disk) fail(t *testing.T, r *rand.Rand) (dir string) {
 	t.Helper()
+	dir = folderOf(t, mixture(r, d.versions), d.journal)
+	for r.IntN(3) == 0 {
+		dir = failAgain(t, dir, r)
+	}
+	return dir
+}
+
+// mixture has of each page one of its versions.
+func mixture(r *rand.Rand, versions [][]byte) []byte {
 	const page = 4096
-	base, newest := d.versions[0], d.versions[len(d.versions)-1]
+	base, newest := versions[0], versions[len(versions)-1]
 	image := make([]byte, len(base)+r.IntN(len(newest)-len(base)+1)/page*page)
 	for at := 0; at < len(image); at += page {
-		version := d.versions[r.IntN(len(d.versions))]
+		version := versions[r.IntN(len(versions))]
 		if at < len(version) {
 			copy(image[at:at+page], version[at:])
 		}
 	}
+	return image
+}
+
+// folderOf is a folder with a database and its journal.
+func folderOf(t *testing.T, database, journal []byte) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
-	for name, raw := range map[string][]byte{FileName: image, JournalName: d.journal} {
+	for name, raw := range map[string][]byte{FileName: database, JournalName: journal} {
 		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// failAgain is a folder after a power failure in the middle of its recovery: while the base was put back, or while the
+// journal's commits were made again.
+func failAgain(t *testing.T, dir string, r *rand.Rand) string {
+	t.Helper()
+	path := filepath.Join(dir, FileName)
+	read := func(path string) []byte {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	left, journal := read(path), read(journalOf(path))
+	if r.IntN(2) == 0 { // sectors of a page that say something else than its head are of no use in a meta page
+		tear(left, r)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		err = errors.Join(parseJournal(journal).putBack(file), file.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := read(path)
+	k, err := openKV(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := read(path)
+	if err := k.close(); err != nil {
+		t.Fatal(err)
+	}
+	if r.IntN(2) == 0 {
+		return folderOf(t, mixture(r, [][]byte{left, base}), journal)
+	}
+	return folderOf(t, mixture(r, [][]byte{base, again}), journal)
+}
+
+// tear makes one of the meta pages, or both, worthless.
+func tear(file []byte, r *rand.Rand) {
+	for slot := range 2 {
+		if r.IntN(2) == 0 {
+			file[slot*4096+metaHead+40] ^= 0xff
+		}
+	}
 }
 
 // everything is all pairs of a store.
@@ -91,36 +155,67 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 }
 
 // TestPowerFailure lets the power fail after commits, and in the middle of those that make a new base: each time with another
-// mixture of old and new pages. Exactly what was acknowledged must be there.
+// mixture of old and new pages. Exactly what was acknowledged must be there. Now and then the store goes on in what a failure has
+// left, with a journal of another size. CRM_POWER sets how many commits there are.
 func TestPowerFailure(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 11))
-	s := openAt(t, t.TempDir(), WithJournal(), func(s *Store) { s.journal = 40 << 10 })
-	var (
-		d              disk
-		ids            []ID
-		bases, commits int
-	)
-	d.see(t, s)
-	for n := range 80 {
-		before := everything(t, s)
-		journal := d.journal
-		update(t, s, func(tx *Tx) error { return someChange(tx, n, &ids, r.Uint64()) })
-		after := everything(t, s)
-		versions := d.versions
-		if d.see(t, s) {
-			bases++
-			half := disk{versions: append(slices.Clone(versions), d.versions[0]), journal: journal}
-			wantAfterFailure(t, half.fail(t, r), fmt.Sprintf("in the middle of commit %d, a new base", n), before)
-		}
-		commits++
-		wantAfterFailure(t, d.fail(t, r), fmt.Sprintf("after commit %d", n), after)
-		torn := d
-		torn.journal = bytes.Clone(d.journal)
-		copy(torn.journal[s.kv.journal.at:], "half a record that nobody was told of")
-		wantAfterFailure(t, torn.fail(t, r), fmt.Sprintf("in the middle of the commit after %d", n), after)
+	total := 80
+	if n, err := strconv.Atoi(os.Getenv("CRM_POWER")); err == nil {
+		total = n
 	}
-	if bases < 5 || commits-bases < 40 {
-		t.Errorf("%d commits made %d bases: too few of one of them", commits, bases)
+	r := rand.New(rand.NewPCG(7, uint64(total)))
+	bases, lives := 0, 0
+	for n, dir := 0, t.TempDir(); n < total; lives++ {
+		s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = int64(5+r.IntN(15)) * journalPage })
+		life := life{Store: s, random: r}
+		life.see(t, s)
+		for until := min(total, n+5+r.IntN(40)); n < until; n++ {
+			life.commit(t, n)
+		}
+		bases += life.bases
+		if dir = life.fail(t, r); lives%5 == 4 { // the file is made anew and stays small
+			dir = t.TempDir()
+		}
+		closeStore(t, s)
+	}
+	if bases < total/20 || bases > total/2 || lives < 2 {
+		t.Errorf("%d commits made %d bases in %d lives: too few or too many", total, bases, lives)
+	}
+}
+
+// A life of a store is from one failure to the next.
+type life struct {
+	disk
+	*Store
+	random *rand.Rand
+	ids    []ID
+	bases  int
+}
+
+// commit makes a commit, and looks at what is left of it when the power fails before, in the middle and after.
+func (l *life) commit(t *testing.T, n int) {
+	t.Helper()
+	before, journal, versions := everything(t, l.Store), l.disk.journal, l.versions
+	update(t, l.Store, func(tx *Tx) error { return someChange(tx, n, &l.ids, l.random.Uint64()) })
+	after := everything(t, l.Store)
+	if l.see(t, l.Store) {
+		l.bases++
+		half := disk{versions: append(slices.Clone(versions), l.versions[0]), journal: journal}
+		l.fails(t, &half, fmt.Sprintf("in the middle of commit %d, a new base", n), before)
+	}
+	l.fails(t, &l.disk, fmt.Sprintf("after commit %d", n), after)
+	torn := l.disk
+	torn.journal = bytes.Clone(l.disk.journal)
+	copy(torn.journal[min(l.kv.journal.at, l.kv.journal.size):], "half a record that nobody was told of")
+	l.fails(t, &torn, fmt.Sprintf("in the middle of the commit after %d", n), after)
+}
+
+// fails looks at what a failure leaves, and takes it away.
+func (l *life) fails(t *testing.T, d *disk, when string, want [][]string) {
+	t.Helper()
+	dir := d.fail(t, l.random)
+	wantAfterFailure(t, dir, when, want)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Error(err)
 	}
 }
 

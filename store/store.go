@@ -150,6 +150,8 @@ func (s *Store) Close() error {
 	}
 	s.closing.Unlock()
 	<-s.stopped
+	s.closing.Lock()
+	defer s.closing.Unlock()
 	return s.kv.close()
 }
 

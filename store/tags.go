@@ -29,21 +29,11 @@ func (tx *Tx) TagCustomers(ids []ID, add, remove []string, known Invalid) (n int
 	if err != nil {
 		return 0, err
 	}
-	rules := checkTags(ids, &add, &remove)
-	if err := known.join(rules.err()); err != nil {
+	if err := known.join(checkTags(ids, &add, &remove)); err != nil {
 		return 0, err
 	}
-	tags := make(map[ID][]string, len(ids))
-	for i, c := range found {
-		after := retagged(c.Tags, add, remove)
-		if len(after) > maxTags {
-			rules.add(fmt.Sprintf("ids.%d", i), "too_long", "%s would have %d tags; at most %d are allowed", nameOr(c), len(after), maxTags)
-		}
-		if !slices.Equal(after, c.Tags) {
-			tags[c.ID] = after
-		}
-	}
-	if err := rules.err(); err != nil {
+	tags, err := retag(found, add, remove)
+	if err != nil {
 		return 0, err
 	}
 	for _, c := range found {
@@ -58,6 +48,26 @@ func (tx *Tx) TagCustomers(ids []ID, add, remove []string, known Invalid) (n int
 		n++
 	}
 	return n, nil
+}
+
+// retag is the tags of those customers who have others then, and an Invalid that names those who would have too many, or were erased.
+func retag(list []*Customer, add, remove []string) (map[ID][]string, error) {
+	var e Invalid
+	tags := make(map[ID][]string, len(list))
+	for i, c := range list {
+		if c.ErasedAt != nil {
+			e.add(fmt.Sprintf("ids.%d", i), "erased", "This customer was erased")
+			continue
+		}
+		after := retagged(c.Tags, add, remove)
+		if len(after) > maxTags {
+			e.add(fmt.Sprintf("ids.%d", i), "too_long", "%s would have %d tags; at most %d are allowed", nameOr(c), len(after), maxTags)
+		}
+		if !slices.Equal(after, c.Tags) {
+			tags[c.ID] = after
+		}
+	}
+	return tags, e.err()
 }
 
 // taggable are the customers with these ids, in their order.
@@ -82,7 +92,8 @@ func (tx *Tx) taggable(ids []ID, known Invalid) ([]*Customer, error) {
 	return found, nil
 }
 
-func checkTags(ids []ID, add, remove *[]string) (e Invalid) {
+func checkTags(ids []ID, add, remove *[]string) error {
+	var e Invalid
 	switch {
 	case len(ids) == 0:
 		e.require("ids")
@@ -99,7 +110,7 @@ func checkTags(ids []ID, add, remove *[]string) (e Invalid) {
 			e.add("remove", "value_error", "%q cannot be added and removed", tag)
 		}
 	}
-	return e
+	return e.err()
 }
 
 // retagged is tags without those to remove, followed by those to add that are not there yet.

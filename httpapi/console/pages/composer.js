@@ -1,6 +1,6 @@
 import { newKey, post, remove } from '../lib/api.js';
 import { officeDay, sayDay } from '../lib/format.js';
-import { html, useEffect, useState } from '../lib/html.js';
+import { html, useEffect, useLayoutEffect, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
 import { channels } from '../lib/values.js';
@@ -35,7 +35,7 @@ export function Composer({ id }) {
     form.set('channel', channel);
     setOpen(true);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open && form.values.summary.trim()) drafts.set(id, form.values);
     else drafts.delete(id);
   }, [open, form.values]);
