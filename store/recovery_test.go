@@ -257,3 +257,41 @@ func TestJournalWithoutItsFile(t *testing.T) {
 		t.Errorf("the doctor does not tell of %s: %s", unused, found)
 	}
 }
+
+// A recovery over which the power fails again and again, here with a meta page that nobody can read, finds its journal each time, also
+// one without a commit.
+func TestRecoveryOfEmptyJournal(t *testing.T) {
+	dir := t.TempDir()
+	s := openAt(t, dir, WithJournal())
+	want := everything(t, s)
+	image := failed(t, dir)
+	path := filepath.Join(image, FileName)
+	journal := filepath.Join(image, JournalName)
+	k, err := openKV(path) // a failure before the journal is gone leaves what this does, and the journal
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.close(); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, filepath.Join(dir, JournalName), journal)
+	raw := mustRead(t, path)
+	base := parseJournal(mustRead(t, journal)).base
+	raw[int64(base.number()%2)*base.pageSize()+metaHead+40] ^= 0xff
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantAfterFailure(t, image, "after another failure", want)
+	if isThere(journal + unusedSuffix) {
+		t.Error("the journal was taken for another file's")
+	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
