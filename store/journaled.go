@@ -38,10 +38,8 @@ func (k *kv) makeAgain(left *redo) error {
 	if left == nil {
 		return nil
 	}
-	if len(left.records) > 0 { // or else a commit would have a number that is none of the journal's
-		if err := k.update(left.replay); err != nil {
-			return fmt.Errorf("make the commits in %s again: %w", journalOf(k.db.Path()), err)
-		}
+	if err := k.update(left.replay); err != nil {
+		return fmt.Errorf("make the commits in %s again: %w", journalOf(k.db.Path()), err)
 	}
 	return removeJournal(journalOf(k.db.Path()))
 }
