@@ -325,23 +325,19 @@ func readMeta(file io.ReaderAt, number uint64, pageSize int64) (m metaPage, err 
 }
 
 // ours reports whether the journal was written for a database file: one that was copied here from elsewhere has not
-// the same transactions.
+// the same transactions. The newest is from one before the base's to one after the journal's last, which was going to be the next base.
 func (r *redo) ours(file io.ReaderAt) (bool, error) {
-	valid := false
+	valid, newest := false, uint64(0)
 	for slot := range int64(2) {
 		var m metaPage
 		if _, err := file.ReadAt(m[:], slot*r.base.pageSize()); err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
-		if !m.valid() { // torn: it tells nothing
-			continue
-		}
-		valid = true
-		if n := m.number(); n+1 >= r.base.number() && n <= r.base.number()+uint64(len(r.records)) {
-			return true, nil
+		if m.valid() { // a torn one tells nothing
+			valid, newest = true, max(newest, m.number())
 		}
 	}
-	return !valid, nil
+	return !valid || newest+1 >= r.base.number() && newest <= r.base.number()+uint64(len(r.records))+1, nil
 }
 
 // putBack makes the base the state of a database file.

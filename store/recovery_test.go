@@ -257,3 +257,33 @@ func TestJournalWithoutItsFile(t *testing.T) {
 		t.Errorf("the doctor does not tell of %s: %s", unused, found)
 	}
 }
+
+// A failure in the middle of a new base leaves a transaction that is not in the journal. It is the same file all the same, also
+// where the base's own meta page cannot be read.
+func TestFailureInNewBase(t *testing.T) {
+	dir := t.TempDir()
+	s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = 5 * journalPage })
+	want := everything(t, s)
+	journal := mustRead(t, filepath.Join(dir, JournalName))
+	update(t, s, func(tx *Tx) error { return someChange(tx, 9, &[]ID{}, 0) })
+	if bytes.Equal(mustRead(t, filepath.Join(dir, JournalName)), journal) {
+		t.Fatal("there is no new base")
+	}
+	file := mustRead(t, filepath.Join(dir, FileName))
+	base := parseJournal(journal).base
+	file[int64(base.number()%2)*base.pageSize()+metaHead+40] ^= 0xff
+	image := folderOf(t, file, journal)
+	wantAfterFailure(t, image, "in the middle of a new base", want)
+	if isThere(filepath.Join(image, JournalName+unusedSuffix)) {
+		t.Error("the journal was taken for another file's")
+	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
