@@ -36,7 +36,7 @@ const spoken = `(() => {
 var (
 	rawKey    = regexp.MustCompile(`^[a-z]+\.[\w.-]+$|\{\w+\}|undefined|NaN|Invalid Date|\[object`)
 	latinWord = regexp.MustCompile(`\p{Latin}{2,}`)
-	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF|VIP`) // in every language
+	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF|VIP|name@example\.com`) // in every language
 )
 
 // untranslated are the texts of the page that are in no language, or in another one than it should be.
