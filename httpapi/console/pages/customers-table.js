@@ -40,9 +40,9 @@ export function CustomersTable({ items, sort, onSort, chosen, onChoose }) {
   return html`<table class="list"><thead><tr>
       ${onChoose && html`<th class="tick"><input type="checkbox" checked=${all} aria-label=${t('list.chooseAll')} onClick=${() => onChoose(all ? [] : ids)} /></th>`}
       <${Sortable} className="w-25" name=${t('field.name')} field="name" first="name" ...${{ sort, onSort }} />
-      <th class="w-15">${t('field.phone')}</th><th class="w-22 roomy">${t('field.email')}</th><th class="w-10">${t('field.region')}</th>
+      <th class="w-15">${t('field.phone')}</th><th class="w-20 roomy">${t('field.email')}</th><th class="w-10">${t('field.region')}</th>
       <th class="w-10">${t('field.loyalty_status')}</th><th class="w-13 roomy">${t('field.tags')}</th>
-      <${Sortable} className="w-12" name=${t('field.last_interaction')} field="last_interaction" first="-last_interaction" ...${{ sort, onSort }} />
+      <${Sortable} className="w-15" name=${t('field.last_interaction')} field="last_interaction" first="-last_interaction" ...${{ sort, onSort }} />
     </tr></thead>
     <tbody>${items.map(customer => html`<${Row} key=${customer.id} customer=${customer} chosen=${chosen.includes(customer.id)}
       onChoose=${onChoose && (event => choose(customer.id, event))} />`)}</tbody></table>`;
