@@ -86,7 +86,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	b.press(kb.Enter)
 	b.untilText("h1", name)
 	b.do(chromedp.NavigateBack())
-	b.until("location.hash.includes('query=ben')")
+	b.until("location.hash.includes('query=ben') && Boolean(document.querySelector('[data-search]'))")
 	b.slash()
 	b.until("document.activeElement?.matches('[data-search]')")
 	b.press(kb.Escape)

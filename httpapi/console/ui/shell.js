@@ -1,7 +1,7 @@
 import { useData } from '../lib/data.js';
 import { stream } from '../lib/events.js';
 import { number } from '../lib/format.js';
-import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
 import { observable, useObservable } from '../lib/observable.js';
 import { go, route } from '../lib/router.js';
@@ -70,9 +70,9 @@ function Connection() {
   return html`<div class="strip" role="status"><${Icon} name="offline" size=${16} />${t('state.lost')}</div>`;
 }
 
-// useKeys are the keys that work on every page: / to search, n for what is new on it.
+// useKeys are the keys that work on every page, from its first moment: / to search, n for what is new on it.
 function useKeys() {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = event => {
       if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
       if (event.target.closest('input, textarea, select')) return;
