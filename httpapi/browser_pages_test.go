@@ -131,7 +131,7 @@ func (b *browser) show(v view, language, theme string) {
 func (b *browser) settle() {
 	b.t.Helper()
 	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')" +
-		" && !document.getAnimations().some(one => one.playState === 'running' && one.effect.getComputedTiming().iterations !== Infinity)")
+		" && !document.getAnimations().some(one => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity)")
 }
 
 // A look is a way of looking at the console.

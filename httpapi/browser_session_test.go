@@ -72,7 +72,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	b.slash()
 	b.until("document.activeElement?.matches('[data-search]')")
 	b.press("ben")
-	b.until(fmt.Sprintf("location.hash.includes('query=ben') && document.querySelector('.count').textContent === '%v'", found))
+	b.until(fmt.Sprintf("location.hash.includes('query=ben') && document.querySelector('.count')?.textContent === '%v'", found))
 	b.settle()
 	b.press(kb.ArrowDown)
 	b.press(kb.ArrowDown)

@@ -134,7 +134,7 @@ func TestBrowserSegment(t *testing.T) {
 	b.fill(".popup [type=search]", "marrak")
 	b.enter()
 	b.press(kb.Escape)
-	b.until(fmt.Sprintf("document.querySelector('.preview-count b').textContent === '%v'", want))
+	b.until(fmt.Sprintf("document.querySelector('.preview-count b')?.textContent === '%v'", want))
 	b.shot("preview")
 	b.click("dialog .primary")
 	b.untilText("h1", "Gold of Marrakech")
