@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,6 +47,16 @@ func (d *driver) run(clients uint64, howLong time.Duration, next func() request)
 	return d.attack(clients, vegeta.Rate{}, howLong, next)
 }
 
+// during lets so many clients send one request after another while fn runs.
+func (d *driver) during(fn func(), clients uint64, next func() request) *vegeta.Metrics {
+	attacker := newAttacker(d, clients)
+	go func() {
+		fn()
+		attacker.Stop()
+	}()
+	return d.attackWith(attacker, vegeta.Rate{}, 0, next)
+}
+
 // paced sends writes and reads at fixed rates a second, side by side.
 func (d *driver) paced(writes int, howLong time.Duration, write func() request, reads int, read func() request) {
 	var wg sync.WaitGroup
@@ -55,7 +66,14 @@ func (d *driver) paced(writes int, howLong time.Duration, write func() request, 
 }
 
 func (d *driver) attack(clients uint64, pace vegeta.Pacer, howLong time.Duration, next func() request) *vegeta.Metrics {
-	attacker := vegeta.NewAttacker(vegeta.Workers(clients), vegeta.MaxWorkers(clients), vegeta.Client(d.client))
+	return d.attackWith(newAttacker(d, clients), pace, howLong, next)
+}
+
+func newAttacker(d *driver, clients uint64) *vegeta.Attacker {
+	return vegeta.NewAttacker(vegeta.Workers(clients), vegeta.MaxWorkers(clients), vegeta.Client(d.client))
+}
+
+func (d *driver) attackWith(attacker *vegeta.Attacker, pace vegeta.Pacer, howLong time.Duration, next func() request) *vegeta.Metrics {
 	status := next().status
 	target := func(t *vegeta.Target) error {
 		r := next()
@@ -139,7 +157,7 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-func median(values []float64) float64 {
+func median[T cmp.Ordered](values []T) T {
 	slices.Sort(values)
 	return values[len(values)/2]
 }

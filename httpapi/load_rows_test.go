@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -142,6 +143,24 @@ func (l *load) beside(alone float64) {
 	l.share("create, 64 clients, while 2 list and 2 search", 50, creates, "alone", alone)
 	l.table.row("… lists meanwhile", "p99 20 ms", lists.Latencies.P99 <= ms(20), "p50 %.1f ms, p99 %.1f ms", millis(lists.Latencies.P50), millis(lists.Latencies.P99))
 	l.table.row("… searches meanwhile", "", true, "p50 %.1f ms, p99 %.1f ms", millis(searches.Latencies.P50), millis(searches.Latencies.P99))
+}
+
+// backups measures how long 64 clients wait for their creates alone, and while a backup of 100,000 customers is made and
+// verified. The folder is one of its own, for it grows by what they create.
+func (l *load) backups() {
+	dir := l.seeded("middle", 100_000, 200_000, 50_000)
+	defer os.RemoveAll(dir)
+	p := l.serve(dir)
+	defer p.stop()
+	var alone, beside []time.Duration
+	var took []float64
+	for range 3 {
+		alone = append(alone, l.driver.run(64, *loadTime, l.newCustomer).Latencies.P99)
+		beside = append(beside, l.driver.during(func() { took = append(took, l.run("backup", "--data", dir).Seconds()) }, 64, l.newCustomer).Latencies.P99)
+	}
+	with, without := median(beside), median(alone)
+	l.table.row("create, 64 clients, while a backup of 100,000 customers is made", "p99 at most twice", with <= 2*without, "p99 %.1f ms, alone %.1f ms", millis(with), millis(without))
+	l.table.row("… the backup meanwhile", "", true, "%.0f s", median(took))
 }
 
 // bareCommits is how often the engine puts one value and commits in a second, in a file beside the data.

@@ -36,6 +36,7 @@ func TestLoad(t *testing.T) {
 	few := l.serve(small)
 	fewGet, fewList, fewCreate := l.get(), l.list(), l.create(64)
 	few.stop()
+	l.backups()
 
 	l.starts(big)
 	l.serve(big)

@@ -34,51 +34,44 @@ type pace struct {
 	ctx   context.Context
 	rests bool
 	began time.Time // of the step
-	done  int       // bytes in it
 }
 
-// stepSize is how many bytes a step has.
-const stepSize = 256 << 10
+// stepTime is how long a step takes at least. The scheduler lets a busy goroutine go on for ten times as long while others
+// wait for a processor.
+const stepTime = time.Millisecond
 
-// step notes that n bytes were done. At the end of a step it calls end, if not nil, and rests.
-func (p *pace) step(n int, end func() error) error {
-	if err := p.ctx.Err(); err != nil {
-		return err
-	}
+// step ends a step that has taken its time, and rests.
+func (p *pace) step() error {
 	if p.began.IsZero() {
 		p.began = time.Now()
 	}
-	if p.done += n; p.done < stepSize {
-		return nil
+	took := time.Since(p.began)
+	if !p.rests || took < stepTime {
+		return p.ctx.Err()
 	}
-	p.done = 0
-	if end != nil {
-		if err := end(); err != nil {
-			return err
-		}
-	}
-	if p.rests {
-		select {
-		case <-time.After(time.Since(p.began)):
-		case <-p.ctx.Done():
-		}
+	select {
+	case <-time.After(took):
+	case <-p.ctx.Done():
 	}
 	p.began = time.Now()
 	return p.ctx.Err()
 }
 
-// A pacedFile is written in steps, each synced, so that others' commits do not wait behind much of it.
+// A pacedFile is synced now and then while it is written, so that others' commits do not wait behind much of it.
 type pacedFile struct {
 	*os.File
-	pace *pace
+	pace  *pace
+	dirty int // bytes since the last sync
 }
+
+const syncEvery = 256 << 10 // bytes
 
 func (f *pacedFile) Write(b []byte) (int, error) {
 	n, err := f.File.Write(b)
-	if err == nil {
-		err = f.pace.step(n, f.Sync)
+	if f.dirty += n; err == nil && f.dirty >= syncEvery {
+		f.dirty, err = 0, f.Sync()
 	}
-	return n, err
+	return n, firstError(err, f.pace.step())
 }
 
 type archiveWriter struct {
@@ -300,7 +293,7 @@ func (a *archive) extractFile(p *pace, to, name string) error {
 		return engineError(err)
 	}
 	sum := sha256.New()
-	_, err = io.Copy(io.MultiWriter(&pacedFile{file, p}, sum), a.tar)
+	_, err = io.Copy(io.MultiWriter(&pacedFile{File: file, pace: p}, sum), a.tar)
 	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%w: %w", ErrNoBackup, err)
 	}

@@ -123,7 +123,7 @@ func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error 
 	if err != nil {
 		return engineError(err)
 	}
-	w := newArchiveWriter(&pacedFile{file, &pace{ctx: ctx, rests: true}})
+	w := newArchiveWriter(&pacedFile{File: file, pace: &pace{ctx: ctx, rests: true}})
 	err = s.kv.view(func(kv *kvTx) error {
 		s.describe(kv, &m)
 		return firstError(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
