@@ -197,13 +197,14 @@ func (a *API) dispatch(res resource, c *call) error {
 		return refuseMethod(res, c)
 	}
 	c.entry.route = rt
-	if rt.permission != open {
-		if err := a.authorise(c, rt.permission); err != nil {
-			return err
-		}
+	if err := a.authorise(c, rt.permission); err != nil {
+		return err
 	}
 	if rt.body {
 		if err := c.readBody(a.Location); err != nil {
+			return err
+		}
+		if err := a.authorise(c, rt.permission); err != nil { // again, for a body may take a minute
 			return err
 		}
 	}

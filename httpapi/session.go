@@ -41,7 +41,7 @@ func (a *API) login(c *call) error {
 		return err
 	}
 	a.throttle.Succeed(store.Fold(email), address)
-	return a.startSession(c, user.ID)
+	return a.startSession(c, user)
 }
 
 // checkPassword costs the same for an unknown e-mail, a deactivated user and a wrong password. It counts the failures of a
@@ -80,11 +80,25 @@ func (a *API) signingIn(c *call, subject string) store.By {
 	return store.By{Actor: subject, RequestID: c.entry.id, Remote: a.remoteHost(c.r)}
 }
 
-func (a *API) startSession(c *call, id store.ID) error {
+// isStill returns an error unless a user is active and has the password that was checked. Checking takes a quarter of a
+// second, and longer when many sign in: meanwhile somebody may have been deactivated, or a stolen password reset.
+func isStill(tx *store.Tx, checked *store.User, refusal error) error {
+	user, err := tx.User(checked.ID)
+	if err == nil && (!user.IsActive || user.PasswordHash != checked.PasswordHash) {
+		return refusal
+	}
+	return err
+}
+
+func (a *API) startSession(c *call, checked *store.User) error {
+	id := checked.ID
 	token, hash := auth.NewRefreshToken()
 	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: a.Store.Now().Add(a.RefreshTTL)}
 	var user *store.User
 	_, err := a.Store.Update(a.signingIn(c, id.String()), func(tx *store.Tx) (err error) {
+		if err := isStill(tx, checked, errLogin); err != nil {
+			return err
+		}
 		if user, err = tx.RecordLogin(id, true); err != nil {
 			return err
 		}
@@ -159,6 +173,8 @@ func (a *API) logout(c *call) error {
 	return c.respond(message{"Logged out successfully"})
 }
 
+var errCurrent = &statusError{status: http.StatusBadRequest, detail: "Current password is incorrect"}
+
 func (a *API) changePassword(c *call) error {
 	var current, password string
 	b := c.body
@@ -177,7 +193,7 @@ func (a *API) changePassword(c *call) error {
 		return tooManyLogins(wait)
 	}
 	if !a.hasher.Check(user.PasswordHash, current) {
-		return &statusError{status: http.StatusBadRequest, detail: "Current password is incorrect"}
+		return errCurrent
 	}
 	a.throttle.Succeed(store.Fold(user.Email), address)
 	hash, err := a.hasher.Hash(password)
@@ -189,6 +205,9 @@ func (a *API) changePassword(c *call) error {
 		keep = *c.caller.session
 	}
 	err = a.update(c, func(tx *store.Tx) error {
+		if err := isStill(tx, user, errCurrent); err != nil {
+			return err
+		}
 		_, err := tx.UpdateUser(user.ID, keep, func(u *store.User) store.Invalid {
 			u.PasswordHash, u.MustChangePassword = hash, false
 			return nil
