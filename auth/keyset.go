@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -136,6 +137,9 @@ func algorithm(key jwkset.JWK) (string, error) {
 	says := key.Marshal()
 	if says.USE != "" && says.USE != jwkset.UseSig {
 		return "", fmt.Errorf("its use is %q", says.USE)
+	}
+	if len(says.KEYOPS) > 0 && !slices.Contains(says.KEYOPS, jwkset.KeyOpsVerify) && !slices.Contains(says.KEYOPS, jwkset.KeyOpsSign) {
+		return "", fmt.Errorf("its operations are %q", says.KEYOPS)
 	}
 	if says.ALG != "" && says.ALG.String() != alg {
 		return "", fmt.Errorf("its algorithm is %q", says.ALG)

@@ -21,6 +21,8 @@ func TestParseKeySetRefuses(t *testing.T) {
 	k := keys()
 	forRS512 := jwk(t, k.rsa.Public(), "rs512", jwkset.UseSig)
 	forRS512.ALG = jwkset.AlgRS512
+	forWrapping := jwk(t, k.rsa.Public(), "wrap", "")
+	forWrapping.KEYOPS = []jwkset.KEYOPS{jwkset.KeyOpsEncrypt, jwkset.KeyOpsWrapKey}
 	for _, test := range []struct {
 		name     string
 		document []byte
@@ -33,6 +35,7 @@ func TestParseKeySetRefuses(t *testing.T) {
 		{"other curve alone", document(t, jwk(t, k.p384.Public(), "p384", "")), "P-256"},
 		{"key for another algorithm alone", document(t, forRS512), `"RS512"`},
 		{"key for encryption alone", document(t, jwk(t, k.rsa.Public(), "e", jwkset.UseEnc)), `"enc"`},
+		{"key for the operations of encryption alone", document(t, forWrapping), `"wrapKey"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := auth.ParseKeySet(test.document)

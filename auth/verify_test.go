@@ -78,8 +78,10 @@ func document(t testing.TB, entries ...jwkset.JWKMarshal) []byte {
 // What the other issuer publishes: good keys, one of them whole by mistake, and some that must never be used.
 func published(t testing.TB) []byte {
 	k := keys()
+	operations := jwk(t, k.rsa.Public(), "rsa", jwkset.UseSig)
+	operations.KEYOPS = []jwkset.KEYOPS{jwkset.KeyOpsVerify}
 	return document(t,
-		jwk(t, k.rsa.Public(), "rsa", jwkset.UseSig),
+		operations,
 		jwk(t, k.p256.Public(), "p256", ""),
 		jwk(t, k.ed25519, "ed25519", jwkset.UseSig),
 		jwk(t, secret, "oct", jwkset.UseSig),

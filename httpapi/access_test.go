@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -186,6 +187,9 @@ func everyPermissionBut(one string) (list []string) {
 
 func TestAccessByPermission(t *testing.T) {
 	f := newFixture(t)
+	expired := f.tokenFor(testUser, "*:*:*")
+	f.pass(24*time.Hour + 11*time.Second)
+	f.token = f.tokenFor(testUser, "*:*:*")
 	for i := range routes {
 		rt := &routes[i]
 		if rt.permission == open {
@@ -195,6 +199,7 @@ func TestAccessByPermission(t *testing.T) {
 			path := rt.example()
 			f.sendWith("", rt.method, path, rt.exampleBody()).wantRefusedToken()
 			f.sendWith("nonsense", rt.method, path, rt.exampleBody()).wantRefusedToken()
+			f.sendWith(expired, rt.method, path, rt.exampleBody()).wantRefusedToken()
 			if rt.permission == anyone {
 				f.sendWith(f.tokenFor(testUser), rt.method, path, rt.exampleBody()).wantAllowed()
 				return

@@ -79,6 +79,7 @@ func TestTokensOutOfPlace(t *testing.T) {
 		"in a cookie":                 func(r *http.Request) { r.Header.Set("Cookie", "access_token="+access+"; Authorization=Bearer "+access) },
 		"for a proxy":                 func(r *http.Request) { r.Header.Set("Proxy-Authorization", "Bearer "+access) },
 		"behind a bad one":            func(r *http.Request) { r.Header["Authorization"] = []string{"Bearer x", "Bearer " + access} },
+		"before a bad one":            func(r *http.Request) { r.Header["Authorization"] = []string{"Bearer " + access, "Bearer x"} },
 		"with another scheme":         func(r *http.Request) { r.Header.Set("Authorization", "JWT "+access) },
 		"the refresh token":           func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+refresh) },
 		"megabytes":                   func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+strings.Repeat(access, 10_000)) },

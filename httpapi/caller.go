@@ -26,7 +26,7 @@ func (a *API) authorise(c *call, permission string) error {
 	if permission == open {
 		return nil
 	}
-	token := bearer(c.r.Header.Get("Authorization"))
+	token := bearer(c.r.Header["Authorization"])
 	if token == "" {
 		return errCredentials
 	}

@@ -56,18 +56,19 @@ func (a *answer) wantOrigin(origin string) *answer {
 
 func TestPreflight(t *testing.T) {
 	f := newFixture(t, withOrigins)
+	sent := []string{"authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id", "x-request-id"}
 	for i := range routes {
 		rt := &routes[i]
 		for _, path := range []string{rt.example(), strings.TrimSuffix(rt.example(), "/") + "/"} {
 			f.run(rt.method+path, func(t *testing.T) {
-				got := f.preflight(path, frontend, rt.method, "authorization,content-type,x-request-id").wantOrigin(frontend)
+				got := f.preflight(path, frontend, rt.method, strings.Join(sent, ",")).wantOrigin(frontend)
 				if got.status != http.StatusNoContent && got.status != http.StatusOK {
 					t.Errorf("status: got %d, want 204 or 200", got.status)
 				}
 				if methods := got.listed("Access-Control-Allow-Methods"); !slices.Contains(methods, strings.ToLower(rt.method)) {
 					t.Errorf("Access-Control-Allow-Methods: got %v, want %s in it", methods, rt.method)
 				}
-				for _, header := range []string{"authorization", "content-type", "x-request-id"} {
+				for _, header := range sent {
 					if headers := got.listed("Access-Control-Allow-Headers"); !slices.Contains(headers, header) {
 						t.Errorf("Access-Control-Allow-Headers: got %v, want %s in it", headers, header)
 					}
@@ -155,7 +156,7 @@ func TestCORSOfAnswers(t *testing.T) {
 		status       int
 		exposed      []string // headers that the answer has
 	}{
-		{"read", "GET", "/api/v1/customers/" + id, f.token, nil, 200, nil},
+		{"read", "GET", "/api/v1/customers/" + id, f.token, nil, 200, []string{"ETag"}},
 		{"no token", "GET", "/api/v1/customers", "", nil, 401, []string{"WWW-Authenticate"}},
 		{"no permission", "GET", "/api/v1/customers", f.tokenFor(testUser), nil, 403, nil},
 		{"unknown id", "GET", "/api/v1/customers/" + testUser, f.token, nil, 404, nil},
@@ -165,11 +166,15 @@ func TestCORSOfAnswers(t *testing.T) {
 		{"broken rules", "POST", "/api/v1/customers", f.token, "{}", 422, nil},
 		{"over the limit", "POST", "/api/v1/customers", f.token, over, 429, []string{"Retry-After", "RateLimit", "RateLimit-Policy"}},
 		{"segment", "POST", "/api/v1/segments", f.token, map[string]any{"name": "All", "criteria": map[string]any{}}, 201, []string{"Location"}},
-		{"head", "HEAD", "/api/v1/customers/" + id, f.token, nil, 200, nil},
+		{"head", "HEAD", "/api/v1/customers/" + id, f.token, nil, 200, []string{"ETag"}},
+		{"file", "GET", "/api/v1/customers/export.csv", f.token, nil, 200, []string{"Content-Disposition"}},
+		{"first", "POST", "/api/v1/segments/recalculate", f.token, nil, 200, nil},
+		{"replay", "POST", "/api/v1/segments/recalculate", f.token, nil, 200, []string{"Idempotency-Replayed"}},
 	}
 	for _, test := range tests {
 		f.run(test.name, func(t *testing.T) {
 			r := newRequest(t, test.method, test.path, test.body)
+			r.Header.Set("Idempotency-Key", "k")
 			r.Header.Set("Origin", frontend)
 			if test.token != "" {
 				r.Header.Set("Authorization", "Bearer "+test.token)

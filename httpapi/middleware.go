@@ -207,9 +207,13 @@ func (a *API) catch(next http.Handler) http.Handler {
 	})
 }
 
-// bearer is the token of an Authorization header, empty when there is none.
-func bearer(header string) string {
-	scheme, token, _ := strings.Cut(header, " ")
+// bearer is the token of the Authorization header, empty when there is none. Of two headers a proxy may have looked at
+// the other, so they are none.
+func bearer(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}
