@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,8 @@ type fixture struct {
 	index *index.Index
 	dir   string // the data folder
 	token string // of every request; all permissions unless a test changes it
+
+	commits atomic.Int64 // so far
 
 	mu  sync.Mutex
 	now time.Time
@@ -58,7 +61,7 @@ func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config))
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
-	st, err := store.Open(dir, store.WithClock(f.clock))
+	st, err := store.Open(dir, store.WithClock(f.clock), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))
 	if err != nil {
 		t.Fatal(err)
 	}

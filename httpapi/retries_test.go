@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"crm/store"
 )
 
 // request is a request of the fixture's user with some more headers, as pairs.
@@ -93,9 +92,13 @@ func TestRetries(t *testing.T) {
 			}
 			first := f.post(base+r.first.path, r.first.body, "one key for all routes")
 			first.wantErrors("header.Idempotency-Key")
+			before := f.commits.Load()
 			first = f.post(base+r.first.path, r.first.body, "one-key-for-all-routes")
 			if first.wantNew(first.status); first.status >= 300 {
 				t.Fatalf("status: got %d, want 2xx; body %s", first.status, first.body)
+			}
+			if got := f.commits.Load() - before; got != 1 {
+				t.Errorf("change and answer came to the disk in %d commits, want both in 1: a crash keeps both or none", got)
 			}
 			f.pass(time.Second)
 			seq := f.store.Seq()
@@ -118,12 +121,29 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// Every POST under these is safe to retry, but for the preview of a segment: it changes nothing, so that repeating it does no
+// harm, and it shows customers, whom nothing that is kept may outlive.
+func TestEveryPostIsKeyed(t *testing.T) {
+	for i := range routes {
+		rt := &routes[i]
+		under, _, _ := strings.Cut(strings.TrimPrefix(rt.path, "/"), "/")
+		want := rt.method == "POST" && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, under) && rt.path != "/segments/preview"
+		if got := rt.keyed(); got != want {
+			t.Errorf("%s %s: keyed: got %v, want %v", rt.method, rt.path, got, want)
+		}
+		op := document().Paths.Value(contractPath(rt.full()))
+		if documented := op != nil && op.GetOperation(rt.method).Parameters.GetByInAndName("header", "Idempotency-Key") != nil; documented != want {
+			t.Errorf("%s %s: openapi.yaml has an Idempotency-Key: %v, want %v", rt.method, rt.path, documented, want)
+		}
+	}
+}
+
 // The first answer comes again whatever has happened since, for a day.
 func TestRetriesForADay(t *testing.T) {
 	f := newFixture(t)
 	first := f.post("/api/v1/customers", ahmed(), "k").wantNew(http.StatusCreated)
 	f.send("PUT", first.header.Get("Location"), map[string]any{"email": "moved@example.com", "is_active": false}).want(http.StatusOK)
-	f.later(store.ReplyTTL - time.Millisecond)
+	f.later(24*time.Hour - time.Millisecond)
 	f.post("/api/v1/customers", ahmed(), "k").wantReplay(first)
 	f.later(time.Millisecond)
 	second := f.post("/api/v1/customers", ahmed(), "k").wantNew(http.StatusCreated)
@@ -131,6 +151,38 @@ func TestRetriesForADay(t *testing.T) {
 		t.Error("the same customer a day later")
 	}
 	f.post("/api/v1/customers", ahmed(), "k").wantReplay(second)
+}
+
+// A kept answer goes with the person whom it shows, also that of a record which is gone itself.
+func TestErasedAreNotReplayed(t *testing.T) {
+	f := newFixture(t)
+	customer := f.post("/v1/customers", ahmed(), "k").want(http.StatusCreated).str("id")
+	followUp := map[string]any{"customer_id": customer, "channel": "sms", "summary": "Ahmed", "follow_up_required": true}
+	due, gone := f.post("/v1/interactions", followUp, "k"), f.post("/v1/interactions", followUp, "gone")
+	requests := []struct {
+		name, path, key string
+		body            any
+	}{
+		{"the customer", "/customers", "k", ahmed()},
+		{"an interaction", "/interactions", "k", followUp},
+		{"a deleted one", "/interactions", "gone", followUp},
+		{"feedback", "/feedback", "k", map[string]any{"customer_id": customer, "service_type": "Tour", "rating": 5, "comments": "Ahmed"}},
+		{"a follow-up later", "/interactions/" + due.str("id") + "/snooze", "k", map[string]any{"until": "2026-12-24"}},
+		{"a follow-up done", "/interactions/" + due.str("id") + "/complete", "k", nil},
+		{"segments", "/segments/customer/" + customer + "/assign", "k", nil},
+	}
+	for _, r := range requests {
+		first := f.post(base+r.path, r.body, r.key)
+		f.post(base+r.path, r.body, r.key).wantReplay(first)
+	}
+	f.send("DELETE", "/v1/interactions/"+gone.str("id"), nil).want(http.StatusOK)
+	f.send("POST", "/v1/customers/"+customer+"/erase", nil).want(http.StatusOK)
+	for _, r := range requests {
+		f.run(r.name, func(t *testing.T) {
+			got := f.post(base+r.path, r.body, r.key)
+			got.wantNew(got.status)
+		})
+	}
 }
 
 // What was refused was not carried out: the key is free for the next try, also for a mended body.
