@@ -126,6 +126,19 @@ func TestCreatedRecordsHaveTheirETag(t *testing.T) {
 	}
 }
 
+// No byte of a record can change without its tag, also where the length stays.
+func TestTagOfEveryByte(t *testing.T) {
+	raw := []byte(`{"full_name":"Ahmed Hassan","notes":"Desert"}`)
+	tag := tagOf(raw)
+	for i := range raw {
+		raw[i] ^= 1
+		if tagOf(raw) == tag {
+			t.Errorf("byte %d changed, and the tag did not", i)
+		}
+		raw[i] ^= 1
+	}
+}
+
 // A new customer changes what a segment's GET shows, but is no edit that could be lost.
 func TestSegmentVersions(t *testing.T) {
 	f := newFixture(t)
@@ -188,6 +201,9 @@ func TestConditionalHeaders(t *testing.T) {
 		{"other", `"0000000000000000"`, 200, 412},
 		{"list of others", `"a", W/"b"`, 200, 412},
 		{"without quotation marks", strings.Trim(tag, `"`), 200, 412},
+		{"without the last quotation mark", tag[:len(tag)-1], 200, 412},
+		{"without the first", tag[1:], 200, 412},
+		{"longer", strings.TrimSuffix(tag, `"`) + `0"`, 200, 412},
 		{"half of it", tag[:9] + `"`, 200, 412},
 		{"empty", "", 200, 412},
 		{"empty tag", `""`, 200, 412},
