@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -1627,10 +1628,14 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 		if err != nil {
 			return nil, nil, fmt.Errorf("--jwt-secret-file must name a file with the secret that is shared with the other issuer: %w", err)
 		}
-		if len(strings.TrimSpace(string(secret))) == 0 {
+		if len(bytes.TrimSpace(secret)) == 0 {
 			return nil, nil, fmt.Errorf("%s is empty: it must have the secret that is shared with the other issuer", s.secretFile)
 		}
-		foreign = append(foreign, auth.Foreign{Secret: []byte(strings.TrimSpace(string(secret))), Issuer: s.issuer, Audience: s.audience})
+		secret = bytes.TrimSpace(secret)
+		if len(secret) < 32 {
+			log.Warn("the secret shared with the other issuer has fewer than 32 bytes: whoever has one of its tokens can look for it and sign in as anybody", "file", s.secretFile)
+		}
+		foreign = append(foreign, auth.Foreign{Secret: secret, Issuer: s.issuer, Audience: s.audience})
 	}
 	if s.jwks != "" {
 		keys, err := keySet(ctx, s.jwks, log)
@@ -1638,6 +1643,9 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 			return nil, nil, err
 		}
 		foreign = append(foreign, auth.Foreign{Keys: keys, Issuer: s.issuer, Audience: s.audience})
+	}
+	if len(foreign) > 0 && (s.issuer == "" || s.audience == "") {
+		log.Warn("every token of the other issuer is accepted, also one that was made for another service: set --jwt-issuer and --jwt-audience")
 	}
 	return issuer, auth.NewVerifier(issuer, time.Now, foreign...), nil
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,5 +59,34 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 		if s.stop(); strings.Count(s.log.String(), "chmod 600") != 1 {
 			t.Errorf("mode %s: got %s, want one warning", mode, s.log)
 		}
+	}
+}
+
+// What makes another issuer's tokens easier to come by than they need be is said at the start.
+func TestWarningsOfAnotherIssuer(t *testing.T) {
+	t.Parallel()
+	long, short := filepath.Join(t.TempDir(), "long"), filepath.Join(t.TempDir(), "short")
+	write(t, long, []byte(strings.Repeat("s", 32)+"\n"))
+	write(t, short, []byte(strings.Repeat("s", 31)+"\n"))
+	for _, test := range []struct {
+		name  string
+		args  []string
+		warns []string
+	}{
+		{"none", nil, nil},
+		{"all said", []string{"--jwt-secret-file", long, "--jwt-issuer", "i", "--jwt-audience", "a"}, nil},
+		{"short secret", []string{"--jwt-secret-file", short, "--jwt-issuer", "i", "--jwt-audience", "a"}, []string{"32 bytes"}},
+		{"no audience", []string{"--jwt-secret-file", long, "--jwt-issuer", "i"}, []string{"--jwt-audience"}},
+		{"no issuer", []string{"--jwt-secret-file", short, "--jwt-audience", "a"}, []string{"32 bytes", "--jwt-audience"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := startServe(t, t.TempDir(), test.args...)
+			s.stop()
+			for _, warning := range []string{"32 bytes", "--jwt-audience"} {
+				if got, want := strings.Contains(s.log.String(), warning), slices.Contains(test.warns, warning); got != want {
+					t.Errorf("%q is said: got %v, want %v; %s", warning, got, want, s.log)
+				}
+			}
+		})
 	}
 }
