@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/sha256"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,7 +14,8 @@ const (
 	addressFailures = 20 // before an address has to wait: an office may share one
 	longestWait     = 15 * time.Minute
 	forgetAfter     = time.Hour
-	maxStreaks      = 10_000 // of accounts, and as many of addresses
+	usualFor        = 30 * 24 * time.Hour // after a good attempt from an address
+	maxStreaks      = 10_000              // of accounts, and as many of addresses and of both together
 )
 
 // A Throttle slows the guessing of passwords down. After 5 failures in a row for one account, or 20
@@ -24,15 +26,22 @@ const (
 // An attempt counts as failed from its Begin until its Succeed, so that attempts which run at the same
 // time cannot all slip through on the same count. An attempt that was told to wait counts for nothing.
 // Accounts are counted whether they exist or not; otherwise the waiting would tell.
+//
+// Whoever fails for somebody else makes that account wait, but not where it has signed in during the last 30 days: there
+// it has failures of its own. Otherwise one attempt in 15 minutes would keep an administrator out for ever.
 type Throttle struct {
-	now                 func() time.Time
-	mu                  sync.Mutex
-	accounts, addresses tally
+	now                        func() time.Time
+	mu                         sync.Mutex
+	accounts, addresses, usual tally // usual is of accounts at the addresses where they have signed in
 }
 
 // NewThrottle returns a Throttle with a clean slate.
 func NewThrottle(now func() time.Time) *Throttle {
-	return &Throttle{now: now, accounts: newTally(accountFailures), addresses: newTally(addressFailures)}
+	return &Throttle{
+		now:      now,
+		accounts: newTally(accountFailures, forgetAfter), addresses: newTally(addressFailures, forgetAfter),
+		usual: newTally(accountFailures, usualFor),
+	}
 }
 
 // Begin starts an attempt. It returns 0 if the password may now be checked, or how long to wait before
@@ -43,10 +52,18 @@ func (t *Throttle) Begin(account, address string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, who, where := t.now(), digest(account), network(address)
-	if wait := max(t.accounts.wait(who, now), t.addresses.wait(where, now)); wait > 0 {
+	wait, both := t.accounts.wait(who, now), pair(who, where)
+	usual := t.usual.find(both, now) != nil
+	if usual {
+		wait = min(wait, t.usual.wait(both, now))
+	}
+	if wait = max(wait, t.addresses.wait(where, now)); wait > 0 {
 		return wait
 	}
 	t.accounts.fail(who, now)
+	if usual {
+		t.usual.fail(both, now)
+	}
 	if where != (streakKey{}) {
 		t.addresses.fail(where, now)
 	}
@@ -59,9 +76,13 @@ func (t *Throttle) Begin(account, address string) time.Duration {
 func (t *Throttle) Succeed(account, address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.now()
-	forgiven := t.accounts.clear(digest(account), now)
-	t.addresses.forgive(network(address), forgiven, now)
+	now, who, where := t.now(), digest(account), network(address)
+	forgiven := t.accounts.clear(who, now)
+	t.addresses.forgive(where, forgiven, now)
+	if where != (streakKey{}) {
+		t.usual.clear(pair(who, where), now)
+		t.usual.add(pair(who, where), now)
+	}
 }
 
 // Forget clears an account's failures, as after an administrator's reset of its password.
@@ -71,7 +92,8 @@ func (t *Throttle) Forget(account string) {
 	t.accounts.clear(digest(account), t.now())
 }
 
-// Locked reports whether an attempt for the account would have to wait now, wherever it came from.
+// Locked reports whether an attempt for the account would have to wait now, wherever it came from but where the account has
+// signed in before.
 func (t *Throttle) Locked(account string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,6 +104,10 @@ func (t *Throttle) Locked(account string) bool {
 type streakKey [sha256.Size]byte
 
 func digest(text string) streakKey { return sha256.Sum256([]byte(text)) }
+
+func pair(account, address streakKey) streakKey {
+	return sha256.Sum256(slices.Concat(account[:], address[:]))
+}
 
 // network is the key of an address, zero if it is none.
 func network(address string) streakKey {
@@ -100,7 +126,8 @@ func network(address string) streakKey {
 
 // A tally counts failures in a row by key, and forgets the oldest first.
 type tally struct {
-	free    int // failures that cost no wait
+	free    int           // failures that cost no wait
+	keep    time.Duration // after the last of them, or after add
 	streaks map[streakKey]*list.Element
 	byAge   *list.List // of *streak, by last, oldest first
 }
@@ -111,8 +138,8 @@ type streak struct {
 	last     time.Time
 }
 
-func newTally(free int) tally {
-	return tally{free: free, streaks: map[streakKey]*list.Element{}, byAge: list.New()}
+func newTally(free int, keep time.Duration) tally {
+	return tally{free: free, keep: keep, streaks: map[streakKey]*list.Element{}, byAge: list.New()}
 }
 
 func (t *tally) wait(key streakKey, now time.Time) time.Duration {
@@ -127,15 +154,21 @@ func (t *tally) wait(key streakKey, now time.Time) time.Duration {
 func (t *tally) fail(key streakKey, now time.Time) {
 	s := t.find(key, now)
 	if s == nil {
-		if len(t.streaks) >= maxStreaks {
-			t.drop(t.byAge.Front())
-		}
-		s = &streak{key: key}
-		t.streaks[key] = t.byAge.PushBack(s)
+		s = t.add(key, now)
 	}
 	s.failures++
 	s.last = now
 	t.byAge.MoveToBack(t.streaks[key])
+}
+
+// add begins a streak that is not there yet.
+func (t *tally) add(key streakKey, now time.Time) *streak {
+	if len(t.streaks) >= maxStreaks {
+		t.drop(t.byAge.Front())
+	}
+	s := &streak{key: key, last: now}
+	t.streaks[key] = t.byAge.PushBack(s)
+	return s
 }
 
 // clear forgets a key and returns how many failures it had.
@@ -158,7 +191,7 @@ func (t *tally) forgive(key streakKey, failures int, now time.Time) {
 	}
 }
 
-// find returns nil for a key without failures in the last hour.
+// find returns nil for a key that nothing has happened to for as long as the tally keeps.
 func (t *tally) find(key streakKey, now time.Time) *streak {
 	t.expire(now)
 	if e, ok := t.streaks[key]; ok {
@@ -168,7 +201,7 @@ func (t *tally) find(key streakKey, now time.Time) *streak {
 }
 
 func (t *tally) expire(now time.Time) {
-	for e := t.byAge.Front(); e != nil && now.Sub(e.Value.(*streak).last) >= forgetAfter; e = t.byAge.Front() {
+	for e := t.byAge.Front(); e != nil && now.Sub(e.Value.(*streak).last) >= t.keep; e = t.byAge.Front() {
 		t.drop(e)
 	}
 }

@@ -128,6 +128,48 @@ func TestAddressHasTwentyFailures(t *testing.T) {
 	}
 }
 
+// Somebody elsewhere who never stops guessing keeps nobody out at the address where that person signs in, for as long as a
+// sign-in lasts; there, five failures of one's own cost a wait as ever.
+func TestGuessesElsewhereDoNotLockOut(t *testing.T) {
+	const elsewhere = "203.0.113.9"
+	clock := &steppedClock{noon}
+	throttle := auth.NewThrottle(clock.now)
+	begin(t, throttle, email, office, 0)
+	throttle.Succeed(email, office)
+	for range 30 * 24 {
+		for throttle.Begin(email, elsewhere) == 0 { // whenever it may
+		}
+		clock.at = clock.at.Add(time.Hour - time.Second)
+	}
+	for throttle.Begin(email, elsewhere) == 0 {
+	}
+	if !throttle.Locked(email) {
+		t.Error("not locked for others")
+	}
+	for range 5 {
+		begin(t, throttle, email, office, 0)
+	}
+	begin(t, throttle, email, office, time.Second)
+	throttle.Forget(email) // there too
+	begin(t, throttle, email, office, 0)
+	throttle.Succeed(email, office)
+	for range 5 {
+		begin(t, throttle, email, "203.0.113.10", 0) // the good attempt was good for all
+	}
+	begin(t, throttle, email, "203.0.113.10", time.Second)
+	begin(t, throttle, email, office, 0)
+	begin(t, throttle, "other@example.com", office, 0)
+
+	clock.at = clock.at.Add(30*24*time.Hour - 1)
+	for throttle.Begin(email, elsewhere) == 0 {
+	}
+	begin(t, throttle, email, office, 0)
+	clock.at = clock.at.Add(30 * 24 * time.Hour)
+	for throttle.Begin(email, elsewhere) == 0 {
+	}
+	begin(t, throttle, email, office, time.Second)
+}
+
 func TestClockSetBackDoesNotLockForADay(t *testing.T) {
 	clock := &steppedClock{noon}
 	throttle := auth.NewThrottle(clock.now)
