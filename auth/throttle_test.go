@@ -63,6 +63,16 @@ func TestSucceedForgetsTheAccount(t *testing.T) {
 	}
 }
 
+// What has no address has none to be known by.
+func TestNoAddressIsUsual(t *testing.T) {
+	throttle := auth.NewThrottle((&steppedClock{noon}).now)
+	throttle.Succeed(email, "@")
+	for range 5 {
+		begin(t, throttle, email, office, 0)
+	}
+	begin(t, throttle, email, "@", time.Second)
+}
+
 func TestForget(t *testing.T) {
 	throttle := auth.NewThrottle((&steppedClock{noon}).now)
 	for range 5 {
