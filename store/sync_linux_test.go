@@ -156,6 +156,12 @@ func failSyncs(t *testing.T, dir, name string) {
 		refuseSync(file)
 		return nil
 	})
+	view(t, s, func(tx *Tx) error {
+		if n := tx.Counts()[KindCustomer]; n != 1 && !late {
+			t.Errorf("readers see %d customers", n)
+		}
+		return nil
+	})
 	_, again := s.Update(By{}, func(tx *Tx) error { _, err := tx.CreateCustomer(person("again@example.com"), nil); return err })
 	if err == nil || again == nil {
 		t.Fatalf("a commit that is not on disk: %v, the next: %v", err, again)
