@@ -203,8 +203,10 @@ func (k *kv) endJournal() error {
 	if err != nil {
 		return err
 	}
-	if err := removeJournal(journalOf(k.db.Path())); err != nil {
-		return k.fail(err)
+	if path := journalOf(k.db.Path()); !replaced(path, k.journal.file) { // somebody deleted it, or it is another database's
+		if err := removeJournal(path); err != nil {
+			return k.fail(err)
+		}
 	}
 	return k.dropJournal()
 }

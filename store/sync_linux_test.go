@@ -85,6 +85,23 @@ func TestAcknowledgedIsOnDisk(t *testing.T) {
 	onDisk("after a recovery", filepath.Join(image, FileName))
 }
 
+// A journal that somebody deletes while it is in use is no longer relied upon.
+func TestJournalDeleted(t *testing.T) {
+	needDisk(t)
+	dir := t.TempDir()
+	s := openAt(t, dir, WithJournal())
+	createCustomer(t, s, email(1))
+	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		createCustomer(t, s, email(2+n))
+		if n := unsynced(t, filepath.Join(dir, FileName)); n > 0 {
+			t.Errorf("%d pages are not on disk", n)
+		}
+	}
+}
+
 // TestSyncFails runs this binary again as a store whose disk refuses to sync one of its files, at different moments, and is
 // then killed. What was refused is not there afterwards, and what was acknowledged is. Only where it is the new base's head
 // that cannot be synced is the commit in the database already, and may be there.
