@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 )
 
@@ -35,17 +36,32 @@ func TestServiceKilled(t *testing.T) {
 		if round%50 == 0 { // a new folder now and then: it stays small
 			l = newLedger(t)
 		}
-		s, kill := l.serve(t)
+		s, kill := l.serve(t, syscall.SIGKILL)
 		if l.check(t, s, false); t.Failed() {
 			t.Fatalf("after %d kills", round)
 		}
 		l.work(t, s, int64(50+random.IntN(300)), kill)
 	}
-	s, kill := l.serve(t)
+	s, kill := l.serve(t, syscall.SIGKILL)
 	l.check(t, s, true)
 	kill()
 	must(t, "", "check", "--data", l.dir)
 	t.Logf("%d requests were answered in the last rounds of %d kills", l.answers.Load(), kills)
+}
+
+// TestServiceTerminated sends SIGTERM to the service among the requests of 64 clients. What was not answered was not carried out.
+func TestServiceTerminated(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("no SIGTERM")
+	}
+	l := newLedger(t)
+	s, end := l.serve(t, syscall.SIGTERM)
+	l.work(t, s, 200, end)
+	l.refused = true
+	s, end = l.serve(t, syscall.SIGTERM)
+	l.check(t, s, true)
+	end()
 }
 
 // A ledger is what 64 clients know of the records in a folder.
@@ -54,6 +70,7 @@ type ledger struct {
 	clients    [64]client
 	http       *http.Client
 	answers    *atomic.Int64
+	refused    bool // what was not answered
 }
 
 func newLedger(t *testing.T) ledger {
@@ -91,11 +108,10 @@ type record struct {
 // texts are the fields by which a change is recognised.
 var texts = map[string]string{"customers": "notes", "interactions": "summary", "feedback": "comments"}
 
-// serve starts the service in a process of its own, which kill ends.
-func (l *ledger) serve(t *testing.T) (s *service, kill func()) {
+// serve starts the service in a process of its own, which end ends with a signal.
+func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *service, end func()) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	cmd := program(ctx, "serve", "--data", l.dir, "--listen", "127.0.0.1:0", "--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
+	cmd := program(context.Background(), "serve", "--data", l.dir, "--listen", "127.0.0.1:0", "--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()
@@ -105,20 +121,20 @@ func (l *ledger) serve(t *testing.T) (s *service, kill func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kill = sync.OnceFunc(func() {
-		cancel() // kills it
-		if err := cmd.Wait(); err == nil || cmd.ProcessState.Exited() {
-			t.Errorf("the service ended by itself: %v\n%s", err, &complaint)
+	end = sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(by)
+		if err := cmd.Wait(); cmd.ProcessState.Exited() != (by == syscall.SIGTERM) || by == syscall.SIGTERM && err != nil {
+			t.Errorf("the service ended with %v\n%s", err, &complaint)
 		}
 	})
-	t.Cleanup(kill)
+	t.Cleanup(end)
 	s = &service{t: t, url: addressIn(out)}
 	s.healthy()
-	return s, kill
+	return s, end
 }
 
-// work lets all clients send requests until so many are answered, and kills the service.
-func (l *ledger) work(t *testing.T, s *service, until int64, kill func()) {
+// work lets all clients send requests until so many are answered, and ends the service.
+func (l *ledger) work(t *testing.T, s *service, until int64, end func()) {
 	t.Helper()
 	var all sync.WaitGroup
 	var ends atomic.Bool
@@ -135,7 +151,7 @@ func (l *ledger) work(t *testing.T, s *service, until int64, kill func()) {
 				}
 				if l.answers.Add(1) == until {
 					ends.Store(true)
-					kill()
+					end()
 				}
 			}
 		})
@@ -277,6 +293,9 @@ func (l *ledger) settle(t *testing.T, s *service, r *record) {
 		l.retry(t, s, r)
 	} else if found := l.found(t, s, r); r.id == "" && len(found) == 1 {
 		r.id = found[0]
+		if l.refused {
+			t.Errorf("customer %s was made by a request that was cut off", r.id)
+		}
 	}
 	if r.fresh = false; r.id == "" {
 		return
@@ -284,6 +303,8 @@ func (l *ledger) settle(t *testing.T, s *service, r *record) {
 	got := l.get(t, s, 0, r.kind+"/"+r.id)
 	if text := got.text(texts[r.kind]); text != r.text && (r.asked == nil || text != *r.asked) || (got.status == http.StatusNotFound) != (text == "") {
 		t.Errorf("%s %s has %q, want %q; status %d", r.kind, r.id, text, r.text, got.status)
+	} else if text != r.text && l.refused {
+		t.Errorf("%s %s was changed by a request that was cut off", r.kind, r.id)
 	} else {
 		r.text, r.asked = text, nil
 	}
@@ -302,6 +323,9 @@ func (l *ledger) retry(t *testing.T, s *service, r *record) {
 		case err != nil:
 			t.Fatal(err)
 		case first:
+			if l.refused && got.header.Get("Idempotency-Replayed") != "" {
+				t.Errorf("%s was made by a request that was cut off", got.body)
+			}
 			if err := r.answered(got); err != nil {
 				t.Fatal(err)
 			}
