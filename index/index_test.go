@@ -250,6 +250,38 @@ func TestDamage(t *testing.T) {
 	h.start() // the test's end stops it
 }
 
+// One bit of the root may be of what was deleted, where neither Bleve nor its engine would notice.
+func TestOneBitOfTheRoot(t *testing.T) {
+	h := newHouse(t)
+	h.fill(300)
+	h.settled()
+	h.stop()
+	root := filepath.Join(h.folder(), rootFile)
+	raw, err := os.ReadFile(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(2, 2))
+	for range 100 {
+		at, bit := random.IntN(len(raw)), byte(1)<<random.IntN(8)
+		raw[at] ^= bit
+		if err := os.WriteFile(root, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if verify(h.folder()) == nil {
+			t.Errorf("bit %x of byte %d is flipped and nobody notices", bit, at)
+		}
+		raw[at] ^= bit
+	}
+	if err := os.WriteFile(root, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := verify(h.folder()); err != nil {
+		t.Errorf("whole: %v", err)
+	}
+	h.start() // the test's end stops it
+}
+
 // filesIn is the paths of all files below a folder.
 func filesIn(t *testing.T, dir string) (paths []string) {
 	t.Helper()
