@@ -35,6 +35,8 @@ func TestServiceKilled(t *testing.T) {
 	for round := range kills {
 		if round%50 == 0 { // a new folder now and then: it stays small
 			l = newLedger(t)
+			s, end := l.serve(t, syscall.SIGTERM) // from then on there are saved facets, which follow the log after a kill
+			l.work(t, s, 20, end)
 		}
 		s, kill := l.serve(t, syscall.SIGKILL)
 		if l.check(t, s, false); t.Failed() {
