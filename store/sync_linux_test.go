@@ -47,7 +47,7 @@ func needDisk(t *testing.T) {
 func TestAcknowledgedIsOnDisk(t *testing.T) {
 	needDisk(t)
 	dir := t.TempDir()
-	file, journal := filepath.Join(dir, FileName), filepath.Join(dir, JournalName)
+	file := filepath.Join(dir, FileName)
 	onDisk := func(when, path string) {
 		t.Helper()
 		if n := unsynced(t, path); n > 0 {
@@ -62,7 +62,8 @@ func TestAcknowledgedIsOnDisk(t *testing.T) {
 	closeStore(t, s)
 	image := t.TempDir() // as by hand, without a sync
 	copyFile(t, file, filepath.Join(image, FileName))
-	dir, file, journal = image, filepath.Join(image, FileName), filepath.Join(image, JournalName)
+	dir, file = image, filepath.Join(image, FileName)
+	journal := filepath.Join(dir, JournalName)
 	s = openAt(t, dir, WithJournal(), func(s *Store) { s.journal = 5 * journalPage })
 	onDisk("at the start", file)
 	bases := 0
