@@ -527,12 +527,14 @@ func withData(dir string, fn func(*store.Store) error) error {
 	return withStore(dir, fn)
 }
 
+var errNoData = errors.New("there is no data")
+
 func needData(dir string) error {
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no data in %s: name its folder with --data, or start with crm user add", dir)
+		return fmt.Errorf("%w in %s: name its folder with --data, or start with crm user add", errNoData, dir)
 	}
 	return nil
 }
@@ -545,16 +547,20 @@ func needFolder(flag, path string) error {
 	return nil
 }
 
-// through does something with a folder's store, or else asks the service that has it open. actor is whom the change log
-// names then.
+// through does something with a folder's store, or else asks the service that has it open, also where somebody has deleted the
+// database under it. actor is whom the change log names then.
 func through(ctx context.Context, dir, actor string, direct func() error, ask func(*httpapi.Local) error) error {
 	err := direct()
-	if !errors.Is(err, store.ErrLocked) {
+	gone := errors.Is(err, errNoData)
+	if !gone && !errors.Is(err, store.ErrLocked) {
 		return err
 	}
-	service, err := runningService(ctx, dir)
-	if err != nil {
+	service, missing := runningService(ctx, dir)
+	switch {
+	case missing != nil && gone:
 		return err
+	case missing != nil:
+		return missing
 	}
 	service.Actor = actor
 	return ask(service)

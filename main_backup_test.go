@@ -261,6 +261,34 @@ func TestTerminated(t *testing.T) {
 	}
 }
 
+// Somebody deletes the database under the service: it takes no more writes, which nobody would find again, and a backup still has
+// everything.
+func TestDatabaseDeleted(t *testing.T) {
+	t.Parallel()
+	dir, elsewhere := seeded(t), t.TempDir()
+	s := startServe(t, dir)
+	s.healthy()
+	admin := token(t, dir)
+	s.send(201, "POST", "/api/v1/customers/", admin, customer(1))
+	if err := os.Remove(filepath.Join(dir, store.FileName)); err != nil {
+		t.Skip(err) // Windows
+	}
+	s.send(500, "POST", "/api/v1/customers/", admin, customer(2))
+	s.send(503, "GET", "/readyz", "", "")
+	if !strings.Contains(s.log.String(), "the database was deleted or replaced") {
+		t.Errorf("the log does not say why: %s", s.log)
+	}
+	said := must(t, "", "backup", elsewhere, "--data", dir)
+	s.stop()
+	refused(t, "there is no data in", "", "backup", elsewhere, "--data", dir)
+	must(t, "", "restore", strings.Fields(said)[0], "--data", dir)
+	s = startServe(t, dir)
+	s.healthy()
+	if got := s.send(200, "GET", "/api/v1/customers/?query=load", admin, "").text("total"); got != "1" {
+		t.Errorf("got %s customers, want the one that was acknowledged", got)
+	}
+}
+
 // addressIn reads a service's greeting up to its end.
 func addressIn(out interface{ Read([]byte) (int, error) }) (url string) {
 	lines := bufio.NewScanner(out)

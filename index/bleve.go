@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -41,6 +43,7 @@ func openBleve(path string) (b *bleveIndex, err error) {
 	defer recovered(&err)
 	b = &bleveIndex{queue: index.NewAnalysisQueue(2), failed: make(chan error, 1), path: path}
 	failures.Store(path, b.failed)
+	_ = os.Remove(filepath.Join(path, sumFile)) // where that fails, the index is made anew once too often
 	b.index, err = scorch.NewScorch(scorch.Name, map[string]any{
 		"path": path, "unsafe_batch": true, "bolt_timeout": "1s", "numSnapshotsToKeep": 1,
 		"asyncErrorCallbackName": callbackName,
@@ -66,6 +69,9 @@ func (b *bleveIndex) close() error {
 		defer recovered(&err)
 		err = b.index.Close()
 		b.queue.Close()
+		if err == nil {
+			err = seal(b.path)
+		}
 	}()
 	select {
 	case err := <-closed:

@@ -3,6 +3,7 @@
 package index
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -42,14 +43,17 @@ func TestReadOnlyFiles(t *testing.T) {
 		t.Errorf("after a write: found %d, want %d", got, want+1)
 	}
 
-	h.stop()
-	if err := os.Chmod(h.folder(), 0o500); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.Chmod(h.folder(), 0o700) }()
-	h.start()
-	if got := h.search("number12"); got != want+1 {
-		t.Errorf("read-only folder: found %d, want %d", got, want+1)
+	for n, folder := range []string{h.folder(), filepath.Join(h.dir, "index")} {
+		h.stop()
+		if err := os.Chmod(folder, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.Chmod(folder, 0o700) }()
+		h.start()
+		h.create("Nadia Number12", fmt.Sprintf("nadia%d@example.com", n), "0611111111")
+		if got := h.search("number12"); got != want+n+2 {
+			t.Errorf("read-only folder %s: found %d, want %d", folder, got, want+n+2)
+		}
 	}
 }
 

@@ -13,8 +13,42 @@ import (
 	"crm/store"
 )
 
-// rootFile is Bleve's list of its segments, a bbolt file.
+// rootFile is Bleve's list of its segments, a bbolt file. It has what was deleted of them too, and no checksum: one bit of that
+// can make a search wrong, or the process crash.
 const rootFile = "root.bolt"
+
+// sumFile has the checksum of the root as Bleve left it; there is none while Bleve has it open, and after a crash.
+const sumFile = "root.sum"
+
+// seal notes the checksum of an index's root.
+func seal(dir string) error {
+	sum, err := rootSum(dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, sumFile), sum, 0o600)
+}
+
+// verifySeal compares the root with its checksum, if there is one.
+func verifySeal(dir string) error {
+	want, err := os.ReadFile(filepath.Join(dir, sumFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	got, failed := rootSum(dir)
+	if err := errors.Join(err, failed); err != nil {
+		return err
+	}
+	if !bytes.Equal(got, want) {
+		return fmt.Errorf("%s: checksum does not match", rootFile)
+	}
+	return nil
+}
+
+func rootSum(dir string) ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, rootFile))
+	return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(raw)), err
+}
 
 // verify reads all of an index's files before Bleve does and reports the first that is missing or damaged: Bleve itself
 // never looks at its checksums, and falls back to an older state where a file is missing. Segments that the root does
@@ -23,6 +57,9 @@ func verify(dir string) error {
 	root := filepath.Join(dir, rootFile)
 	if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
 		return os.RemoveAll(dir)
+	}
+	if err := verifySeal(dir); err != nil {
+		return err
 	}
 	named := make(map[string]bool)
 	err := store.CheckFile(root, func(value []byte) {

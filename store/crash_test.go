@@ -38,7 +38,7 @@ func writeUntilKilled(dir, round string) error {
 		return err
 	}
 	errs := make(chan error)
-	for w := range 16 {
+	for w := range 64 {
 		go func() { errs <- writer(s, fmt.Sprintf("r%s-w%d", round, w), uint64(w)) }()
 	}
 	return <-errs
@@ -104,10 +104,10 @@ func TestKilled(t *testing.T) {
 	rng := seeded(12)
 	var acked []string
 	for round := range kills {
-		if round%50 == 49 { // a new folder now and then: the file is made anew and stays small
+		if round%20 == 19 { // a new folder now and then: the file is made anew and stays small
 			dir, acked = t.TempDir(), nil
 		}
-		wait := rng.IntN(400)
+		wait := rng.IntN(1000)
 		lines, err := runAndKill(dir, round, wait)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,45 @@ func TestFileCutOffWhileOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeStore(t, openAt(t, dir))
+}
+
+// A file that somebody deletes or replaces while it is open takes no more writes, which nobody would find again. A backup still
+// has everything.
+func TestFileGoneWhileOpen(t *testing.T) {
+	tests := map[string]func(path string) error{
+		"deleted": os.Remove,
+		"replaced": func(path string) error {
+			return errors.Join(os.Remove(path), os.WriteFile(path, []byte("another"), 0o600))
+		},
+	}
+	for name, take := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, dir := filled(t, 3)
+			closeStore(t, s)
+			s = openAt(t, dir, WithJournal())
+			want := everything(t, s)
+			if err := take(filepath.Join(dir, FileName)); err != nil {
+				t.Skip(err) // Windows
+			}
+			if _, err := s.Update(By{}, func(tx *Tx) error { _, err := tx.CreateCustomer(person("new@example.com"), nil); return err }); !errors.Is(err, ErrGone) {
+				t.Errorf("got %v, want %v", err, ErrGone)
+			}
+			if got := everything(t, s); !slices.EqualFunc(got, want, slices.Equal) {
+				t.Error("readers do not see what was there")
+			}
+			b, journal := backup(t, s, t.TempDir()), filepath.Join(dir, JournalName)
+			if err := errors.Join(os.Remove(journal), os.WriteFile(journal, []byte("another's"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if closeStore(t, s); !isThere(journal) {
+				t.Error("another database's journal was removed")
+			}
+			if _, _, err := Restore(t.Context(), b.Path, dir); err != nil {
+				t.Fatal(err)
+			}
+			wantAfterFailure(t, dir, "restored", want)
+		})
+	}
 }
 
 // readAll reads every record of every kind.

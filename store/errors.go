@@ -24,6 +24,8 @@ var (
 	ErrLocked = errors.New("data folder is in use by another process")
 	// ErrLost is returned by Open when the folder has no database, and there are backups of one.
 	ErrLost = errors.New("the database is gone, and there is a backup of it,")
+	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file of the database while it is in use.
+	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
 	// ErrNewer is returned by Open when the file was written by a newer program.
 	ErrNewer = errors.New("data was written by a newer version of crm")
 	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.

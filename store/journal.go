@@ -132,27 +132,25 @@ func (j *journal) text(b []byte) {
 // fits reports whether the record has room before the end.
 func (j *journal) fits() bool { return !j.full && j.at+int64(len(j.record)) <= j.size }
 
-// append makes the record durable.
+// append writes the record, which is durable after a sync, and counts when it is kept.
 func (j *journal) append() error {
 	raw := j.record
 	binary.LittleEndian.PutUint64(raw, j.epoch)
 	binary.LittleEndian.PutUint64(raw[8:], j.number)
 	binary.LittleEndian.PutUint32(raw[16:], uint32(len(raw)-recordHead))
 	binary.LittleEndian.PutUint32(raw[20:], sumOf(raw))
-	if err := j.write(raw, j.at); err != nil {
-		return err
-	}
-	j.number++
-	j.at += pages(len(raw))
-	return nil
+	_, err := j.file.WriteAt(raw, j.at)
+	return err
 }
 
-// takeBack forgets the record that was appended last, whose commit failed.
-func (j *journal) takeBack() error {
-	j.number--
-	j.at -= pages(len(j.record))
-	return j.write(make([]byte, recordHead), j.at)
+// keep goes on behind the record that was appended.
+func (j *journal) keep() {
+	j.number++
+	j.at += pages(len(j.record))
 }
+
+// takeBack forgets the record that was appended and not kept.
+func (j *journal) takeBack() error { return j.write(make([]byte, recordHead), j.at) }
 
 // pages is a length in bytes with the rest of its last page.
 func pages(n int) int64 { return (int64(n) + journalPage - 1) / journalPage * journalPage }

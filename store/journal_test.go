@@ -109,9 +109,12 @@ func TestRestoreOverCrash(t *testing.T) {
 	wantAfterFailure(t, dir, "restored", want)
 }
 
+// Who finds the folder in use leaves the journal and the file alone.
 func TestJournalLock(t *testing.T) {
 	dir := t.TempDir()
-	openAt(t, dir, WithJournal())
+	first := openAt(t, dir, WithJournal())
+	id := createCustomer(t, first, "a@example.com")
+	defer customer(t, first, id) // is still there
 	if s, err := Open(dir); !errors.Is(err, ErrLocked) {
 		t.Errorf("got %v, %v, want %v", s, err, ErrLocked)
 	}

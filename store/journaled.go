@@ -86,6 +86,7 @@ func (k *kv) startJournal(size int64) error {
 	switch {
 	case err == nil:
 		k.base = base
+		k.db.NoSync, k.db.NoGrowSync = true, true
 		return nil
 	case isFull(err) && !isThere(journalOf(k.db.Path())):
 		return base.Rollback()
@@ -119,10 +120,11 @@ func (k *kv) journaled(fn func(*kvTx) error) error {
 	return k.append(tx)
 }
 
-// append commits a transaction whose record fits. Whatever keeps the engine from it, a panic over a damaged page too, the
-// record goes again: nobody may find it after a crash, for the next commit knows nothing of it.
+// append commits a transaction whose record fits. Whatever keeps the record from the disk or the engine from its commit, a
+// panic over a damaged page too, the record goes again: nobody may find it after a crash, for the next commit knows nothing
+// of it.
 func (k *kv) append(tx *bolt.Tx) (err error) {
-	if err := k.journal.append(); err != nil {
+	if err := k.journal.append(); err != nil { // half a record is none
 		return err
 	}
 	committed := false
@@ -131,10 +133,16 @@ func (k *kv) append(tx *bolt.Tx) (err error) {
 			err = errors.Join(err, k.journal.takeBack())
 		}
 	}()
-	k.syncs(false)
-	err = tx.Commit()
-	committed = err == nil
-	return err
+	if err := syncData(k.journal.file); err != nil {
+		return err
+	}
+	k.db.NoFreelistSync = true
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	committed = true
+	k.journal.keep()
+	return nil
 }
 
 // outgrown reports whether the file nears the end of its map, which cannot grow while the base is read.
@@ -143,21 +151,18 @@ func (k *kv) outgrown() bool {
 	return err != nil || info.Size() > int64(initialMmap())-1<<30
 }
 
-// syncs sets whether the engine's commits write the list of free pages and are on disk when they return.
-func (k *kv) syncs(on bool) { k.db.NoSync, k.db.NoGrowSync, k.db.NoFreelistSync = !on, !on, !on }
-
-// rebase commits with a sync of all that was written, and makes that the journal's base. After an error of a sync
-// nothing is committed any more, since the system may take pages for written that are not; the next start
-// has the journal.
+// rebase commits, syncs all that was written, and makes that the journal's base. The engine does not sync in its commit: so an
+// error of that says that nobody sees anything of the transaction. After an error of a sync nothing is committed any more,
+// since the system may take pages for written that are not; the next start has the journal.
 func (k *kv) rebase(tx *bolt.Tx) error {
-	if err := k.db.Sync(); err != nil {
+	if err := k.db.Sync(); err != nil { // a disk that fails does so here, while nobody has seen the transaction
 		return k.fail(err)
 	}
-	k.syncs(true)
+	k.db.NoFreelistSync = false
 	if err := tx.Commit(); err != nil {
-		if isFull(err) {
-			return err
-		}
+		return err
+	}
+	if err := k.db.Sync(); err != nil {
 		return k.fail(err)
 	}
 	next, err := k.db.Begin(false)
@@ -175,8 +180,9 @@ func (k *kv) rebase(tx *bolt.Tx) error {
 	return err
 }
 
-func (k *kv) fail(err error) error {
-	k.failed = fmt.Errorf("the disk did not keep what was written; look at the disk, and start the program again: %w", err)
+// fail makes every commit from now on fail. The cause is only told: a disk that was full is not one that will do again.
+func (k *kv) fail(cause error) error {
+	k.failed = fmt.Errorf("the disk did not keep what was written (%s): look at the disk, and start the program again", cause.Error())
 	return k.failed
 }
 
@@ -197,8 +203,10 @@ func (k *kv) endJournal() error {
 	if err != nil {
 		return err
 	}
-	if err := removeJournal(journalOf(k.db.Path())); err != nil {
-		return k.fail(err)
+	if path := journalOf(k.db.Path()); !replaced(path, k.journal.file) { // somebody deleted it, or it is another database's
+		if err := removeJournal(path); err != nil {
+			return k.fail(err)
+		}
 	}
 	return k.dropJournal()
 }
@@ -207,6 +215,6 @@ func (k *kv) endJournal() error {
 func (k *kv) dropJournal() error {
 	err := errors.Join(k.base.Rollback(), k.journal.file.Close())
 	k.journal = nil
-	k.syncs(true)
+	k.db.NoSync, k.db.NoGrowSync, k.db.NoFreelistSync = false, false, false
 	return err
 }

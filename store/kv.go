@@ -146,15 +146,15 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	return k, nil
 }
 
-// replaced reports whether another process put a new file in place, by compaction or restore, while this one waited
-// for the lock of the old: what is written to the old one would be lost.
+// replaced reports whether a path is not that of an open file any more: it was deleted, or another process put a new file in
+// place, by compaction or restore, while this one waited for the lock of the old. What is written to the old one would be lost.
 func replaced(path string, file *os.File) bool {
 	ours, err := file.Stat()
 	if err != nil {
 		return false
 	}
 	now, err := os.Stat(path)
-	return err != nil || !os.SameFile(ours, now)
+	return errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(ours, now)
 }
 
 // growth is by how many bytes the file grows at a time.
@@ -208,7 +208,10 @@ func (k *kv) view(fn func(*kvTx) error) error {
 // update runs fn in the one write transaction and makes it durable; an error of fn undoes it. One at a time calls it.
 func (k *kv) update(fn func(*kvTx) error) error {
 	return k.guarded(func() error {
-		if k.journal != nil && k.outgrown() {
+		if replaced(k.db.Path(), k.file) {
+			return fmt.Errorf("%s: %w", k.db.Path(), ErrGone)
+		}
+		if k.journal != nil && (k.outgrown() || replaced(journalOf(k.db.Path()), k.journal.file)) {
 			if err := k.endJournal(); err != nil {
 				return err
 			}

@@ -194,19 +194,24 @@ type life struct {
 // commit makes a commit, and looks at what is left of it when the power fails before, in the middle and after.
 func (l *life) commit(t *testing.T, n int) {
 	t.Helper()
-	before, journal, versions := everything(t, l.Store), l.disk.journal, l.versions
+	before, earlier, at := everything(t, l.Store), disk{versions: l.versions, journal: l.disk.journal}, l.kv.journal.at
 	update(t, l.Store, func(tx *Tx) error { return someChange(tx, n, &l.ids, l.random.Uint64()) })
 	after := everything(t, l.Store)
 	if l.see(t, l.Store) {
 		l.bases++
-		half := disk{versions: append(slices.Clone(versions), l.versions[0]), journal: journal}
-		l.fails(t, &half, fmt.Sprintf("in the middle of commit %d, a new base", n), before)
+		earlier.versions = append(slices.Clone(earlier.versions), l.versions[0])
+		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d, a new base", n), before)
+	} else if earlier.journal = l.tornAt(at); !bytes.Equal(earlier.journal, l.disk.journal) {
+		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d", n), before)
 	}
 	l.fails(t, &l.disk, fmt.Sprintf("after commit %d", n), after)
-	torn := l.disk
-	torn.journal = bytes.Clone(l.disk.journal)
-	copy(torn.journal[min(l.kv.journal.at, l.kv.journal.size):], "half a record that nobody was told of")
-	l.fails(t, &torn, fmt.Sprintf("in the middle of the commit after %d", n), after)
+}
+
+// tornAt is the journal with its last record, which begins there, only up to some byte.
+func (l *life) tornAt(at int64) []byte {
+	torn, record := bytes.Clone(l.disk.journal), int64(len(l.kv.journal.record))
+	clear(torn[at+recordHead+l.random.Int64N(record-recordHead) : at+record])
+	return torn
 }
 
 // fails looks at what a failure leaves, and takes it away.

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// unsynced is how many pages of a file are not on disk yet.
+func unsynced(t *testing.T, path string) uint64 {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var all unix.Cachestat_t
+	if err := unix.Cachestat(uint(file.Fd()), &unix.CachestatRange{}, &all, 0); err != nil {
+		t.Skip("this system does not tell what is not on disk yet: ", err)
+	}
+	return all.Dirty + all.Writeback
+}
+
+// needDisk skips a test on a file system that keeps nothing on a disk.
+func needDisk(t *testing.T) {
+	t.Helper()
+	probe := filepath.Join(t.TempDir(), "probe")
+	if err := os.WriteFile(probe, make([]byte, 4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if unsynced(t, probe) == 0 {
+		t.Skip("this file system has no disk")
+	}
+}
+
+// TestAcknowledgedIsOnDisk asks the system after each acknowledged write whether the file that has it is on disk.
+func TestAcknowledgedIsOnDisk(t *testing.T) {
+	needDisk(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, FileName)
+	onDisk := func(when, path string) {
+		t.Helper()
+		if n := unsynced(t, path); n > 0 {
+			t.Errorf("%s: %d pages of %s are not on disk", when, n, filepath.Base(path))
+		}
+	}
+	s := openAt(t, dir)
+	for n := range 3 {
+		createCustomer(t, s, email(n))
+		onDisk("without a journal", file)
+	}
+	closeStore(t, s)
+	image := t.TempDir() // as by hand, without a sync
+	copyFile(t, file, filepath.Join(image, FileName))
+	dir, file = image, filepath.Join(image, FileName)
+	journal := filepath.Join(dir, JournalName)
+	s = openAt(t, dir, WithJournal(), func(s *Store) { s.journal = 5 * journalPage })
+	onDisk("at the start", file)
+	bases := 0
+	for n, epoch := 10, s.kv.journal.epoch; n < 20; n++ {
+		createCustomer(t, s, email(n))
+		onDisk("with a journal", journal)
+		if s.kv.journal.epoch != epoch {
+			bases, epoch = bases+1, s.kv.journal.epoch
+			onDisk("a new base", file)
+		}
+	}
+	if bases < 2 {
+		t.Errorf("there were %d new bases", bases)
+	}
+	image = failed(t, dir)
+	closeStore(t, s)
+	onDisk("after the end", file)
+	closeStore(t, openAt(t, image))
+	onDisk("after a recovery", filepath.Join(image, FileName))
+}
+
+// A journal that somebody deletes while it is in use is no longer relied upon.
+func TestJournalDeleted(t *testing.T) {
+	needDisk(t)
+	dir := t.TempDir()
+	s := openAt(t, dir, WithJournal())
+	createCustomer(t, s, email(1))
+	if err := os.Remove(filepath.Join(dir, JournalName)); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		createCustomer(t, s, email(2+n))
+		if n := unsynced(t, filepath.Join(dir, FileName)); n > 0 {
+			t.Errorf("%d pages are not on disk", n)
+		}
+	}
+}
+
+// TestSyncFails runs this binary again as a store whose disk refuses to sync one of its files, at different moments, and is
+// then killed. What was refused is not there afterwards, and what was acknowledged is. Only where it is the new base's head
+// that cannot be synced is the commit in the database already, and may be there.
+func TestSyncFails(t *testing.T) {
+	if dir := os.Getenv("CRM_SYNC_DIR"); dir != "" {
+		if failSyncs(t, dir, os.Getenv("CRM_SYNC_CASE")); !t.Failed() {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		return
+	}
+	for _, name := range []string{"record", "before a new base", "new base", "head of the journal"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSyncFails$")
+			cmd.Env = append(os.Environ(), "CRM_SYNC_DIR="+dir, "CRM_SYNC_CASE="+name)
+			said, err := cmd.CombinedOutput()
+			if strings.Contains(string(said), "SKIP") {
+				t.Skip(string(said))
+			}
+			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
+				t.Fatalf("%v\n%s", err, said)
+			}
+			s := openAt(t, dir)
+			var got []string
+			view(t, s, func(tx *Tx) error {
+				for _, raw := range tx.Customers(ID{}) {
+					var c Customer
+					if err := json.Unmarshal(raw, &c); err != nil {
+						return err
+					}
+					got = append(got, c.Email)
+				}
+				return nil
+			})
+			if name == "head of the journal" {
+				got = slices.DeleteFunc(got, func(email string) bool { return email == "refused@example.com" })
+			}
+			if fmt.Sprint(got) != "[acknowledged@example.com]" {
+				t.Errorf("got %q, want what was acknowledged", got)
+			}
+		})
+	}
+}
+
+// failSyncs makes a commit, and others that a sync fails of.
+func failSyncs(t *testing.T, dir, name string) {
+	s, err := Open(dir, WithJournal(), func(s *Store) { s.journal = 5 * journalPage })
+	if err != nil {
+		t.Fatal(err)
+	}
+	createCustomer(t, s, "acknowledged@example.com")
+	file, large, late := s.kv.file, name != "record", name == "new base" || name == "head of the journal"
+	if name == "record" || name == "head of the journal" {
+		file = s.kv.journal.file
+	}
+	_, err = s.Update(By{}, func(tx *Tx) error {
+		c := person("refused@example.com")
+		if large {
+			c.Notes = new(strings.Repeat("é", 10_000))
+		}
+		if _, err := tx.CreateCustomer(c, nil); err != nil {
+			return err
+		}
+		if late {
+			tx.kv.tx.OnCommit(func() { refuseSync(file) })
+			return nil
+		}
+		refuseSync(file)
+		return nil
+	})
+	view(t, s, func(tx *Tx) error {
+		if n := tx.Counts()[KindCustomer]; n != 1 && !late {
+			t.Errorf("readers see %d customers", n)
+		}
+		return nil
+	})
+	_, again := s.Update(By{}, func(tx *Tx) error { _, err := tx.CreateCustomer(person("again@example.com"), nil); return err })
+	if err == nil || again == nil {
+		t.Fatalf("a commit that is not on disk: %v, the next: %v", err, again)
+	}
+	for _, err := range []error{err, again} { // room alone would not mend the others
+		if errors.Is(err, ErrFull) == large {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// refuseSync makes the system answer with "no space left on device" to every sync of a file by this process from now on.
+func refuseSync(file *os.File) {
+	const (
+		load, equal, answer = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
+		number, argument    = 0, 16 // where the call's number is, and its first argument on little-endian systems
+		setFilter           = 1     // SECCOMP_SET_MODE_FILTER
+	)
+	filter := []unix.SockFilter{
+		{Code: load, K: number},
+		{Code: equal, K: unix.SYS_FDATASYNC, Jf: 3},
+		{Code: load, K: argument},
+		{Code: equal, K: uint32(file.Fd()), Jf: 1},
+		{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSPC)},
+		{Code: answer, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	if err == nil {
+		_, _, failed := unix.Syscall(unix.SYS_SECCOMP, setFilter, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+		if failed != 0 {
+			err = failed
+		}
+	}
+	if err != nil {
+		fmt.Println("SKIP: no filter of system calls:", err)
+		os.Exit(1)
+	}
+}
