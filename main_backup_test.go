@@ -273,7 +273,7 @@ func TestDatabaseDeleted(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, store.FileName)); err != nil {
 		t.Skip(err) // Windows
 	}
-	s.send(500, "POST", "/api/v1/customers/", admin, customer(2))
+	s.send(503, "POST", "/api/v1/customers/", admin, customer(2))
 	s.send(503, "GET", "/readyz", "", "")
 	if !strings.Contains(s.log.String(), "the database was deleted or replaced") {
 		t.Errorf("the log does not say why: %s", s.log)

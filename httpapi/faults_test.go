@@ -119,6 +119,8 @@ func TestStatusOfErrors(t *testing.T) {
 		{index.ErrBehind, 503, "1"},
 		{store.ErrClosed, 503, "5"},
 		{store.ErrFull, 507, "60"},
+		{store.ErrGone, 503, "60"},
+		{store.ErrUnsafe, 503, "60"},
 		{store.ErrEmailTaken, 400, ""},
 		{store.ErrSegmentNameTaken, 400, ""},
 		{store.NotFoundError{Kind: store.KindSegment}, 404, ""},

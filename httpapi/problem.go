@@ -148,6 +148,9 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.Is(err, store.ErrClosed):
 		c.retryAfter(5 * time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The service is shutting down"}
+	case errors.Is(err, store.ErrGone), errors.Is(err, store.ErrUnsafe):
+		c.retryAfter(time.Minute)
+		return problem{Status: http.StatusServiceUnavailable, Detail: "No changes can be saved until somebody looks at the server: its log has the cause. What is there can still be read"}
 	case errors.Is(err, store.ErrFull):
 		c.retryAfter(time.Minute)
 		return problem{Status: http.StatusInsufficientStorage, Detail: "The disk is full: nothing was saved. Make room on the server and try again"}

@@ -26,6 +26,9 @@ var (
 	ErrLost = errors.New("the database is gone, and there is a backup of it,")
 	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file of the database while it is in use.
 	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
+	// ErrUnsafe is returned by Update once the disk has failed to keep what was written, until the program is started again: what
+	// would be on the disk after another commit is not known.
+	ErrUnsafe = errors.New("the disk did not keep what was written: look at the disk, and start the program again")
 	// ErrNewer is returned by Open when the file was written by a newer program.
 	ErrNewer = errors.New("data was written by a newer version of crm")
 	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.

@@ -182,7 +182,7 @@ func (k *kv) rebase(tx *bolt.Tx) error {
 
 // fail makes every commit from now on fail. The cause is only told: a disk that was full is not one that will do again.
 func (k *kv) fail(cause error) error {
-	k.failed = fmt.Errorf("the disk did not keep what was written (%s): look at the disk, and start the program again", cause.Error())
+	k.failed = fmt.Errorf("%w (%s)", ErrUnsafe, cause.Error())
 	return k.failed
 }
 
