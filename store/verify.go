@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func verifyIn(p *pace, path, dir string) (sum string, err error) {
 }
 
 func verifyDatabase(p *pace, path string, m Manifest) error {
+	if err := checkPages(p, path); err != nil {
+		return err
+	}
 	if err := CheckFile(path, func([]byte) { _ = p.step() }); err != nil {
 		return err
 	}
@@ -76,9 +80,12 @@ func verifyDatabase(p *pace, path string, m Manifest) error {
 	}
 	err = k.view(func(kv *kvTx) error {
 		tx := &Tx{kv: kv}
+		if id := kv.get(bucketMeta, metaID); !bytes.Equal(id, m.Database[:]) || tx.Schema() != m.Schema {
+			return fmt.Errorf("%w: the database is %x of schema %d, the manifest says %s of schema %d", ErrNoBackup, id, tx.Schema(), m.Database, m.Schema)
+		}
 		counts := tx.Counts()
 		maps.DeleteFunc(counts, func(kind Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
-		if ID(kv.get(bucketMeta, metaID)) != m.Database || tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
+		if tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
 			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", ErrNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
 		}
 		return nil
