@@ -117,6 +117,8 @@ func TestHostileBackups(t *testing.T) {
 	}
 	huge := good
 	huge.Bytes = 1 << 50
+	less := good
+	less.Bytes--
 	newer := good
 	newer.Schema++
 	older := good
@@ -125,36 +127,38 @@ func TestHostileBackups(t *testing.T) {
 		name string
 		file []byte
 		want error
+		says string
 	}{
-		{"nothing wrong", packed(t, good, raw, nil), nil},
-		{"a page that leads to itself", harmed(at+pageHead+8, number(uint64(at/size))), ErrDamaged},
-		{"a page that leads to the first", harmed(at+pageHead+8, number(0)), ErrDamaged},
-		{"a page that leads out of the file", harmed(at+pageHead+8, number(1<<40)), ErrDamaged},
-		{"two pages that lead to the same", harmed(at+pageHead+8, raw[at+pageHead+pageElement+8:][:8]), ErrDamaged},
-		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), ErrDamaged},
-		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), ErrDamaged},
-		{"more elements than a page has", harmed(at+10, []byte("\xff\xff")), ErrDamaged},
-		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), ErrDamaged},
-		{"a page of an unknown kind", harmed(at+8, []byte("\x80\x00")), ErrDamaged},
-		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), ErrDamaged},
-		{"a page with another's number", harmed(at, number(3)), ErrDamaged},
-		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), ErrDamaged},
-		{"another program's database", otherDatabase(t, good), ErrNoBackup},
-		{"a log with other keys", logWithOtherKeys(t, good, raw), ErrNoBackup},
-		{"more than the disk has", packed(t, huge, raw, nil), ErrFull},
-		{"of a newer program", packed(t, newer, raw, nil), ErrNewer},
-		{"of another schema than it says", packed(t, older, raw, nil), ErrNoBackup},
-		{"a file elsewhere", entry(&tar.Header{Typeflag: tar.TypeReg, Name: "../../elsewhere"}), ErrNoBackup},
-		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: KeyName, Linkname: "../../elsewhere"}), ErrNoBackup},
-		{"two databases", entry(&tar.Header{Typeflag: tar.TypeReg, Name: FileName}), ErrNoBackup},
-		{"a key of gigabytes", longKey(t, good, raw), ErrNoBackup},
-		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNoBackup},
-		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNoBackup}, // a window of 512 MB
+		{"nothing wrong", packed(t, good, raw, nil), nil, ""},
+		{"a page that leads to itself", harmed(at+pageHead+8, number(uint64(at/size))), ErrDamaged, "is used twice"},
+		{"a page that leads to the first", harmed(at+pageHead+8, number(0)), ErrDamaged, "page 0 is used twice"},
+		{"a page that leads out of the file", harmed(at+pageHead+8, number(1<<40)), ErrDamaged, "page 1099511627776 of"},
+		{"two pages that lead to the same", harmed(at+pageHead+8, raw[at+pageHead+pageElement+8:][:8]), ErrDamaged, "is used twice"},
+		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), ErrDamaged, "has a key that is not in it"},
+		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), ErrDamaged, "a value is not in it"},
+		{"more elements than a page has", harmed(at+10, []byte("\xff\xff")), ErrDamaged, "too short for its 65535 elements"},
+		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), ErrDamaged, "leads nowhere"},
+		{"a page of an unknown kind", harmed(at+8, []byte("\x80\x00")), ErrDamaged, "unknown kind 128"},
+		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), ErrDamaged, "is not one"},
+		{"a page with another's number", harmed(at, number(3)), ErrDamaged, "is not one"},
+		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), ErrDamaged, "first page"},
+		{"another program's database", otherDatabase(t, good), ErrNoBackup, "of schema 0"},
+		{"a log with other keys", logWithOtherKeys(t, good, raw), ErrNoBackup, "up to change 0"},
+		{"more than the disk has", packed(t, huge, raw, nil), ErrFull, "the database in the backup has"},
+		{"of a newer program", packed(t, newer, raw, nil), ErrNewer, ""},
+		{"of another schema than it says", packed(t, older, raw, nil), ErrNoBackup, "of schema"},
+		{"a file elsewhere", entry(&tar.Header{Typeflag: tar.TypeReg, Name: "../../elsewhere"}), ErrNoBackup, "an entry"},
+		{"less than there is", packed(t, less, raw, nil), ErrNoBackup, "an entry"},
+		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: KeyName, Linkname: "../../elsewhere"}), ErrNoBackup, "an entry"},
+		{"two databases", twice(t, good, raw), ErrNoBackup, "in it twice"},
+		{"a key of gigabytes", longKey(t, good, raw), ErrNoBackup, "an entry"},
+		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNoBackup, "behind its end"},
+		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNoBackup, "window size"}, // a window of 512 MB
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := tried(t, tt.file); !errors.Is(err, tt.want) {
-				t.Errorf("got %v, want %v", err, tt.want)
+			if err := tried(t, tt.file); !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("got %v, want %v with %q", err, tt.want, tt.says)
 			}
 		})
 	}
@@ -195,6 +199,11 @@ func changed(t *testing.T, m Manifest, raw []byte, change func(*bolt.Tx) error) 
 	}
 	m.Bytes = int64(len(raw))
 	return packed(t, m, raw, nil)
+}
+
+func twice(t *testing.T, m Manifest, raw []byte) []byte {
+	t.Helper()
+	return packed(t, m, raw, func(w *archiveWriter) error { return w.add(FileName, m.Bytes, bytes.NewReader(raw).WriteTo) })
 }
 
 func longKey(t *testing.T, m Manifest, raw []byte) []byte {
