@@ -1,8 +1,10 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,7 +22,10 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := []Held{}
+	held, err := b.underWay(made)
+	if err != nil {
+		return nil, err
+	}
 	newer := 0 // of those that are deleted by themselves
 	for _, backup := range list {
 		h := Held{Path: backup.Path, Time: backup.Time}
@@ -44,6 +49,41 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 		}
 	}
 	return held, err
+}
+
+// underWay are backups that are being written to Dir, under the names that they will have, and what crashes have left of some.
+func (b *Backups) underWay(made Time) ([]Held, error) {
+	writing := !b.running.TryLock()
+	if !writing {
+		defer b.running.Unlock()
+	}
+	held := []Held{}
+	files, err := os.ReadDir(b.Dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, file := range files {
+		part := filepath.Join(b.Dir, file.Name())
+		info, err := os.Stat(part)
+		if err != nil || !strings.HasSuffix(part, BackupSuffix+partSuffix) {
+			continue
+		}
+		h := Held{Path: part, Time: TimeOf(info.ModTime())} // where it does not say yet
+		m, err := ReadBackup(part)
+		if err == nil {
+			h.Time = m.Time
+		}
+		if writing && (err != nil || m.Database == b.Store.ID()) {
+			h.Path = strings.TrimSuffix(part, partSuffix)
+		}
+		if m.Scheduled && h.Path != part {
+			h.Until = b.until(-1)
+		}
+		if h.Time >= made {
+			held = append(held, h)
+		}
+	}
+	return held, nil
 }
 
 // until is when a backup with so many newer ones goes: when Keep newer ones have been made.
