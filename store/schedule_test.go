@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -147,5 +149,69 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 	got := strings.Join(names(t, folder), " ")
 	if strings.Contains(got, "crm-ours"+BackupSuffix+partSuffix) || !strings.Contains(got, "crm-theirs"+BackupSuffix+partSuffix) || len(names(t, folder)) != 4 {
 		t.Errorf("got %s", got)
+	}
+}
+
+// A laptop that sleeps at night makes its backups by the days of its clock, not by the hours that it was awake.
+func TestScheduleAfterSleep(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var slept atomic.Int64 // a clock goes on meanwhile, timers do not
+		s, err := Open(dir, WithClock(func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: 24 * time.Hour, Keep: 9, Log: slog.New(slog.DiscardHandler)}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { b.Run(ctx); close(done) }()
+		days(0.5)
+		slept.Add(int64(12 * time.Hour))
+		days(0.01)
+		if got := names(t, b.Dir); len(got) != 2 {
+			t.Errorf("after a day of which half was slept: got %q, want two backups", got)
+		}
+		slept.Add(-int64(240 * time.Hour)) // a clock set back stops nothing
+		days(1.1)
+		if got := names(t, b.Dir); len(got) != 3 {
+			t.Errorf("after another day: got %q, want three backups", got)
+		}
+		stop()
+		<-done
+		closeStore(t, s)
+	})
+}
+
+// Two services may share a folder and make backups in the same second. Neither writes to what the other is writing, and a file that
+// a crash has left stops nobody.
+func TestBackupsOfTheSameSecond(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 11, 25, 21, 45, 0, 0, time.UTC) }
+	s := openAt(t, t.TempDir(), WithClock(now))
+	folder := t.TempDir()
+	theirs := filepath.Join(folder, "crm-20261125T214500Z"+BackupSuffix+partSuffix)
+	if err := os.WriteFile(theirs, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		backup(t, s, folder)
+	}
+	want := []string{filepath.Base(theirs), "crm-20261125T214500Z-2" + BackupSuffix, "crm-20261125T214500Z-3" + BackupSuffix}
+	slices.Sort(want)
+	if got := names(t, folder); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, err := s.Backup(t.Context(), strings.TrimSuffix(theirs, partSuffix), "")
+	if err == nil || !strings.Contains(err.Error(), "delete this file when there is none under way") {
+		t.Errorf("under the name of theirs: got %v", err)
+	}
+	if raw, err := os.ReadFile(theirs); err != nil || string(raw) != "theirs" {
+		t.Errorf("theirs: got %q, %v", raw, err)
+	}
+	named := filepath.Join(folder, "monday"+BackupSuffix)
+	if err := s.writeBackup(t.Context(), named+partSuffix, Manifest{}); err != nil { // and then a kill
+		t.Fatal(err)
+	}
+	if b := backup(t, s, named); b.VerifiedAt == nil {
+		t.Errorf("got %+v", b)
 	}
 }
