@@ -75,7 +75,7 @@ func explain(err error) string {
 	case errors.Is(err, syscall.ENOTDIR):
 		return err.Error() + "; a file is where a folder should be: name a folder"
 	case errors.Is(err, os.ErrPermission):
-		return err.Error() + "; choose a folder that you may write to with --data"
+		return err.Error() + "; name a file or folder that you may use (--data is that of the data), or run crm as the user that it belongs to"
 	}
 	return err.Error()
 }
@@ -886,7 +886,11 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 // makeBackup makes a backup of a folder, through its service when that runs.
 func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
 	err = through(ctx, dir, "crm backup", func() error {
-		return withData(dir, func(st *store.Store) (err error) { b, err = st.Backup(ctx, to, buildVersion()); return err })
+		return withData(dir, func(st *store.Store) (err error) {
+			backups := store.Backups{Store: st, Dir: filepath.Dir(to), Avoid: indexDir(dir), Version: buildVersion()}
+			b, err = backups.Make(ctx, to)
+			return err
+		})
 	}, func(service *httpapi.Local) error {
 		return service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
 	})
@@ -895,8 +899,16 @@ func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error)
 
 // describe says what is in a backup, a part of a sentence.
 func describe(b store.Backup) string {
-	return fmt.Sprintf("%d customers, %d interactions and %d feedback up to change %d, as of %s (%.1f MB)",
-		b.Counts[store.KindCustomer], b.Counts[store.KindInteraction], b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
+		several(b.Counts[store.KindCustomer], "customer"), several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+}
+
+// several is a number and a noun.
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func newBackupListCmd() *cobra.Command {
