@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,11 +19,11 @@ type Held struct {
 // Holding are the copies that are known here and may have a record made at a time: the backups in Dir, what restores
 // have kept aside in the data folder, and a journal without its database. Copies elsewhere are not known.
 func (b *Backups) Holding(made Time) ([]Held, error) {
-	list, err := b.List()
+	held, err := b.underWay(made) // before the list, or one that is finished meanwhile would be in neither
 	if err != nil {
 		return nil, err
 	}
-	held, err := b.underWay(made)
+	list, err := b.List()
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +34,14 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 			h.Until = b.until(newer)
 			newer++
 		}
-		if backup.Time >= made {
+		if backup.Time >= made && !slices.ContainsFunc(held, func(h Held) bool { return h.Path == backup.Path }) {
 			held = append(held, h)
 		}
 	}
-	aside, err := filepath.Glob(filepath.Join(b.Store.dir, asidePrefix+"*"))
-	for _, path := range aside {
-		if at, ok := asideTime(path); ok && at.Add(time.Second) > made { // names have whole seconds
+	files, err := os.ReadDir(b.Store.dir)
+	for _, file := range files {
+		path := filepath.Join(b.Store.dir, file.Name())
+		if at, ok := asideTime(file.Name()); ok && at.Add(time.Second) > made { // names have whole seconds
 			held = append(held, Held{Path: path, Time: at})
 		}
 	}
@@ -97,8 +99,8 @@ func (b *Backups) until(newer int) *Time {
 }
 
 // asideTime is when a restore put a folder aside, as its name says.
-func asideTime(path string) (Time, bool) {
-	name := filepath.Base(path)[len(asidePrefix):]
+func asideTime(name string) (Time, bool) {
+	name, ok := strings.CutPrefix(name, asidePrefix)
 	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])
-	return TimeOf(t), err == nil
+	return TimeOf(t), ok && err == nil
 }

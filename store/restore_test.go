@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,9 +63,15 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	}
 	old := s.ID()
 	closeStore(t, s)
+	if err := os.WriteFile(filepath.Join(dir, KeyName), bytes.Repeat([]byte("o"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	got, aside, err := Restore(t.Context(), b.Path, dir)
 	if err != nil || got.Seq != b.Seq || filepath.Dir(aside) != dir {
 		t.Fatalf("got %+v, kept %q, %v", got, aside, err)
+	}
+	if key, err := os.ReadFile(filepath.Join(aside, KeyName)); err != nil || string(key) != strings.Repeat("o", 32) {
+		t.Errorf("kept key %q, %v", key, err)
 	}
 	kept := openAt(t, aside)
 	if kept.ID() != old {
