@@ -887,7 +887,7 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
 	err = through(ctx, dir, "crm backup", func() error {
 		return withData(dir, func(st *store.Store) (err error) {
-			backups := store.Backups{Store: st, Dir: filepath.Dir(to), Avoid: indexDir(dir), Version: buildVersion()}
+			backups := store.Backups{Store: st, Avoid: indexDir(dir), Version: buildVersion()}
 			b, err = backups.Make(ctx, to)
 			return err
 		})

@@ -86,6 +86,14 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 	return ReadBackup(path)
 }
 
+// targetFolder is the folder that a backup goes to.
+func targetFolder(to string) string {
+	if strings.HasSuffix(to, BackupSuffix) {
+		return filepath.Dir(to)
+	}
+	return to
+}
+
 // backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, BackupSuffix) {

@@ -117,7 +117,7 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 		case <-ctx.Done():
 		}
 	}()
-	if err := b.clearParts(); err != nil {
+	if err := b.clearParts(targetFolder(to)); err != nil {
 		return Backup{}, err
 	}
 	made, err := b.Store.backup(ctx, to, m)
@@ -139,9 +139,9 @@ func isBelow(path, folder string) bool {
 	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// clearParts removes what a crash left of a backup of this store.
-func (b *Backups) clearParts() (err error) {
-	files, err := os.ReadDir(b.Dir)
+// clearParts removes from a folder what a crash left of backups of this store.
+func (b *Backups) clearParts(dir string) (err error) {
+	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -150,7 +150,7 @@ func (b *Backups) clearParts() (err error) {
 		if !strings.HasPrefix(file.Name(), "crm-") || !strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
 			continue
 		}
-		err = errors.Join(err, b.Store.clearPart(filepath.Join(b.Dir, file.Name())))
+		err = errors.Join(err, b.Store.clearPart(filepath.Join(dir, file.Name())))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -142,8 +143,11 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := &Backups{Store: s, Dir: folder}
-	if _, err := b.Make(t.Context(), ""); err != nil {
+	if err := mkdir(filepath.Join(folder, "crm-ours"+BackupSuffix+partSuffix+scratchSuffix)); err != nil {
+		t.Fatal(err)
+	}
+	b := &Backups{Store: s, Dir: t.TempDir()} // wherever the next one goes
+	if _, err := b.Make(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(names(t, folder), " ")
@@ -213,5 +217,77 @@ func TestBackupsOfTheSameSecond(t *testing.T) {
 	}
 	if b := backup(t, s, named); b.VerifiedAt == nil {
 		t.Errorf("got %+v", b)
+	}
+}
+
+// What somebody has renamed is no longer the schedule's to delete, and the last backup never goes.
+func TestScheduleLeavesWhatIsNotIts(t *testing.T) {
+	scheduled(t, 0, func(b *Backups, _ *lines) {
+		days(0.1)
+		first := names(t, b.Dir)[0]
+		if err := os.Rename(filepath.Join(b.Dir, first), filepath.Join(b.Dir, "before-the-move"+BackupSuffix)); err != nil {
+			t.Fatal(err)
+		}
+		days(3)
+		if got := names(t, b.Dir); len(got) != 2 || got[0] != "before-the-move"+BackupSuffix {
+			t.Errorf("got %q, want the renamed one and the newest", got)
+		}
+	})
+}
+
+// A service that is started again makes no backup while its last one is new, and one in time where that was made by a clock that
+// was ahead.
+func TestScheduleAfterAStart(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		run := func(ahead time.Duration, fn func(*Backups)) {
+			s, err := Open(dir, WithClock(func() time.Time { return time.Now().Add(ahead) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &Backups{Store: s, Dir: filepath.Join(dir, "made"), Every: 24 * time.Hour, Keep: 9, Log: slog.New(slog.DiscardHandler)}
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() { b.Run(ctx); close(done) }()
+			fn(b)
+			stop()
+			<-done
+			if _, err := b.Make(context.Background(), ""); !errors.Is(err, ErrClosed) {
+				t.Errorf("after its end: got %v, want %v", err, ErrClosed)
+			}
+			closeStore(t, s)
+		}
+		const month = 30 * 24 * time.Hour
+		run(month, func(b *Backups) { days(0.5) })
+		run(month, func(b *Backups) {
+			days(0.4)
+			if got := names(t, b.Dir); len(got) != 1 {
+				t.Errorf("started again: got %q, want one", got)
+			}
+		})
+		run(0, func(b *Backups) {
+			days(1.1)
+			if got := names(t, b.Dir); len(got) != 2 {
+				t.Errorf("a day after the clock was set right: got %q, want two", got)
+			}
+		})
+	})
+}
+
+// Whoever asks while a backup is being made waits and gets one too.
+func TestBackupsAtOnce(t *testing.T) {
+	s, dir := filled(t, 2)
+	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if made, err := b.Make(t.Context(), ""); err != nil || made.VerifiedAt == nil {
+				t.Errorf("got %+v, %v", made, err)
+			}
+		})
+	}
+	all.Wait()
+	if got := names(t, b.Dir); len(got) != 4 {
+		t.Errorf("got %q, want four backups", got)
 	}
 }
