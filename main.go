@@ -1155,7 +1155,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil {
 				return err
 			}
-			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
+			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region)...)
 			advised := 0
 			for _, f := range findings {
 				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
@@ -1177,7 +1177,7 @@ func newDoctorCmd() *cobra.Command {
 }
 
 // diagnoseService asks the service how far its index is, or else what the next start has to read.
-func diagnoseService(ctx context.Context, dir, region string) store.Finding {
+func diagnoseService(ctx context.Context, dir, region string) []store.Finding {
 	f := store.Finding{About: "service"}
 	err := withStore(dir, func(st *store.Store) error {
 		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
@@ -1187,11 +1187,11 @@ func diagnoseService(ctx context.Context, dir, region string) store.Finding {
 		if err != nil {
 			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
 		}
-		return f
+		return []store.Finding{f}
 	}
 	service, err := runningService(ctx, dir)
 	if err != nil {
-		return store.Finding{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}
+		return []store.Finding{{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}}
 	}
 	f.Text = "The service runs at " + service.URL + " and searches are up to date."
 	if lag, ready := service.Lag(); !ready {
@@ -1199,7 +1199,20 @@ func diagnoseService(ctx context.Context, dir, region string) store.Finding {
 	} else if lag > 0 {
 		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
 	}
-	return f
+	return append(diagnoseClock(ctx, service), f)
+}
+
+// diagnoseClock compares the clock with the service's newest change, if there is one.
+func diagnoseClock(ctx context.Context, service *httpapi.Local) []store.Finding {
+	var page struct {
+		Items []struct {
+			Time store.Time `json:"time"`
+		} `json:"items"`
+	}
+	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err != nil || len(page.Items) == 0 {
+		return nil
+	}
+	return []store.Finding{store.DiagnoseClock(page.Items[0].Time, "change", time.Now())}
 }
 
 func newHealthCmd() *cobra.Command {

@@ -42,6 +42,14 @@ func TestCheck(t *testing.T) {
 	}
 	must(t, "", "check", "--repair", "--data", dir)
 	must(t, "", "check", "--data", dir)
+	before, err := os.ReadFile(filepath.Join(dir, store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, "", "check", "--repair", "--data", dir)
+	if after, err := os.ReadFile(filepath.Join(dir, store.FileName)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("a repair of what is sound changed it, %v", err)
+	}
 	refused(t, "--data", "", "check", "--data", filepath.Join(dir, "none"))
 	s := startServe(t, dir)
 	for _, command := range []string{"check", "reindex", "compact"} {
@@ -173,8 +181,8 @@ func TestDoctor(t *testing.T) {
 	}
 	s := startServe(t, dir)
 	s.healthy()
-	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) {
-		t.Errorf("got\n%s\nwant %s", said, s.url)
+	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) || !strings.Contains(said, "The clock is after the newest change") {
+		t.Errorf("got\n%s\nwant %s and the clock", said, s.url)
 	}
 	s.stop()
 	if runtime.GOOS != "windows" {

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 )
 
+// verifyPrefix begins the name of a folder in which a backup is verified.
+const verifyPrefix = ".crm-verify-"
+
 // VerifyBackup reads all of a backup: its sums, every page of the database in it, and how many records there are. It
 // needs room for the database, beside the file or else in the folder for temporary files.
 func VerifyBackup(ctx context.Context, path string) (Backup, error) {
@@ -17,7 +20,7 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 	if err != nil {
 		return b, err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".crm-verify-")
+	dir, err := os.MkdirTemp(filepath.Dir(path), verifyPrefix)
 	if err != nil {
 		dir, err = os.MkdirTemp("", "crm-verify-")
 	}
