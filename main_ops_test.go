@@ -205,3 +205,42 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("got\n%s", said)
 	}
 }
+
+// TestCheckRepairs falsifies what follows from the records, and then a record itself. The first is made anew, and lists count right
+// again; of the second only a backup knows what would be right. Each ends with the status that a script looks at.
+func TestCheckRepairs(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	file := filepath.Join(dir, store.FileName)
+	falsify := func(old, false string) {
+		t.Helper()
+		raw, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(raw, []byte(old)) {
+			t.Fatalf("no %q in it, %v", old, err)
+		}
+		write(t, file, bytes.ReplaceAll(raw, []byte(old), []byte(false)))
+	}
+	falsify(`{"channels":[0,`, `{"channels":[8,`)
+	if said, why := failed(t, "check", "--data", dir); !strings.Contains(said, "the counts of interactions and feedback are wrong") || !strings.Contains(why, "try crm check --repair") {
+		t.Errorf("got %q, %q", said, why)
+	}
+	old := filepath.Join(indexDir(dir), "old")
+	write(t, old, nil)
+	if said := must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were made anew, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
+		t.Errorf("got %q", said)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what is saved for lists was not made anew: %v", err)
+	}
+	must(t, "", "check", "--data", dir)
+
+	falsify(`"channel":"phone"`, `"channel":"phony"`)
+	for range 2 { // a second time too, when the counts follow what is wrong
+		if said, why := failed(t, "check", "--repair", "--data", dir); !strings.Contains(said, `unknown channel "phony"`) || !strings.Contains(why, "bring back a backup with crm restore") {
+			t.Errorf("got %q, %q", said, why)
+		}
+	}
+	if _, why := failed(t, "check", "--data", dir); !strings.Contains(why, "make a copy of the folder") {
+		t.Errorf("got %q", why)
+	}
+}
