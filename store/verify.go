@@ -20,16 +20,26 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 	if err != nil {
 		return b, err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), verifyPrefix)
-	if err != nil {
-		dir, err = os.MkdirTemp("", "crm-verify-")
-	}
+	dir, err := scratch(path, b.Bytes)
 	if err != nil {
 		return b, err
 	}
 	defer os.RemoveAll(dir)
 	_, err = verifyIn(&pace{ctx: ctx}, path, dir)
 	return b, err
+}
+
+// scratch makes a folder with room for so many bytes, beside a file or, where that cannot be, among the temporary files.
+func scratch(path string, bytes int64) (dir string, err error) {
+	for _, parent := range []string{filepath.Dir(path), os.TempDir()} {
+		if err = hasRoom(parent, bytes); err != nil {
+			continue
+		}
+		if dir, err = os.MkdirTemp(parent, verifyPrefix); err == nil {
+			return dir, nil
+		}
+	}
+	return "", err
 }
 
 // verifyPart verifies a backup that was just written and seals it.
