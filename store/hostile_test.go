@@ -142,6 +142,7 @@ func TestHostileBackups(t *testing.T) {
 		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), ErrDamaged, "is not one"},
 		{"a page with another's number", harmed(at, number(3)), ErrDamaged, "is not one"},
 		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), ErrDamaged, "first page"},
+		{"nothing but a manifest", bare(t, good), ErrNoBackup, "its files are not those that it was made of"},
 		{"another program's database", otherDatabase(t, good), ErrNoBackup, "of schema 0"},
 		{"a log with other keys", logWithOtherKeys(t, good, raw), ErrNoBackup, "up to change 0"},
 		{"more than the disk has", packed(t, huge, raw, nil), ErrFull, "the database in the backup has"},
@@ -199,6 +200,17 @@ func changed(t *testing.T, m Manifest, raw []byte, change func(*bolt.Tx) error) 
 	}
 	m.Bytes = int64(len(raw))
 	return packed(t, m, raw, nil)
+}
+
+// bare is a backup that has nothing but a manifest.
+func bare(t *testing.T, m Manifest) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	w := newArchiveWriter(&file)
+	if err := errors.Join(w.manifest(m), w.close()); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }
 
 func twice(t *testing.T, m Manifest, raw []byte) []byte {
