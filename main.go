@@ -76,7 +76,7 @@ func explain(err error) string {
 	case errors.Is(err, syscall.ENOTDIR):
 		return err.Error() + "; a file is where a folder should be: name a folder"
 	case errors.Is(err, os.ErrPermission):
-		return err.Error() + "; choose a folder that you may write to with --data"
+		return err.Error() + "; name a file or folder that you may use (--data is that of the data), or run crm as the user that it belongs to"
 	}
 	return err.Error()
 }
@@ -893,7 +893,11 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 // makeBackup makes a backup of a folder, through its service when that runs.
 func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
 	err = through(ctx, dir, "crm backup", func() error {
-		return withData(dir, func(st *store.Store) (err error) { b, err = st.Backup(ctx, to, buildVersion()); return err })
+		return withData(dir, func(st *store.Store) (err error) {
+			backups := store.Backups{Store: st, Avoid: indexDir(dir), Version: buildVersion()}
+			b, err = backups.Make(ctx, to)
+			return err
+		})
 	}, func(service *httpapi.Local) error {
 		return service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
 	})
@@ -902,8 +906,16 @@ func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error)
 
 // describe says what is in a backup, a part of a sentence.
 func describe(b store.Backup) string {
-	return fmt.Sprintf("%d customers, %d interactions and %d feedback up to change %d, as of %s (%.1f MB)",
-		b.Counts[store.KindCustomer], b.Counts[store.KindInteraction], b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
+		several(b.Counts[store.KindCustomer], "customer"), several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+}
+
+// several is a number and a noun.
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func newBackupListCmd() *cobra.Command {
@@ -1150,7 +1162,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil {
 				return err
 			}
-			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region))
+			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region)...)
 			advised := 0
 			for _, f := range findings {
 				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
@@ -1172,7 +1184,7 @@ func newDoctorCmd() *cobra.Command {
 }
 
 // diagnoseService asks the service how far its index is, or else what the next start has to read.
-func diagnoseService(ctx context.Context, dir, region string) store.Finding {
+func diagnoseService(ctx context.Context, dir, region string) []store.Finding {
 	f := store.Finding{About: "service"}
 	err := withStore(dir, func(st *store.Store) error {
 		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
@@ -1182,11 +1194,11 @@ func diagnoseService(ctx context.Context, dir, region string) store.Finding {
 		if err != nil {
 			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
 		}
-		return f
+		return []store.Finding{f}
 	}
 	service, err := runningService(ctx, dir)
 	if err != nil {
-		return store.Finding{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}
+		return []store.Finding{{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}}
 	}
 	f.Text = "The service runs at " + service.URL + " and searches are up to date."
 	if lag, ready := service.Lag(); !ready {
@@ -1194,7 +1206,20 @@ func diagnoseService(ctx context.Context, dir, region string) store.Finding {
 	} else if lag > 0 {
 		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
 	}
-	return f
+	return append(diagnoseClock(ctx, service), f)
+}
+
+// diagnoseClock compares the clock with the service's newest change, if there is one.
+func diagnoseClock(ctx context.Context, service *httpapi.Local) []store.Finding {
+	var page struct {
+		Items []struct {
+			Time store.Time `json:"time"`
+		} `json:"items"`
+	}
+	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err != nil || len(page.Items) == 0 {
+		return nil
+	}
+	return []store.Finding{store.DiagnoseClock(page.Items[0].Time, "change", time.Now())}
 }
 
 func newHealthCmd() *cobra.Command {

@@ -154,6 +154,13 @@ func created(t *testing.T, dir string, seq uint64) map[string]string {
 	return names
 }
 
+func TestDescribeCounts(t *testing.T) {
+	b := store.Backup{Manifest: store.Manifest{Counts: map[store.Kind]int{store.KindCustomer: 1, store.KindInteraction: 2}}}
+	if got := describe(b); !strings.HasPrefix(got, "1 customer, 2 interactions and 0 feedback") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestBackupWithoutService(t *testing.T) {
 	t.Parallel()
 	dir := seeded(t)
@@ -174,6 +181,8 @@ func TestBackupWithoutService(t *testing.T) {
 		refused(t, "crm backup list shows", "", append(command, garbage)...)
 		refused(t, "takes one argument, FILE, and got 0: try crm "+command[0], "", command...)
 	}
+	refused(t, "what is in this folder may be deleted at any time", "", "backup", filepath.Join(indexDir(dir), "here"), "--data", dir)
+	refused(t, "the folder above it is not there: make it, or mount its disk", "", "backup", filepath.Join(folder, "usb", "crm"), "--data", dir)
 	refused(t, "a file is where a folder should be", "", "backup", filepath.Join(dir, store.FileName), "--data", dir)
 	refused(t, "a file is where a folder should be", "", "backup", "list", filepath.Join(dir, store.FileName))
 	refused(t, "takes one argument, FILE or FOLDER, and got 2", "", "backup", "a", "b", "--data", dir)

@@ -42,6 +42,14 @@ func TestCheck(t *testing.T) {
 	}
 	must(t, "", "check", "--repair", "--data", dir)
 	must(t, "", "check", "--data", dir)
+	before, err := os.ReadFile(filepath.Join(dir, store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, "", "check", "--repair", "--data", dir)
+	if after, err := os.ReadFile(filepath.Join(dir, store.FileName)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("a repair of what is sound changed it, %v", err)
+	}
 	refused(t, "--data", "", "check", "--data", filepath.Join(dir, "none"))
 	s := startServe(t, dir)
 	for _, command := range []string{"check", "reindex", "compact"} {
@@ -173,8 +181,8 @@ func TestDoctor(t *testing.T) {
 	}
 	s := startServe(t, dir)
 	s.healthy()
-	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) {
-		t.Errorf("got\n%s\nwant %s", said, s.url)
+	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) || !strings.Contains(said, "The clock is after the newest change") {
+		t.Errorf("got\n%s\nwant %s and the clock", said, s.url)
 	}
 	s.stop()
 	if runtime.GOOS != "windows" {
@@ -195,5 +203,44 @@ func TestDoctor(t *testing.T) {
 	}
 	if said, _ := failed(t, "doctor", "--data", cloud); !strings.Contains(said, "copied to the cloud") {
 		t.Errorf("got\n%s", said)
+	}
+}
+
+// TestCheckRepairs falsifies what follows from the records, and then a record itself. The first is made anew, and lists count right
+// again; of the second only a backup knows what would be right. Each ends with the status that a script looks at.
+func TestCheckRepairs(t *testing.T) {
+	t.Parallel()
+	dir := seeded(t)
+	file := filepath.Join(dir, store.FileName)
+	falsify := func(old, false string) {
+		t.Helper()
+		raw, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(raw, []byte(old)) {
+			t.Fatalf("no %q in it, %v", old, err)
+		}
+		write(t, file, bytes.ReplaceAll(raw, []byte(old), []byte(false)))
+	}
+	falsify(`{"channels":[0,`, `{"channels":[8,`)
+	if said, why := failed(t, "check", "--data", dir); !strings.Contains(said, "the counts of interactions and feedback are wrong") || !strings.Contains(why, "try crm check --repair") {
+		t.Errorf("got %q, %q", said, why)
+	}
+	old := filepath.Join(indexDir(dir), "old")
+	write(t, old, nil)
+	if said := must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were made anew, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
+		t.Errorf("got %q", said)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what is saved for lists was not made anew: %v", err)
+	}
+	must(t, "", "check", "--data", dir)
+
+	falsify(`"channel":"phone"`, `"channel":"phony"`)
+	for range 2 { // a second time too, when the counts follow what is wrong
+		if said, why := failed(t, "check", "--repair", "--data", dir); !strings.Contains(said, `unknown channel "phony"`) || !strings.Contains(why, "bring back a backup with crm restore") {
+			t.Errorf("got %q, %q", said, why)
+		}
+	}
+	if _, why := failed(t, "check", "--data", dir); !strings.Contains(why, "make a copy of the folder") {
+		t.Errorf("got %q", why)
 	}
 }

@@ -400,8 +400,8 @@ func TestServeWithoutPermission(t *testing.T) {
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, "choose a folder that you may write to with --data", "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
-	refused(t, "choose a folder that you may write to with --data", "", "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "new"))
+	refused(t, "name a file or folder that you may use (--data is that of the data)", "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
+	refused(t, "name a file or folder that you may use (--data is that of the data)", "", "serve", "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "new"))
 }
 
 func TestServeLeavesGarbageAlone(t *testing.T) {

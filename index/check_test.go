@@ -1,10 +1,14 @@
 package index
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	index "github.com/blevesearch/bleve_index_api"
 )
 
 // check stops the house and checks what its index has saved.
@@ -115,5 +119,44 @@ func TestCheckFindsFalseTerms(t *testing.T) {
 	problems := h.check()
 	if len(problems) != 1 || !strings.Contains(problems[0], id.String()) {
 		t.Errorf("got %q, want one that names %s", problems, id)
+	}
+}
+
+// A customer who is in no document of the search index is named, and a file that is damaged is said to be.
+func TestCheckFindsWhatSearchLost(t *testing.T) {
+	h := newHouse(t)
+	id := h.create("Salma Bennis", "salma@example.com", "0612345678")
+	h.fill(50)
+	h.search("salma") // waits until the customers are known
+	h.settled()
+	if problems := h.check(); problems != nil {
+		t.Fatalf("before: got %q", problems)
+	}
+	b, err := openBleve(h.folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := index.NewBatch()
+	batch.Delete(string(id[:]))
+	if err := errors.Join(b.index.Batch(batch), b.flush(), b.close()); err != nil {
+		t.Fatal(err)
+	}
+	if problems := h.check(); len(problems) != 1 || !strings.Contains(problems[0], "does not have the texts of 1 customers, first of "+id.String()) {
+		t.Errorf("got %q, want one that names %s", problems, id)
+	}
+	files, err := filepath.Glob(filepath.Join(h.folder(), "*.zap"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no segment in %s, %v", h.folder(), err)
+	}
+	raw, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)/2] ^= 1
+	if err := os.WriteFile(files[0], raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if problems := h.check(); len(problems) != 1 || !strings.Contains(problems[0], "the search index is damaged") {
+		t.Errorf("got %q, want that it is damaged", problems)
 	}
 }

@@ -25,7 +25,8 @@ const (
 	archiveFormat = 1
 	manifestName  = "manifest.json"
 	sumsName      = "SHA256SUMS"
-	maxManifest   = 1 << 20 // bytes
+	maxManifest   = 1 << 20  // bytes, of each entry but the database
+	maxWindow     = 32 << 20 // bytes of memory that unpacking may take
 )
 
 // A pace is that of work beside others' requests: after each step it rests for as long as the step took. It ends with
@@ -195,7 +196,7 @@ func openArchive(path string) (*archive, error) {
 	}
 	hash := sha256.New()
 	a.sum, a.hash = io.TeeReader(io.NewSectionReader(file, 0, packed), hash), hash
-	a.zip, err = zstd.NewReader(a.sum, zstd.WithDecoderConcurrency(1))
+	a.zip, err = zstd.NewReader(a.sum, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -227,7 +228,9 @@ func (a *archive) readManifest() (m Manifest, err error) {
 	switch {
 	case err != nil:
 		return m, fmt.Errorf("%w: %w", ErrNoBackup, err)
-	case m.Format != archiveFormat || m.Schema > Schema():
+	case m.Format < 1 || m.Schema < 1:
+		return m, fmt.Errorf("%w: it is of format %d and schema %d", ErrNoBackup, m.Format, m.Schema)
+	case m.Format > archiveFormat || m.Schema > Schema():
 		return m, fmt.Errorf("%w: backup of format %d and schema %d", ErrNewer, m.Format, m.Schema)
 	}
 	return m, nil
@@ -243,13 +246,14 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 	if m, err = a.readManifest(); err != nil {
 		return m, "", err
 	}
-	if err = a.extractFiles(p, dir, suffix); err != nil {
+	if err = hasRoom(dir, m.Bytes); err != nil {
 		return m, "", err
 	}
-	for _, rest := range []io.Reader{a.zip, a.sum} {
-		if _, err := io.Copy(io.Discard, rest); err != nil {
-			return m, "", fmt.Errorf("%w: %w", ErrNoBackup, err)
-		}
+	if err = a.extractFiles(p, dir, suffix, m.Bytes); err != nil {
+		return m, "", err
+	}
+	if err = a.readRest(); err != nil {
+		return m, "", fmt.Errorf("%w: %w", ErrNoBackup, err)
 	}
 	sum = hex.EncodeToString(a.hash.Sum(nil))
 	if a.seal != nil && a.seal.SHA256 != sum {
@@ -258,7 +262,29 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 	return m, sum, nil
 }
 
-func (a *archive) extractFiles(p *pace, dir, suffix string) error {
+// hasRoom is ErrFull where a folder's disk has no room for so many bytes: a small file can say that it unpacks to a great deal.
+func hasRoom(dir string, bytes int64) error {
+	v, err := volumeOf(dir)
+	if err != nil || v.free == 0 || bytes < 0 || uint64(bytes) <= v.free { // a disk of which nothing is known says so when it is full
+		return nil
+	}
+	return fmt.Errorf("%w: the database in the backup has %.1f MB, and there are %.1f free for %s", ErrFull, float64(bytes)/1e6, float64(v.free)/1e6, dir)
+}
+
+// readRest reads what stands behind the last entry, which is not much, and what the file has that zstd skips.
+func (a *archive) readRest() error {
+	n, err := io.Copy(io.Discard, io.LimitReader(a.zip, maxManifest))
+	if n == maxManifest {
+		err = errors.New("it goes on behind its end")
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, a.sum)
+	}
+	return err
+}
+
+// extractFiles writes the database, of so many bytes, and the key to dir, and compares all sums with those that the backup has.
+func (a *archive) extractFiles(p *pace, dir, suffix string, size int64) error {
 	var want []byte
 	seen := map[string]bool{}
 	for {
@@ -273,12 +299,12 @@ func (a *archive) extractFiles(p *pace, dir, suffix string) error {
 			return fmt.Errorf("%w: %w", ErrNoBackup, err)
 		case seen[header.Name]:
 			return fmt.Errorf("%w: %s is in it twice", ErrNoBackup, header.Name)
-		case header.Name == sumsName && header.Size <= maxManifest:
+		case header.Typeflag == tar.TypeReg && header.Name == sumsName && header.Size <= maxManifest:
 			want, err = io.ReadAll(a.tar)
-		case header.Name == FileName, header.Name == KeyName:
+		case header.Typeflag == tar.TypeReg && (header.Name == FileName && header.Size == size || header.Name == KeyName && header.Size <= maxManifest):
 			err = a.extractFile(p, filepath.Join(dir, header.Name+suffix), header.Name)
 		default:
-			err = fmt.Errorf("%w: it has an entry %q", ErrNoBackup, header.Name)
+			err = fmt.Errorf("%w: it has an entry %q of %d bytes", ErrNoBackup, header.Name, header.Size)
 		}
 		if err != nil {
 			return err

@@ -67,6 +67,9 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 		return b, err
 	}
 	part := path + partSuffix
+	if err := errors.Join(s.clearPart(part), claim(part)); err != nil {
+		return b, err
+	}
 	defer func() { err = errors.Join(err, removeIfThere(part)) }()
 	if err := s.writeBackup(ctx, part, m); err != nil {
 		return b, fmt.Errorf("write backup: %w", err)
@@ -83,6 +86,14 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 	return ReadBackup(path)
 }
 
+// targetFolder is the folder that a backup goes to.
+func targetFolder(to string) string {
+	if strings.HasSuffix(to, BackupSuffix) {
+		return filepath.Dir(to)
+	}
+	return to
+}
+
 // backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, BackupSuffix) {
@@ -93,15 +104,43 @@ func backupPath(to string, now time.Time) (string, error) {
 	}
 	name := "crm-" + now.UTC().Format(nameTime)
 	path := filepath.Join(to, name+BackupSuffix)
-	for n := 2; isThere(path); n++ {
+	for n := 2; isThere(path) || isThere(path+partSuffix); n++ { // two services may share a folder
 		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, BackupSuffix))
 	}
 	return path, mkdir(to)
 }
 
+var (
+	errPart   = errors.New("another backup is being written there, or was cut off: delete this file when there is none under way")
+	errParent = errors.New("the folder above it is not there: make it, or mount its disk")
+)
+
+// claim makes the file that a backup is written to, which nobody else has made.
+func claim(part string) error {
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return &fs.PathError{Op: "write backup", Path: part, Err: errPart}
+	}
+	if err != nil {
+		return fmt.Errorf("write backup: %w", engineError(err))
+	}
+	return file.Close()
+}
+
+// clearPart removes what a crash left of a backup of this store.
+func (s *Store) clearPart(part string) error {
+	if b, err := ReadBackup(part); err != nil || b.Database != s.id {
+		return nil
+	}
+	return errors.Join(os.RemoveAll(part+scratchSuffix), os.Remove(part)) // in this order, so that the rest says whose it is
+}
+
 // mkdir makes a folder unless it is there. Its parent must be: a disk that is not mounted is not made up.
 func mkdir(path string) error {
-	if err := os.Mkdir(path, 0o700); !errors.Is(err, os.ErrExist) {
+	switch err := os.Mkdir(path, 0o700); {
+	case errors.Is(err, os.ErrNotExist):
+		return &fs.PathError{Op: "mkdir", Path: path, Err: errParent}
+	case !errors.Is(err, os.ErrExist):
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
@@ -119,7 +158,7 @@ func isThere(path string) bool {
 const nameTime = "20060102T150405Z"
 
 func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error {
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return engineError(err)
 	}

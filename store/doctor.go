@@ -27,7 +27,7 @@ type volume struct {
 // which a crash has left is brought into the file.
 func Diagnose(dir, backups string, now time.Time) []Finding {
 	d := &diagnosis{dir: dir, backups: backups, now: now}
-	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.key, d.permissions, d.leftovers} {
+	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
 		look()
 	}
 	return d.found
@@ -97,14 +97,17 @@ func (d *diagnosis) database() {
 	}
 }
 
-// clock compares the machine's time with that of something that was done before.
 func (d *diagnosis) clock(done Time, what string) {
-	if behind := done.Std().Sub(d.now); behind > time.Minute {
-		d.add("clock", fmt.Sprintf("The clock is at least %s behind: the newest %s is of %s.", behind.Round(time.Minute), what, done),
-			"Set the machine's clock, by the network if it has one; until then new records get the time of the newest change.")
-		return
+	d.found = append(d.found, DiagnoseClock(done, what, d.now))
+}
+
+// DiagnoseClock compares the machine's time with that of something that was done before.
+func DiagnoseClock(done Time, what string, now time.Time) Finding {
+	if behind := done.Std().Sub(now); behind > time.Minute {
+		return Finding{"clock", fmt.Sprintf("The clock is at least %s behind: the newest %s is of %s.", behind.Round(time.Minute), what, done),
+			"Set the machine's clock, by the network if it has one; until then new records get the time of the newest change."}
 	}
-	d.add("clock", fmt.Sprintf("The clock is after the newest %s, of %s.", what, done), "")
+	return Finding{"clock", fmt.Sprintf("The clock is after the newest %s, of %s.", what, done), ""}
 }
 
 // syncNames are parts of the paths of folders that a program copies to the cloud.
@@ -128,6 +131,11 @@ func (d *diagnosis) place() {
 		}
 	}
 	v, err := volumeOf(path)
+	d.volume(path, v, err)
+}
+
+// volume looks at what a folder lies on.
+func (d *diagnosis) volume(path string, v volume, err error) {
 	advice := map[string]string{
 		"network": "Move the data to a disk of this machine: locks and memory maps over a network are not safe.",
 		"fuse":    "Make sure that this is a disk of this machine: if it is a network or a cloud, move the data.",
@@ -158,13 +166,17 @@ func (d *diagnosis) space() {
 			continue
 		}
 		seen[v.free] = true
-		text := fmt.Sprintf("%.1f GB are free for %s.", float64(v.free)/1e9, dir)
-		advice := ""
-		if v.free < minFree+2*uint64(d.size) { // a backup, and its database unpacked to verify it
-			advice = fmt.Sprintf("Make room: a backup of this database needs up to %.1f GB for a while, and a full disk refuses every change.", (2*float64(d.size)+minFree)/1e9)
-		}
-		d.add("disk space", text, advice)
+		d.room(dir, v.free)
 	}
+}
+
+// room looks at how much room a folder's disk has.
+func (d *diagnosis) room(dir string, free uint64) {
+	advice := ""
+	if free < minFree+2*uint64(d.size) { // a backup, and its database unpacked to verify it
+		advice = fmt.Sprintf("Make room: a backup of this database needs up to %.1f GB for a while, and a full disk refuses every change.", (2*float64(d.size)+minFree)/1e9)
+	}
+	d.add("disk space", fmt.Sprintf("%.1f GB are free for %s.", float64(free)/1e9, dir), advice)
 }
 
 // maxAge is how old the last backup may be.
@@ -214,6 +226,23 @@ func (d *diagnosis) permissions() {
 			d.add("permissions", fmt.Sprintf("Other users of this machine can open %s (%s).", path, info.Mode().Perm()), "Keep them out with chmod 600 "+path+".")
 		default:
 			d.add("permissions", "Only its owner can open "+path+".", "")
+		}
+	}
+}
+
+// maxBackup is how long a backup or a verification may take before what it writes is taken for a crash's.
+const maxBackup = 6 * time.Hour
+
+// cutOff are the files and folders of backups and verifications that a crash has ended. They have everybody's data in them.
+func (d *diagnosis) cutOff() {
+	files, _ := os.ReadDir(d.backups)
+	for _, file := range files {
+		name := file.Name()
+		if !strings.Contains(name, BackupSuffix+partSuffix) && !strings.HasPrefix(name, verifyPrefix) {
+			continue
+		}
+		if info, err := file.Info(); err == nil && d.now.Sub(info.ModTime()) > maxBackup {
+			d.add("backups", filepath.Join(d.backups, name)+" is what is left of a backup that was cut off.", "Delete it: it has everybody's data in it, and nothing needs it.")
 		}
 	}
 }

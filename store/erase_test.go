@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -173,4 +175,35 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 		return err
 	})
 	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}); return err })
+}
+
+// A backup that is being written is going to have the person, and what a crash left of one has.
+func TestHoldingWhatIsBeingWritten(t *testing.T) {
+	s, dir := filled(t, 2)
+	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: time.Hour, Keep: 1}
+	if err := mkdir(b.Dir); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(b.Dir, "crm-0"+BackupSuffix)
+	begun := s.Now()
+	if err := s.writeBackup(t.Context(), path+partSuffix, Manifest{Scheduled: true}); err != nil {
+		t.Fatal(err)
+	}
+	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path+partSuffix || held[0].Until != nil {
+		t.Errorf("left by a crash: got %+v, %v", held, err)
+	}
+	b.running.Lock()
+	defer b.running.Unlock()
+	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path || held[0].Until == nil {
+		t.Errorf("while it is written: got %+v, %v", held, err)
+	}
+	if held, err := b.Holding(s.Now().Add(time.Second)); err != nil || len(held) != 0 {
+		t.Errorf("of somebody who came later: got %+v, %v", held, err)
+	}
+	if err := os.Truncate(path+partSuffix, 0); err != nil { // it does not say yet whose it is
+		t.Fatal(err)
+	}
+	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path {
+		t.Errorf("just begun: got %+v, %v", held, err)
+	}
 }

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,11 +19,14 @@ type Held struct {
 // Holding are the copies that are known here and may have a record made at a time: the backups in Dir, what restores
 // have kept aside in the data folder, and a journal without its database. Copies elsewhere are not known.
 func (b *Backups) Holding(made Time) ([]Held, error) {
+	held, err := b.underWay(made) // before the list, or one that is finished meanwhile would be in neither
+	if err != nil {
+		return nil, err
+	}
 	list, err := b.List()
 	if err != nil {
 		return nil, err
 	}
-	held := []Held{}
 	newer := 0 // of those that are deleted by themselves
 	for _, backup := range list {
 		h := Held{Path: backup.Path, Time: backup.Time}
@@ -28,13 +34,14 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 			h.Until = b.until(newer)
 			newer++
 		}
-		if backup.Time >= made {
+		if backup.Time >= made && !slices.ContainsFunc(held, func(h Held) bool { return h.Path == backup.Path }) {
 			held = append(held, h)
 		}
 	}
-	aside, err := filepath.Glob(filepath.Join(b.Store.dir, asidePrefix+"*"))
-	for _, path := range aside {
-		if at, ok := asideTime(path); ok && at.Add(time.Second) > made { // names have whole seconds
+	files, err := os.ReadDir(b.Store.dir)
+	for _, file := range files {
+		path := filepath.Join(b.Store.dir, file.Name())
+		if at, ok := asideTime(file.Name()); ok && at.Add(time.Second) > made { // names have whole seconds
 			held = append(held, Held{Path: path, Time: at})
 		}
 	}
@@ -44,6 +51,41 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 		}
 	}
 	return held, err
+}
+
+// underWay are backups that are being written to Dir, under the names that they will have, and what crashes have left of some.
+func (b *Backups) underWay(made Time) ([]Held, error) {
+	writing := !b.running.TryLock()
+	if !writing {
+		defer b.running.Unlock()
+	}
+	held := []Held{}
+	files, err := os.ReadDir(b.Dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, file := range files {
+		part := filepath.Join(b.Dir, file.Name())
+		info, err := os.Stat(part)
+		if err != nil || !strings.HasSuffix(part, BackupSuffix+partSuffix) {
+			continue
+		}
+		h := Held{Path: part, Time: TimeOf(info.ModTime())} // where it does not say yet
+		m, err := ReadBackup(part)
+		if err == nil {
+			h.Time = m.Time
+		}
+		if writing && (err != nil || m.Database == b.Store.ID()) {
+			h.Path = strings.TrimSuffix(part, partSuffix)
+		}
+		if m.Scheduled && h.Path != part {
+			h.Until = b.until(-1)
+		}
+		if h.Time >= made {
+			held = append(held, h)
+		}
+	}
+	return held, nil
 }
 
 // until is when a backup with so many newer ones goes: when Keep newer ones have been made.
@@ -57,8 +99,8 @@ func (b *Backups) until(newer int) *Time {
 }
 
 // asideTime is when a restore put a folder aside, as its name says.
-func asideTime(path string) (Time, bool) {
-	name := filepath.Base(path)[len(asidePrefix):]
+func asideTime(name string) (Time, bool) {
+	name, ok := strings.CutPrefix(name, asidePrefix)
 	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])
-	return TimeOf(t), err == nil
+	return TimeOf(t), ok && err == nil
 }

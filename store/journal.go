@@ -297,9 +297,10 @@ func bucketNamed(name string) (bucket, bool) {
 type metaPage [metaSize]byte
 
 const (
-	metaSize    = 80
-	metaHead    = 16
-	engineMagic = 0xED0CDAED
+	metaSize      = 80
+	metaHead      = 16
+	engineMagic   = 0xED0CDAED
+	engineVersion = 2
 )
 
 func (m *metaPage) valid() bool {
@@ -310,6 +311,15 @@ func (m *metaPage) valid() bool {
 
 func (m *metaPage) number() uint64  { return binary.NativeEndian.Uint64(m[metaSize-16:]) }
 func (m *metaPage) pageSize() int64 { return int64(binary.NativeEndian.Uint32(m[metaHead+8:])) }
+
+// usable is valid for this version of the engine, too.
+func (m *metaPage) usable() bool {
+	return m.valid() && binary.NativeEndian.Uint32(m[metaHead+4:]) == engineVersion
+}
+
+func (m *metaPage) root() uint64      { return binary.NativeEndian.Uint64(m[metaHead+16:]) }
+func (m *metaPage) freePages() uint64 { return binary.NativeEndian.Uint64(m[metaHead+32:]) }
+func (m *metaPage) pages() uint64     { return binary.NativeEndian.Uint64(m[metaHead+40:]) }
 
 // readMeta reads the meta page that a transaction has written.
 func readMeta(file io.ReaderAt, number uint64, pageSize int64) (m metaPage, err error) {

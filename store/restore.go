@@ -107,6 +107,9 @@ func (r *restore) renew() error {
 }
 
 func (r *restore) keepDatabase() error {
+	if !r.existing && isThere(r.path()) { // since this began
+		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
+	}
 	if !r.existing && !isThere(r.key()) {
 		return nil
 	}

@@ -3,9 +3,12 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -60,9 +63,15 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	}
 	old := s.ID()
 	closeStore(t, s)
+	if err := os.WriteFile(filepath.Join(dir, KeyName), bytes.Repeat([]byte("o"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	got, aside, err := Restore(t.Context(), b.Path, dir)
 	if err != nil || got.Seq != b.Seq || filepath.Dir(aside) != dir {
 		t.Fatalf("got %+v, kept %q, %v", got, aside, err)
+	}
+	if key, err := os.ReadFile(filepath.Join(aside, KeyName)); err != nil || string(key) != strings.Repeat("o", 32) {
+		t.Errorf("kept key %q, %v", key, err)
 	}
 	kept := openAt(t, aside)
 	if kept.ID() != old {
@@ -117,5 +126,102 @@ func TestReplacedFileIsNotOpened(t *testing.T) {
 	k, err := openEngine(path, bolt.Options{OpenFile: open})
 	if !errors.Is(err, ErrLocked) || k != nil {
 		t.Errorf("got %v, want %v", err, ErrLocked)
+	}
+}
+
+// A backup that an earlier version made is restored, and brought to this program's schema at the next start.
+func TestRestoreOfEverySchema(t *testing.T) {
+	for version := 1; version <= Schema(); version++ {
+		from, dir := t.TempDir(), t.TempDir()
+		path := filepath.Join(from, FileName)
+		unpack(t, fmt.Sprintf("../testdata/schema-%d.db.gz", version), path)
+		k, err := openKV(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := &Store{kv: k, dir: from, clock: time.Now}
+		if err := old.load(); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(from, "old"+BackupSuffix)
+		err = k.view(func(kv *kvTx) error {
+			m := Manifest{}
+			old.describe(kv, &m)
+			m.Schema = version
+			var raw bytes.Buffer
+			if _, err := kv.copyTo(&raw); err != nil {
+				return err
+			}
+			return os.WriteFile(file, packed(t, m, raw.Bytes(), nil), 0o600)
+		})
+		if err := errors.Join(err, k.close()); err != nil {
+			t.Fatal(err)
+		}
+		if b, _, err := Restore(t.Context(), file, dir); err != nil || b.Schema != version {
+			t.Fatalf("schema %d: got %+v, %v", version, b, err)
+		}
+		s := openAt(t, dir)
+		view(t, s, func(tx *Tx) error {
+			if n := tx.Count(KindCustomer); tx.Schema() != Schema() || n != 12 || tx.Seq() != 73 {
+				t.Errorf("schema %d: got schema %d, %d customers and %d changes", version, tx.Schema(), n, tx.Seq())
+			}
+			return nil
+		})
+		createCustomer(t, s, "new@example.com")
+		keepReply(t, s, 2, ID{})
+	}
+}
+
+// Whoever starts a service on the empty folder meanwhile keeps what it writes.
+func TestRestoreBesideAStart(t *testing.T) {
+	source, folder := filled(t, 2)
+	b := backup(t, source, folder)
+	dir := t.TempDir()
+	r := &restore{ctx: t.Context(), from: b.Path, dir: dir}
+	for _, step := range []func() error{r.begin, r.unpack, r.renew} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	openAt(t, dir)
+	if err := r.keepDatabase(); !errors.Is(err, ErrLocked) {
+		t.Errorf("got %v, want %v", err, ErrLocked)
+	}
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What a crash has left in the journal is in the data that is kept, and not in what is restored.
+func TestRestoreOverAJournal(t *testing.T) {
+	source, folder := filled(t, 2)
+	b := backup(t, source, folder)
+	dir := t.TempDir()
+	s := openAt(t, dir, WithJournal())
+	createCustomer(t, s, "journaled@example.com")
+	crashed := t.TempDir()
+	for _, name := range []string{FileName, JournalName} {
+		raw, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(crashed, name), raw, 0o600)
+		}
+		if err != nil {
+			t.Skip(err) // where a file cannot be mapped with room to grow there is no journal
+		}
+	}
+	_, aside, err := Restore(t.Context(), b.Path, crashed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(crashed, JournalName+"*")); left != nil {
+		t.Errorf("left %q", left)
+	}
+	for dir, want := range map[string]int{aside: 1, crashed: 2} {
+		view(t, openAt(t, dir), func(tx *Tx) error {
+			if n := tx.Count(KindCustomer); n != want {
+				t.Errorf("%s has %d customers, want %d", dir, n, want)
+			}
+			return nil
+		})
 	}
 }

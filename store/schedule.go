@@ -39,18 +39,29 @@ func (b *Backups) Run(ctx context.Context) {
 		<-ctx.Done()
 		return
 	}
-	for wait := max(settleTime, b.due()); ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	for wait := max(settleTime, b.due()); b.pause(ctx, wait) == nil; {
 		wait = b.Every
 		if err := b.scheduled(ctx); err != nil && ctx.Err() == nil {
 			wait = min(b.Every, max(settleTime, b.Every/24))
 			b.Log.Error("backup failed", "dir", b.Dir, "err", err, "again_in", wait)
 		}
 	}
+}
+
+// maxPause is how late a machine notices that it has slept.
+const maxPause = 10 * time.Minute
+
+// pause waits until ctx ends or a time has gone by, by the machine's clock too: that goes on while a laptop sleeps.
+func (b *Backups) pause(ctx context.Context, wait time.Duration) error {
+	began, until := time.Now(), b.Store.Now().Add(wait)
+	for left := wait; left > 0 && b.Store.Now() < until; left = wait - time.Since(began) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(min(left, maxPause)):
+		}
+	}
+	return ctx.Err()
 }
 
 func (b *Backups) end() chan struct{} {
@@ -106,7 +117,7 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 		case <-ctx.Done():
 		}
 	}()
-	if err := b.clearParts(); err != nil {
+	if err := b.clearParts(targetFolder(to)); err != nil {
 		return Backup{}, err
 	}
 	made, err := b.Store.backup(ctx, to, m)
@@ -128,9 +139,9 @@ func isBelow(path, folder string) bool {
 	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// clearParts removes what a crash left of a backup of this store.
-func (b *Backups) clearParts() (err error) {
-	files, err := os.ReadDir(b.Dir)
+// clearParts removes from a folder what a crash left of backups of this store.
+func (b *Backups) clearParts(dir string) (err error) {
+	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -139,10 +150,7 @@ func (b *Backups) clearParts() (err error) {
 		if !strings.HasPrefix(file.Name(), "crm-") || !strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
 			continue
 		}
-		part := filepath.Join(b.Dir, file.Name())
-		if m, e := ReadBackup(part); e == nil && m.Database == b.Store.ID() {
-			err = errors.Join(err, os.Remove(part), os.RemoveAll(part+scratchSuffix))
-		}
+		err = errors.Join(err, b.Store.clearPart(filepath.Join(dir, file.Name())))
 	}
 	return err
 }

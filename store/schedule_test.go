@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,12 +143,151 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := &Backups{Store: s, Dir: folder}
-	if _, err := b.Make(t.Context(), ""); err != nil {
+	if err := mkdir(filepath.Join(folder, "crm-ours"+BackupSuffix+partSuffix+scratchSuffix)); err != nil {
+		t.Fatal(err)
+	}
+	b := &Backups{Store: s, Dir: t.TempDir()} // wherever the next one goes
+	if _, err := b.Make(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(names(t, folder), " ")
 	if strings.Contains(got, "crm-ours"+BackupSuffix+partSuffix) || !strings.Contains(got, "crm-theirs"+BackupSuffix+partSuffix) || len(names(t, folder)) != 4 {
 		t.Errorf("got %s", got)
+	}
+}
+
+// A laptop that sleeps at night makes its backups by the days of its clock, not by the hours that it was awake.
+func TestScheduleAfterSleep(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var slept atomic.Int64 // a clock goes on meanwhile, timers do not
+		s, err := Open(dir, WithClock(func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: 24 * time.Hour, Keep: 9, Log: slog.New(slog.DiscardHandler)}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { b.Run(ctx); close(done) }()
+		days(0.5)
+		slept.Add(int64(12 * time.Hour))
+		days(0.01)
+		if got := names(t, b.Dir); len(got) != 2 {
+			t.Errorf("after a day of which half was slept: got %q, want two backups", got)
+		}
+		slept.Add(-int64(240 * time.Hour)) // a clock set back stops nothing
+		days(1.1)
+		if got := names(t, b.Dir); len(got) != 3 {
+			t.Errorf("after another day: got %q, want three backups", got)
+		}
+		stop()
+		<-done
+		closeStore(t, s)
+	})
+}
+
+// Two services may share a folder and make backups in the same second. Neither writes to what the other is writing, and a file that
+// a crash has left stops nobody.
+func TestBackupsOfTheSameSecond(t *testing.T) {
+	now := func() time.Time { return time.Date(2026, 11, 25, 21, 45, 0, 0, time.UTC) }
+	s := openAt(t, t.TempDir(), WithClock(now))
+	folder := t.TempDir()
+	theirs := filepath.Join(folder, "crm-20261125T214500Z"+BackupSuffix+partSuffix)
+	if err := os.WriteFile(theirs, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		backup(t, s, folder)
+	}
+	want := []string{filepath.Base(theirs), "crm-20261125T214500Z-2" + BackupSuffix, "crm-20261125T214500Z-3" + BackupSuffix}
+	slices.Sort(want)
+	if got := names(t, folder); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	_, err := s.Backup(t.Context(), strings.TrimSuffix(theirs, partSuffix), "")
+	if err == nil || !strings.Contains(err.Error(), "delete this file when there is none under way") {
+		t.Errorf("under the name of theirs: got %v", err)
+	}
+	if raw, err := os.ReadFile(theirs); err != nil || string(raw) != "theirs" {
+		t.Errorf("theirs: got %q, %v", raw, err)
+	}
+	named := filepath.Join(folder, "monday"+BackupSuffix)
+	if err := s.writeBackup(t.Context(), named+partSuffix, Manifest{}); err != nil { // and then a kill
+		t.Fatal(err)
+	}
+	if b := backup(t, s, named); b.VerifiedAt == nil {
+		t.Errorf("got %+v", b)
+	}
+}
+
+// What somebody has renamed is no longer the schedule's to delete, and the last backup never goes.
+func TestScheduleLeavesWhatIsNotIts(t *testing.T) {
+	scheduled(t, 0, func(b *Backups, _ *lines) {
+		days(0.1)
+		first := names(t, b.Dir)[0]
+		if err := os.Rename(filepath.Join(b.Dir, first), filepath.Join(b.Dir, "before-the-move"+BackupSuffix)); err != nil {
+			t.Fatal(err)
+		}
+		days(3)
+		if got := names(t, b.Dir); len(got) != 2 || got[0] != "before-the-move"+BackupSuffix {
+			t.Errorf("got %q, want the renamed one and the newest", got)
+		}
+	})
+}
+
+// A service that is started again makes no backup while its last one is new, and one in time where that was made by a clock that
+// was ahead.
+func TestScheduleAfterAStart(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		run := func(ahead time.Duration, fn func(*Backups)) {
+			s, err := Open(dir, WithClock(func() time.Time { return time.Now().Add(ahead) }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := &Backups{Store: s, Dir: filepath.Join(dir, "made"), Every: 24 * time.Hour, Keep: 9, Log: slog.New(slog.DiscardHandler)}
+			ctx, stop := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() { b.Run(ctx); close(done) }()
+			fn(b)
+			stop()
+			<-done
+			if _, err := b.Make(context.Background(), ""); !errors.Is(err, ErrClosed) {
+				t.Errorf("after its end: got %v, want %v", err, ErrClosed)
+			}
+			closeStore(t, s)
+		}
+		const month = 30 * 24 * time.Hour
+		run(month, func(b *Backups) { days(0.5) })
+		run(month, func(b *Backups) {
+			days(0.4)
+			if got := names(t, b.Dir); len(got) != 1 {
+				t.Errorf("started again: got %q, want one", got)
+			}
+		})
+		run(0, func(b *Backups) {
+			days(1.1)
+			if got := names(t, b.Dir); len(got) != 2 {
+				t.Errorf("a day after the clock was set right: got %q, want two", got)
+			}
+		})
+	})
+}
+
+// Whoever asks while a backup is being made waits and gets one too.
+func TestBackupsAtOnce(t *testing.T) {
+	s, dir := filled(t, 2)
+	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if made, err := b.Make(t.Context(), ""); err != nil || made.VerifiedAt == nil {
+				t.Errorf("got %+v, %v", made, err)
+			}
+		})
+	}
+	all.Wait()
+	if got := names(t, b.Dir); len(got) != 4 {
+		t.Errorf("got %q, want four backups", got)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,9 @@ import (
 	"path/filepath"
 )
 
+// verifyPrefix begins the name of a folder in which a backup is verified.
+const verifyPrefix = ".crm-verify-"
+
 // VerifyBackup reads all of a backup: its sums, every page of the database in it, and how many records there are. It
 // needs room for the database, beside the file or else in the folder for temporary files.
 func VerifyBackup(ctx context.Context, path string) (Backup, error) {
@@ -16,16 +20,26 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 	if err != nil {
 		return b, err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".crm-verify-")
-	if err != nil {
-		dir, err = os.MkdirTemp("", "crm-verify-")
-	}
+	dir, err := scratch(path, b.Bytes)
 	if err != nil {
 		return b, err
 	}
 	defer os.RemoveAll(dir)
 	_, err = verifyIn(&pace{ctx: ctx}, path, dir)
 	return b, err
+}
+
+// scratch makes a folder with room for so many bytes, beside a file or, where that cannot be, among the temporary files.
+func scratch(path string, bytes int64) (dir string, err error) {
+	for _, parent := range []string{filepath.Dir(path), os.TempDir()} {
+		if err = hasRoom(parent, bytes); err != nil {
+			continue
+		}
+		if dir, err = os.MkdirTemp(parent, verifyPrefix); err == nil {
+			return dir, nil
+		}
+	}
+	return "", err
 }
 
 // verifyPart verifies a backup that was just written and seals it.
@@ -64,6 +78,9 @@ func verifyIn(p *pace, path, dir string) (sum string, err error) {
 }
 
 func verifyDatabase(p *pace, path string, m Manifest) error {
+	if err := checkPages(p, path); err != nil {
+		return err
+	}
 	if err := CheckFile(path, func([]byte) { _ = p.step() }); err != nil {
 		return err
 	}
@@ -76,9 +93,12 @@ func verifyDatabase(p *pace, path string, m Manifest) error {
 	}
 	err = k.view(func(kv *kvTx) error {
 		tx := &Tx{kv: kv}
+		if id := kv.get(bucketMeta, metaID); !bytes.Equal(id, m.Database[:]) || tx.Schema() != m.Schema {
+			return fmt.Errorf("%w: the database is %x of schema %d, the manifest says %s of schema %d", ErrNoBackup, id, tx.Schema(), m.Database, m.Schema)
+		}
 		counts := tx.Counts()
 		maps.DeleteFunc(counts, func(kind Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
-		if ID(kv.get(bucketMeta, metaID)) != m.Database || tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
+		if tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
 			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", ErrNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
 		}
 		return nil

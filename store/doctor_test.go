@@ -1,0 +1,130 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDiagnose brings about what each sentence is there for. The first folder is in order, and has no advice.
+func TestDiagnose(t *testing.T) {
+	tests := []struct {
+		name, text, advice string
+		harm               func(t *testing.T, dir, backups string) (later time.Duration)
+	}{
+		{"in order", "is not in use", "", func(*testing.T, string, string) time.Duration { return 0 }},
+		{"no database", "cannot be found", "Name the folder of the data", func(t *testing.T, dir, _ string) time.Duration {
+			return removed(t, filepath.Join(dir, FileName))
+		}},
+		{"damaged database", "cannot be opened", "Restore the last verified backup", func(t *testing.T, dir, _ string) time.Duration {
+			return written(t, filepath.Join(dir, FileName), strings.Repeat("x", 1<<16))
+		}},
+		{"old backup", "72h0m0s ago", "Make one with crm backup", func(*testing.T, string, string) time.Duration { return 72 * time.Hour }},
+		{"no backup", "There is no verified backup", "Make one with crm backup", func(t *testing.T, _, backups string) time.Duration {
+			return removed(t, filepath.Join(backups, "monday"+BackupSuffix))
+		}},
+		{"no folder of backups", "cannot be listed", "Name their folder", func(t *testing.T, _, backups string) time.Duration {
+			removed(t, filepath.Join(backups, "monday"+BackupSuffix))
+			removed(t, backups)
+			return written(t, backups, "a file")
+		}},
+		{"backup that is not whole", "is not whole", "Delete it when there is a newer one", func(t *testing.T, _, backups string) time.Duration {
+			return written(t, filepath.Join(backups, "tuesday"+BackupSuffix), "garbage")
+		}},
+		{"backup that was cut off", "monday" + BackupSuffix + partSuffix + " is what is left", "Delete it", func(t *testing.T, _, backups string) time.Duration {
+			return written(t, filepath.Join(backups, "monday"+BackupSuffix+partSuffix), "garbage") + 2*maxBackup
+		}},
+		{"verification that was cut off", verifyPrefix, "Delete it", func(t *testing.T, _, backups string) time.Duration {
+			return written(t, filepath.Join(backups, verifyPrefix+"1"), "garbage") + 2*maxBackup
+		}},
+		{"backup under way", "is not in use", "", func(t *testing.T, _, backups string) time.Duration {
+			return written(t, filepath.Join(backups, "monday"+BackupSuffix+partSuffix), "garbage")
+		}},
+		{"short key", "it is too short", "Take it from a backup", func(t *testing.T, dir, _ string) time.Duration {
+			return written(t, filepath.Join(dir, KeyName), "short")
+		}},
+		{"no key", "the next start makes one", "", func(t *testing.T, dir, _ string) time.Duration {
+			return removed(t, filepath.Join(dir, KeyName))
+		}},
+		{"key for everybody", "Other users of this machine", "chmod 600", func(t *testing.T, dir, _ string) time.Duration {
+			return opened(t, filepath.Join(dir, KeyName))
+		}},
+		{"database for everybody", "Other users of this machine", "chmod 600", func(t *testing.T, dir, _ string) time.Duration {
+			return opened(t, filepath.Join(dir, FileName))
+		}},
+		{"data from before a restore", "is kept in", "Delete it when nobody misses anything", func(t *testing.T, dir, _ string) time.Duration {
+			return written(t, filepath.Join(dir, asidePrefix+"20261125T214500Z"), "data")
+		}},
+		{"clock behind the newest change", "the newest change is of", "Set the machine's clock", func(*testing.T, string, string) time.Duration { return -time.Hour }},
+		{"clock behind the newest backup", "the newest backup is of", "Set the machine's clock", func(*testing.T, string, string) time.Duration { return -time.Hour }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, dir := filled(t, 2)
+			backups := t.TempDir()
+			backup(t, s, filepath.Join(backups, "monday"+BackupSuffix))
+			closeStore(t, s)
+			later := tt.harm(t, dir, backups)
+			found, advised := false, 0
+			for _, f := range Diagnose(dir, backups, time.Now().Add(later)) {
+				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
+				if f.Advice != "" && f.About != "place" { // a test may run on any
+					advised++
+				}
+			}
+			if !found || (advised > 0) != (tt.advice != "") {
+				t.Errorf("got %+v\nwant %q with %q", Diagnose(dir, backups, time.Now().Add(later)), tt.text, tt.advice)
+			}
+			removed(t, filepath.Join(dir, FileName)) // the end of the test checks the file
+			openAt(t, dir)
+		})
+	}
+}
+
+func removed(t *testing.T, path string) time.Duration {
+	t.Helper()
+	if err := removeIfThere(path); err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+func written(t *testing.T, path, text string) time.Duration {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+func opened(t *testing.T, path string) time.Duration {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such bits")
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+// What a disk is, and how much room it has, cannot be brought about in a test.
+func TestDiagnoseVolume(t *testing.T) {
+	for kind, advice := range map[string]string{"network": "Move the data to a disk of this machine", "fuse": "Make sure", "memory": "Move the data to a disk", "": ""} {
+		d := &diagnosis{}
+		d.volume("/data", volume{kind: kind}, nil)
+		if len(d.found) != 1 || !strings.HasPrefix(d.found[0].Advice, advice) || (d.found[0].Advice == "") != (advice == "") {
+			t.Errorf("%q: got %+v, want %q", kind, d.found, advice)
+		}
+	}
+	for free, tight := range map[uint64]bool{minFree + 199: true, minFree + 200: false} {
+		d := &diagnosis{size: 100}
+		d.room("/data", free)
+		if len(d.found) != 1 || (d.found[0].Advice != "") != tight {
+			t.Errorf("%d bytes free: got %+v, want an advice: %t", free, d.found, tight)
+		}
+	}
+}
