@@ -41,7 +41,7 @@ func (a *API) events(c *call) error {
 	if err := p.err(); err != nil {
 		return err
 	}
-	leave, err := a.streams.take(c.caller.subject)
+	leave, err := a.streams.take(c.caller.subject, 1)
 	if err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func (a *API) export(c *call, e *export, p *params, find func() (index.Page, err
 	if err := p.err(); err != nil {
 		return err
 	}
-	leave, err := a.exports.take(c.caller.subject)
+	leave, err := a.exports.take(c.caller.subject, 1)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,18 @@ import (
 	"crm/store"
 )
 
+// largeAnswer is the size in bytes from which what is read needs seats until the client has taken it.
+const largeAnswer = 8 << 10
+
 // send answers with JSON that is ready.
 func (c *call) send(status int, raw []byte) error {
+	if c.r.Method == http.MethodGet && len(raw) > largeAnswer {
+		leave, err := c.answers.take(c.caller.subject, len(raw)>>10)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(raw))}

@@ -176,7 +176,7 @@ func (res resource) methods() []string {
 
 func (a *API) serve(res resource) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, entry: entryOf(r)}
+		c := &call{w: w, r: r, entry: entryOf(r), answers: a.answers}
 		if err := a.dispatch(res, c); err != nil {
 			a.fail(c, err)
 		}
@@ -203,7 +203,9 @@ func (a *API) dispatch(res resource, c *call) error {
 		}
 	}
 	if rt.body {
-		if err := c.readBody(a.Location); err != nil {
+		leave, err := a.readBody(rt, c)
+		defer leave()
+		if err != nil {
 			return err
 		}
 	}
@@ -232,6 +234,8 @@ type call struct {
 	body   *body    // of routes that read one
 	retry  *retry   // of a POST with an Idempotency-Key
 	reply  *store.Reply
+
+	answers *seats // KiB of large answers
 }
 
 // readPath takes the UUID out of the path.
