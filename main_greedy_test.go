@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -133,6 +134,57 @@ func TestUnreadAnswers(t *testing.T) {
 	t.Parallel() // from here on it only waits
 	if status := s.stop(); status != 0 {
 		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	}
+}
+
+// However a client takes its time, its connection ends: a body or an answer has a minute, silence between two requests has two. That
+// takes as long to see, so that CRM_PATIENT=1 asks for it.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	if os.Getenv("CRM_PATIENT") == "" {
+		t.Skip("takes two minutes: set CRM_PATIENT=1")
+	}
+	t.Parallel()
+	dir := seeded(t)
+	s := startServe(t, dir, "--limit-customers", "0")
+	s.healthy()
+	admin := "Authorization: Bearer " + token(t, dir) + "\r\n"
+	for i := range 100 {
+		s.send(201, "POST", "/api/v1/customers/", token(t, dir), fmt.Sprintf(
+			`{"contact_type":"Individual","email":"c%d@example.com","phone":"1","notes":%q}`, i, strings.Repeat("☺", 10_000)))
+	}
+	tests := map[string]struct {
+		text string
+		most time.Duration
+		left string // the end of what may still come
+	}{
+		"body":   {"POST /api/v1/customers/ HTTP/1.1\r\nHost: crm\r\nContent-Length: 9\r\n" + admin + "\r\n{", 70 * time.Second, "}"},
+		"answer": {strings.Repeat("GET /api/v1/customers/?size=100 HTTP/1.1\r\nHost: crm\r\n"+admin+"\r\n", 5), 75 * time.Second, ""},
+		"idle":   {"GET /health HTTP/1.1\r\nHost: crm\r\n\r\n", 130 * time.Second, "}"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := *s
+			s.t = t
+			c := s.dial("")
+			_ = c.SetDeadline(time.Now().Add(test.most))
+			if _, err := io.WriteString(c, test.text); err != nil {
+				t.Fatal(err)
+			}
+			if name == "answer" { // whoever reads nothing learns of the end only when reading
+				<-time.After(test.most - 5*time.Second)
+			}
+			got, err := io.ReadAll(c)
+			if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+				t.Fatalf("got %v, want a connection that is cut off", err)
+			}
+			if complete := strings.Count(string(got), "HTTP/1.1 200"); name == "answer" && complete > 3 {
+				t.Errorf("got %d answers, want fewer: they were not taken", complete)
+			}
+			if !strings.HasSuffix(string(got), test.left) {
+				t.Errorf("got …%s", got[max(0, len(got)-100):])
+			}
+		})
 	}
 }
 
