@@ -130,7 +130,7 @@ func TestUnreadAnswers(t *testing.T) {
 		}
 	}
 	s.serves(other(t, dir))
-	within(t, "200 answers of 1.5 MB unread", before, 128<<20)
+	within(t, "200 answers of 1.5 MB unread", before, 80<<20)
 	t.Parallel() // from here on it only waits
 	if status := s.stop(); status != 0 {
 		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)

@@ -76,7 +76,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
 	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
-	a.bodies, a.answers = newSeats("large bodies", 16, 4), newSeats("KiB of answers", 128<<10, 64<<10)
+	a.bodies, a.answers = newSeats("large bodies", 16, 4), newSeats("KiB of answers", 64<<10, 32<<10)
 	a.pingEvery, a.patience = pingEvery, patience
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)

@@ -47,11 +47,10 @@ func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
 	from := http.MaxBytesReader(c.w, c.r.Body, most)
 	raw, err := io.ReadAll(io.LimitReader(from, largeBody))
 	if err == nil && len(raw) == largeBody {
-		seat, refused := a.bodies.take(c.caller.subject, 1)
-		if refused != nil {
-			return leave, refused
+		if err := a.bodies.take(c.caller.subject, 1); err != nil {
+			return leave, err
 		}
-		leave = seat
+		leave = func() { a.bodies.leave(c.caller.subject, 1) }
 		var rest []byte
 		rest, err = io.ReadAll(from)
 		raw = append(raw, rest...)

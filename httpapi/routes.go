@@ -177,6 +177,7 @@ func (res resource) methods() []string {
 func (a *API) serve(res resource) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, entry: entryOf(r), answers: a.answers}
+		defer c.release()
 		if err := a.dispatch(res, c); err != nil {
 			a.fail(c, err)
 		}
@@ -235,7 +236,8 @@ type call struct {
 	retry  *retry   // of a POST with an Idempotency-Key
 	reply  *store.Reply
 
-	answers *seats // KiB of large answers
+	answers  *seats // KiB of large answers
+	reserved int    // of them
 }
 
 // readPath takes the UUID out of the path.

@@ -21,20 +21,20 @@ func newSeats(what string, all, each int) *seats {
 	return &seats{what: what, all: all, each: each, taken: make(map[string]int)}
 }
 
-// take returns what gives n seats back, or an error that refuses them: 429 to a user who has enough, 503 when there are no more.
-// A user who has none gets them however many they are, for nobody could ever give them otherwise.
-func (s *seats) take(user string, n int) (leave func(), err error) {
+// take takes n seats, which leave gives back, or returns an error that refuses them: 429 to a user who has enough, 503 when there are
+// no more. A user who has none gets them however many they are, for nobody could ever give them otherwise.
+func (s *seats) take(user string, n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.taken[user] > 0 && s.taken[user]+n > s.each:
-		return nil, &statusError{status: http.StatusTooManyRequests, retry: 30 * time.Second, detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
+		return &statusError{status: http.StatusTooManyRequests, retry: 30 * time.Second, detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
 	case s.total > 0 && s.total+n > s.all:
-		return nil, &statusError{status: http.StatusServiceUnavailable, retry: 30 * time.Second, detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
+		return &statusError{status: http.StatusServiceUnavailable, retry: 30 * time.Second, detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
 	}
 	s.taken[user] += n
 	s.total += n
-	return func() { s.leave(user, n) }, nil
+	return nil
 }
 
 func (s *seats) leave(user string, n int) {

@@ -12,8 +12,9 @@ import (
 func TestSeatsOfLargeAnswers(t *testing.T) {
 	f := newFixture(t)
 	id := f.storeCustomer(map[string]any{"notes": strings.Repeat("☺", 10_000)})
+	f.logInteraction(id, nil)
 	other := f.tokenFor("another subject", "*:*:*")
-	paths := []string{"/v1/customers", "/v1/customers/" + id, "/v1/customers/" + id + "/summary", "/v1/customers/" + id + "/export"}
+	paths := []string{"/v1/customers", "/v1/interactions?include=customers", "/v1/customers/" + id, "/v1/customers/" + id + "/summary", "/v1/customers/" + id + "/export"}
 	for _, path := range paths {
 		f.run(path, func(t *testing.T) {
 			seats := f.api.answers
