@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -86,6 +87,30 @@ func TestSlowRequests(t *testing.T) {
 	s.serves(admin)
 }
 
+// Megabytes that stop before their end are not in memory: a stranger's are refused, and of a user's only a few are read.
+func TestLargeSlowBodies(t *testing.T) {
+	dir := seeded(t)
+	s := startServe(t, dir)
+	s.healthy()
+	before := memory()
+	head := "POST %s HTTP/1.1\r\nHost: crm\r\nContent-Length: 1048576\r\nAuthorization: Bearer " + token(t, dir) + "\r\n\r\n"
+	most := []byte(strings.Repeat(" ", 1<<20-1))
+	var wg sync.WaitGroup
+	for i := range 200 {
+		c := s.dial(fmt.Sprintf(head, []string{"/api/v1/auth/login", "/api/v1/customers/"}[i%2]))
+		wg.Go(func() { _, _ = c.Write(most) }) // what is refused is not taken
+	}
+	wg.Wait()
+	within(t, "200 bodies without their last byte", before, 40<<20)
+	s.serves(other(t, dir))
+}
+
+// other is a token of another user than token's.
+func other(t *testing.T, dir string) string {
+	t.Helper()
+	return strings.TrimSpace(must(t, "", "token", "--data", dir, "--subject", "01890a5d-ac96-774b-bcce-b302099a8058", "--permission", "*:*:*"))
+}
+
 // Clients that do not take their answers keep nobody out, and do not keep the service from stopping.
 func TestUnreadAnswers(t *testing.T) {
 	dir := seeded(t)
@@ -98,17 +123,68 @@ func TestUnreadAnswers(t *testing.T) {
 	}
 	before := memory()
 	get := "GET /api/v1/customers/?size=100 HTTP/1.1\r\nHost: crm\r\nAuthorization: Bearer " + admin + "\r\n\r\n"
-	for range 50 {
+	for range 200 {
 		c := s.dial(strings.Repeat(get, 5))
 		if _, err := c.Read(make([]byte, 1)); err != nil { // the answer is under way
 			t.Fatal(err)
 		}
 	}
-	s.serves(admin)
-	within(t, "50 answers of 1.5 MB unread", before, 50*4<<20)
+	s.serves(other(t, dir))
+	within(t, "200 answers of 1.5 MB unread", before, 80<<20)
 	t.Parallel() // from here on it only waits
 	if status := s.stop(); status != 0 {
 		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	}
+}
+
+// However a client takes its time, its connection ends: a body or an answer has a minute, silence between two requests has two. That
+// takes as long to see, so that CRM_PATIENT=1 asks for it.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	if os.Getenv("CRM_PATIENT") == "" {
+		t.Skip("takes two minutes: set CRM_PATIENT=1")
+	}
+	t.Parallel()
+	dir := seeded(t)
+	s := startServe(t, dir, "--limit-customers", "0")
+	s.healthy()
+	admin := "Authorization: Bearer " + token(t, dir) + "\r\n"
+	for i := range 100 {
+		s.send(201, "POST", "/api/v1/customers/", token(t, dir), fmt.Sprintf(
+			`{"contact_type":"Individual","email":"c%d@example.com","phone":"1","notes":%q}`, i, strings.Repeat("☺", 10_000)))
+	}
+	tests := map[string]struct {
+		text string
+		most time.Duration
+		left string // the end of what may still come
+	}{
+		"body":   {"POST /api/v1/customers/ HTTP/1.1\r\nHost: crm\r\nContent-Length: 9\r\n" + admin + "\r\n{", 70 * time.Second, "}"},
+		"answer": {strings.Repeat("GET /api/v1/customers/?size=100 HTTP/1.1\r\nHost: crm\r\n"+admin+"\r\n", 5), 75 * time.Second, ""},
+		"idle":   {"GET /health HTTP/1.1\r\nHost: crm\r\n\r\n", 130 * time.Second, "}"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := *s
+			s.t = t
+			c := s.dial("")
+			_ = c.SetDeadline(time.Now().Add(test.most))
+			if _, err := io.WriteString(c, test.text); err != nil {
+				t.Fatal(err)
+			}
+			if name == "answer" { // whoever reads nothing learns of the end only when reading
+				<-time.After(test.most - 5*time.Second)
+			}
+			got, err := io.ReadAll(c)
+			if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+				t.Fatalf("got %v, want a connection that is cut off", err)
+			}
+			if complete := strings.Count(string(got), "HTTP/1.1 200"); name == "answer" && complete > 3 {
+				t.Errorf("got %d answers, want fewer: they were not taken", complete)
+			}
+			if !strings.HasSuffix(string(got), test.left) {
+				t.Errorf("got …%s", got[max(0, len(got)-100):])
+			}
+		})
 	}
 }
 
@@ -145,13 +221,13 @@ func TestGreedyRequests(t *testing.T) {
 		t.Run(body.name, func(t *testing.T) {
 			s := *s
 			s.t = t
-			var wg sync.WaitGroup
-			for range 8 {
-				for _, path := range []string{"/api/v1/customers/", "/api/v1/segments/"} {
+			for range 4 {
+				var wg sync.WaitGroup
+				for _, path := range []string{"/api/v1/customers/", "/api/v1/segments/", "/api/v1/customers/", "/api/v1/segments/"} { // as many as one may send at a time
 					wg.Go(func() { s.send(body.status, "POST", path, admin, body.body) })
 				}
+				wg.Wait()
 			}
-			wg.Wait()
 		})
 	}
 	headers := map[string]string{

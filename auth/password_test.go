@@ -120,3 +120,16 @@ func TestHasherQueues(t *testing.T) {
 		t.Errorf("%d slots are still taken", len(h.slots))
 	}
 }
+
+// bcrypt takes no notice of what follows 72 bytes; whoever knows those must know the rest too.
+func TestCheckOfLongerPassword(t *testing.T) {
+	h := NewHasher(bcrypt.MinCost)
+	password := strings.Repeat("x", maxPasswordBytes)
+	hash, err := h.Hash(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !h.Check(hash, password) || h.Check(hash, password+"y") || h.Check(hash, strings.Repeat(password, 1<<13)) {
+		t.Error("a longer password is taken for the one of 72 bytes")
+	}
+}

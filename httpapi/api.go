@@ -60,6 +60,8 @@ type API struct {
 	feed      feed
 	streams   *seats // of events
 	exports   *seats
+	bodies    *seats        // that are large
+	answers   *seats        // KiB of those that are large
 	pingEvery time.Duration // of streams
 	patience  time.Duration // of streams
 }
@@ -74,6 +76,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
 	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
+	a.bodies, a.answers = newSeats("large bodies", 16, 4), newSeats("KiB of answers", 64<<10, 32<<10)
 	a.pingEvery, a.patience = pingEvery, patience
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)

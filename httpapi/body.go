@@ -17,8 +17,12 @@ import (
 	"crm/store"
 )
 
-// maxBody is the largest body that is read, in bytes.
-const maxBody = 1 << 20
+// Sizes of bodies, in bytes.
+const (
+	maxBody     = 1 << 20  // the largest that is read
+	maxOpenBody = 8 << 10  // where nobody has shown a token: whoever sends it may send very many
+	largeBody   = 64 << 10 // no record is as large; from here on a body needs a seat
+)
 
 // A body is a JSON object whose fields are read one by one. A field that is absent leaves its target as it is;
 // null or an empty string sets it to nothing. What cannot be read is noted, and reported with the rules that
@@ -30,23 +34,51 @@ type body struct {
 	zone     *time.Location // of times without an offset
 }
 
-// readBody reads the request's JSON object.
-func (c *call) readBody(zone *time.Location) error {
-	if err := checkType(c.r.Header.Get("Content-Type")); err != nil {
-		return err
+// readBody reads the request's JSON object. leave gives back the seat that a large one has while it is in memory.
+func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
+	leave = func() {}
+	if err := checkType(c.r.Header); err != nil {
+		return leave, err
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
+	most := int64(maxBody)
+	if rt.permission == open {
+		most = maxOpenBody
+	}
+	from := http.MaxBytesReader(c.w, c.r.Body, most)
+	raw, err := io.ReadAll(io.LimitReader(from, largeBody))
+	if err == nil && len(raw) == largeBody {
+		if err := a.bodies.take(c.caller.subject, 1); err != nil {
+			return leave, err
+		}
+		leave = func() { a.bodies.leave(c.caller.subject, 1) }
+		var rest []byte
+		rest, err = io.ReadAll(from)
+		raw = append(raw, rest...)
+	}
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return &statusError{status: http.StatusRequestEntityTooLarge, detail: "Body is larger than 1 MiB"}
+		return leave, &statusError{status: http.StatusRequestEntityTooLarge, detail: "Body is larger than " + inWords(most)}
 	}
 	if err != nil {
-		return &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
+		return leave, &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
 	}
-	c.body = &body{raw: raw, zone: zone}
-	return c.body.parse()
+	c.body = &body{raw: raw, zone: a.Location}
+	return leave, c.body.parse()
 }
 
-func checkType(header string) error {
+// inWords is a size in bytes as people say it.
+func inWords(n int64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}
+
+// checkType refuses what is not JSON, and what is packed: a small body could become a very large one.
+func checkType(h http.Header) error {
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return &statusError{status: http.StatusUnsupportedMediaType, detail: "Content-Encoding must be left out: bodies are read as they are"}
+	}
+	header := h.Get("Content-Type")
 	if header == "" {
 		return nil
 	}

@@ -41,11 +41,10 @@ func (a *API) events(c *call) error {
 	if err := p.err(); err != nil {
 		return err
 	}
-	leave, err := a.streams.take(c.caller.subject)
-	if err != nil {
+	if err := a.streams.take(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer leave()
+	defer a.streams.leave(c.caller.subject, 1)
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")

@@ -96,11 +96,10 @@ func (a *API) export(c *call, e *export, p *params, find func() (index.Page, err
 	if err := p.err(); err != nil {
 		return err
 	}
-	leave, err := a.exports.take(c.caller.subject)
-	if err != nil {
+	if err := a.exports.take(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer leave()
+	defer a.exports.leave(c.caller.subject, 1)
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}

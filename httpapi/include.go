@@ -30,7 +30,7 @@ func (a *API) sendPageOf(c *call, p paging, page index.Page, raw func(*store.Tx,
 	}
 	var about []store.ID
 	buf := append(make([]byte, 0, 128+1280*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(buf, page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+	buf, err := a.appendRows(c, buf, page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
 		row, err := raw(tx, id)
 		if err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (a *API) sendPageOf(c *call, p paging, page index.Page, raw func(*store.Tx,
 	if err != nil {
 		return err
 	}
-	if buf, err = a.appendRows(append(buf, `,"customers":`...), about, (*store.Tx).CustomerJSON); err != nil {
+	if buf, err = a.appendRows(c, append(buf, `,"customers":`...), about, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
 	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))

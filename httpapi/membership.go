@@ -29,7 +29,7 @@ func (a *API) previewSegment(c *call) error {
 		return err
 	}
 	buf := strconv.AppendInt([]byte(`{"count":`), int64(page.Total), 10)
-	buf, err = a.appendRows(append(buf, `,"customers":`...), page.IDs, (*store.Tx).CustomerJSON)
+	buf, err = a.appendRows(c, append(buf, `,"customers":`...), page.IDs, (*store.Tx).CustomerJSON)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -104,14 +103,12 @@ func TestSecurityHeaders(t *testing.T) {
 			if h := got.header.Get("Referrer-Policy"); h != "no-referrer" {
 				t.Errorf("Referrer-Policy: got %q, want no-referrer", h)
 			}
-			csp := strings.Split(got.header.Get("Content-Security-Policy"), ";")
-			for i := range csp {
-				csp[i] = strings.TrimSpace(csp[i])
+			csp := "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+			if path == "/docs" { // the page is somebody else's, with script and style in it
+				csp = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 			}
-			for _, want := range []string{"default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
-				if !slices.Contains(csp, want) {
-					t.Errorf("Content-Security-Policy: got %q, want %q in it", csp, want)
-				}
+			if h := got.header.Get("Content-Security-Policy"); h != csp {
+				t.Errorf("Content-Security-Policy: got %q, want %q", h, csp)
 			}
 		})
 	}

@@ -66,6 +66,7 @@ func TestNoLogTells(t *testing.T) {
 			}
 		}
 		f.sendWith(access, rt.method, strings.Replace(rt.full(), "{", "qqz@example.com{", 1), body)
+		f.sendWith(access, rt.method, rt.full()+"/nobody/qqz@example.com", body).want(http.StatusNotFound)
 	}
 	if stop(); <-stopped != nil {
 		t.Error("the index ended with an error")

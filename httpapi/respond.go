@@ -10,8 +10,39 @@ import (
 	"crm/store"
 )
 
+// Sizes of answers that are read, in bytes.
+const (
+	largeAnswer = 8 << 10  // from here on one needs seats until the client has taken it
+	answerStep  = 64 << 10 // it takes them so many at a time
+)
+
+// reserve takes the seats that an answer of n bytes still needs, or refuses them. It is asked while the answer grows: a refusal after
+// it was made would come too late for the memory. release gives them back.
+func (c *call) reserve(n int) error {
+	need := (n + answerStep - 1) / answerStep * (answerStep >> 10)
+	if n <= largeAnswer || need <= c.reserved {
+		return nil
+	}
+	if err := c.answers.take(c.caller.subject, need-c.reserved); err != nil {
+		return err
+	}
+	c.reserved = need
+	return nil
+}
+
+func (c *call) release() {
+	if c.reserved > 0 {
+		c.answers.leave(c.caller.subject, c.reserved)
+	}
+}
+
 // send answers with JSON that is ready.
 func (c *call) send(status int, raw []byte) error {
+	if c.r.Method == http.MethodGet { // what was written is not refused
+		if err := c.reserve(len(raw)); err != nil {
+			return err
+		}
+	}
 	h := c.w.Header()
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(raw))}
@@ -50,7 +81,7 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 // sendPage answers with a list's envelope around the JSON of the page's records.
 func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
 	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(buf, page.IDs, raw)
+	buf, err := a.appendRows(c, buf, page.IDs, raw)
 	if err != nil {
 		return err
 	}
@@ -58,7 +89,7 @@ func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, s
 }
 
 // appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago is left out.
-func (a *API) appendRows(buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
+func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
 	buf = append(buf, '[')
 	none := len(buf)
 	err := a.Store.View(func(tx *store.Tx) error {
@@ -72,6 +103,9 @@ func (a *API) appendRows(buf []byte, ids []store.ID, raw func(*store.Tx, store.I
 			}
 			if len(buf) > none {
 				buf = append(buf, ',')
+			}
+			if err := c.reserve(len(buf) + len(row)); err != nil {
+				return err
 			}
 			buf = append(buf, row...)
 		}

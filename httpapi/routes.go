@@ -176,7 +176,8 @@ func (res resource) methods() []string {
 
 func (a *API) serve(res resource) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, entry: entryOf(r)}
+		c := &call{w: w, r: r, entry: entryOf(r), answers: a.answers}
+		defer c.release()
 		if err := a.dispatch(res, c); err != nil {
 			a.fail(c, err)
 		}
@@ -201,7 +202,9 @@ func (a *API) dispatch(res resource, c *call) error {
 		return err
 	}
 	if rt.body {
-		if err := c.readBody(a.Location); err != nil {
+		leave, err := a.readBody(rt, c)
+		defer leave()
+		if err != nil {
 			return err
 		}
 		if err := a.authorise(c, rt.permission); err != nil { // again, for a body may take a minute
@@ -233,6 +236,9 @@ type call struct {
 	body   *body    // of routes that read one
 	retry  *retry   // of a POST with an Idempotency-Key
 	reply  *store.Reply
+
+	answers  *seats // KiB of large answers
+	reserved int    // of them
 }
 
 // readPath takes the UUID out of the path.

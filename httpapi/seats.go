@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// seats bound how many answers that take long are under way, altogether and for each user.
+// seats bound what requests that may take long hold meanwhile, altogether and for each user.
 type seats struct {
 	what      string // in sentences: "event streams"
 	all, each int
@@ -21,26 +21,27 @@ func newSeats(what string, all, each int) *seats {
 	return &seats{what: what, all: all, each: each, taken: make(map[string]int)}
 }
 
-// take returns what gives the seat back, or an error that refuses one: 429 to a user who has enough, 503 when there are no more.
-func (s *seats) take(user string) (leave func(), err error) {
+// take takes n seats, which leave gives back, or returns an error that refuses them: 429 to a user who has enough, 503 when there are
+// no more. A user who has none gets them however many they are, for nobody could ever give them otherwise.
+func (s *seats) take(user string, n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.taken[user] >= s.each:
-		return nil, &statusError{status: http.StatusTooManyRequests, retry: 30 * time.Second, detail: fmt.Sprintf("You have %d %s open: end one before you open another", s.each, s.what)}
-	case s.total >= s.all:
-		return nil, &statusError{status: http.StatusServiceUnavailable, retry: 30 * time.Second, detail: fmt.Sprintf("There are %d %s open, and the service has no more: try again later", s.all, s.what)}
+	case s.taken[user] > 0 && s.taken[user]+n > s.each:
+		return &statusError{status: http.StatusTooManyRequests, retry: 30 * time.Second, detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
+	case s.total > 0 && s.total+n > s.all:
+		return &statusError{status: http.StatusServiceUnavailable, retry: 30 * time.Second, detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
 	}
-	s.taken[user]++
-	s.total++
-	return func() { s.leave(user) }, nil
+	s.taken[user] += n
+	s.total += n
+	return nil
 }
 
-func (s *seats) leave(user string) {
+func (s *seats) leave(user string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.total--
-	if s.taken[user]--; s.taken[user] == 0 {
+	s.total -= n
+	if s.taken[user] -= n; s.taken[user] == 0 {
 		delete(s.taken, user)
 	}
 }

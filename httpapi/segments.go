@@ -181,7 +181,7 @@ func (a *API) segmentCustomers(c *call) error {
 		return err
 	}
 	buf = append(buf[:len(buf)-1], `,"customers":`...)
-	if buf, err = a.appendRows(buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
+	if buf, err = a.appendRows(c, buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
 	return c.send(http.StatusOK, paging.appendEnvelope(append(buf, ','), page.Total))

@@ -27,7 +27,10 @@ func CheckFile(path string, visit func(value []byte)) (err error) {
 		}
 	}()
 	return k.db.View(func(tx *bolt.Tx) error {
-		err := tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
+		err := checkSpans(tx)
+		if err == nil {
+			err = tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
+		}
 		if err == nil { // now every page can be read, which Check relies on
 			for problem := range tx.Check() {
 				err = firstError(err, problem)
@@ -43,6 +46,23 @@ func CheckFile(path string, visit func(value []byte)) (err error) {
 // CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
 func CheckFolder(dir string, options ...Option) error {
 	return advise(CheckFile(filepath.Join(dir, FileName), nil), dir, options)
+}
+
+// checkSpans reports a page that goes on beyond the end of the file. Check would count its billions of pages one by one.
+func checkSpans(tx *bolt.Tx) error {
+	pages := int(tx.Size() / int64(tx.DB().Info().PageSize))
+	for id := 0; ; id++ {
+		p, err := tx.Page(id)
+		if err != nil || p == nil {
+			return err
+		}
+		if p.Type == "free" {
+			continue
+		}
+		if id += p.OverflowCount; id >= pages {
+			return fmt.Errorf("page %d goes on for %d pages, beyond the end of the file", p.ID, p.OverflowCount)
+		}
+	}
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.

@@ -110,7 +110,7 @@ func sameText(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil 
 func (tx *Tx) eraseEach(b bucket, customer ID, erase func(ID) error) error {
 	var ids []ID
 	for key := range tx.kv.prefix(b, customer[:]) {
-		ids = append(ids, ID(key[24:]))
+		ids = append(ids, idAt(key, 24))
 	}
 	for _, id := range ids {
 		if err := errors.Join(erase(id), tx.forget(id)); err != nil {

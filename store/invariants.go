@@ -222,12 +222,12 @@ func (c *checker) activity(customer *Customer) {
 // recount is a customer's activity as the rows say.
 func (tx *Tx) recount(customer ID) (a Activity) {
 	for key := range tx.kv.prefix(bucketInteractionCustomer, customer[:]) {
-		if i, err := interactions.get(tx, ID(key[24:])); err == nil && slices.Contains(Channels, i.Channel) {
+		if i, err := interactions.get(tx, idAt(key, 24)); err == nil && slices.Contains(Channels, i.Channel) {
 			a.interaction(i, 1)
 		}
 	}
 	for key := range tx.kv.prefix(bucketFeedbackCustomer, customer[:]) {
-		if f, err := feedback.get(tx, ID(key[24:])); err == nil && slices.Contains(Services, f.ServiceType) {
+		if f, err := feedback.get(tx, idAt(key, 24)); err == nil && slices.Contains(Services, f.ServiceType) {
 			a.rating(f, 1)
 		}
 	}

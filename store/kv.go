@@ -223,13 +223,15 @@ func (k *kv) update(fn func(*kvTx) error) error {
 	})
 }
 
-// guarded makes an error of a panic inside the engine, and of a read past the end of the file: the file is damaged.
+// guarded makes an error of a panic inside the engine, of a key that nobody here wrote, and of a read past the end of the file: the
+// file is damaged.
 // Other panics go on.
 func (k *kv) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			if _, fault := v.(interface{ Addr() uintptr }); !fault && !panickedInEngine() {
+			_, fault := v.(interface{ Addr() uintptr })
+			if _, short := v.(shortKey); !fault && !short && !panickedInEngine() {
 				panic(v)
 			}
 			err = k.damaged(fmt.Errorf("%v", v))

@@ -140,7 +140,7 @@ func (tx *Tx) Seq() uint64 {
 	if len(key) != 8 { // none, or a file of another program
 		return 0
 	}
-	return binary.BigEndian.Uint64(key)
+	return numberAt(key, 0)
 }
 
 // record appends a change to the log and, where it would not be found without, to the record's own index of it.

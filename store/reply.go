@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"time"
@@ -63,11 +62,11 @@ func (tx *Tx) dropReply(key ID) error {
 // expiredReplies are the keys of the oldest replies whose time is over, at most maxExpired.
 func (tx *Tx) expiredReplies() (keys []ID) {
 	for entry := range tx.kv.scan(bucketReplyTime, nil) {
-		at := Time(binary.BigEndian.Uint64(entry))
+		at := Time(numberAt(entry, 0))
 		if len(keys) == maxExpired || at.Add(ReplyTTL) > tx.now {
 			break
 		}
-		keys = append(keys, ID(entry[8:]))
+		keys = append(keys, idAt(entry, 8))
 	}
 	return keys
 }
@@ -76,7 +75,7 @@ func (tx *Tx) expiredReplies() (keys []ID) {
 func (tx *Tx) ForgetReplies(record ID) error {
 	var keys []ID
 	for entry := range tx.kv.prefix(bucketReplyRecord, record[:]) {
-		keys = append(keys, ID(entry[16:]))
+		keys = append(keys, idAt(entry, 16))
 	}
 	for _, key := range keys {
 		if err := tx.dropReply(key); err != nil {

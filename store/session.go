@@ -1,7 +1,5 @@
 package store
 
-import "bytes"
-
 // Session is a session that has not ended, or a NotFoundError.
 func (tx *Tx) Session(id ID) (*Session, error) {
 	s, err := sessions.get(tx, id)
@@ -60,7 +58,7 @@ func (tx *Tx) deleteSessions(user, keep ID) error {
 
 func (tx *Tx) sessionsOf(user ID) (ids []ID) {
 	for key := range tx.kv.prefix(bucketSessionUser, user[:]) {
-		ids = append(ids, ID(bytes.Clone(key[16:])))
+		ids = append(ids, idAt(key, 16))
 	}
 	return ids
 }

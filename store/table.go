@@ -67,7 +67,7 @@ func (t *table[T]) find(tx *Tx, unique bucket, key []byte) (ID, bool) {
 	if v == nil {
 		return ID{}, false
 	}
-	return ID(v), true
+	return idAt(v, 0), true
 }
 
 // insert adds a row that must be new, and returns its JSON.

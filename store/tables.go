@@ -84,7 +84,7 @@ func (tx *Tx) lastTime(b bucket, id ID) *Time {
 	if key == nil {
 		return nil
 	}
-	t := Time(binary.BigEndian.Uint64(key[16:]) ^ 1<<63)
+	t := Time(numberAt(key, 16) ^ 1<<63)
 	return &t
 }
 
@@ -92,7 +92,7 @@ func (tx *Tx) lastTime(b bucket, id ID) *Time {
 func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	return func(yield func(ID, []byte) bool) {
 		for key, raw := range tx.kv.scan(t.rows, append(after[:], 0)) {
-			if !yield(ID(key), raw) {
+			if !yield(idAt(key, 0), raw) {
 				return
 			}
 		}
