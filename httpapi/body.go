@@ -47,10 +47,11 @@ func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
 	from := http.MaxBytesReader(c.w, c.r.Body, most)
 	raw, err := io.ReadAll(io.LimitReader(from, largeBody))
 	if err == nil && len(raw) == largeBody {
-		if err := a.bodies.take(c.caller.subject, 1); err != nil {
+		user := c.caller.subject
+		if err := a.bodies.take(user, 1); err != nil {
 			return leave, err
 		}
-		leave = func() { a.bodies.leave(c.caller.subject, 1) }
+		leave = func() { a.bodies.leave(user, 1) }
 		var rest []byte
 		rest, err = io.ReadAll(from)
 		raw = append(raw, rest...)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
@@ -12,32 +13,37 @@ import (
 
 // CheckFile reads every page of a database file that can be reached, and reports what makes it unreadable; visit, if
 // not nil, sees each value.
-// It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine panic
-// or read past the end of its memory map; both become errors here.
+// It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine run in a circle, panic
+// or read past the end of its memory map; all of these become errors here.
 func CheckFile(path string, visit func(value []byte)) (err error) {
 	k, err := readKV(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, k.close()) }()
+	if err := checkPages(&pace{ctx: context.Background()}, path); err != nil {
+		return err
+	}
+	return k.check(visit)
+}
+
+// check reads every page that can be reached, of a file whose pages hang together.
+func (k *kv) check(visit func(value []byte)) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			err = &DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}
+			err = &DamagedError{Path: k.db.Path(), Cause: fmt.Errorf("%v", v)}
 		}
 	}()
 	return k.db.View(func(tx *bolt.Tx) error {
-		err := checkSpans(tx)
-		if err == nil {
-			err = tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
-		}
+		err := tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
 		if err == nil { // now every page can be read, which Check relies on
 			for problem := range tx.Check() {
 				err = firstError(err, problem)
 			}
 		}
 		if err != nil {
-			return &DamagedError{Path: path, Cause: err}
+			return &DamagedError{Path: k.db.Path(), Cause: err}
 		}
 		return nil
 	})
@@ -46,23 +52,6 @@ func CheckFile(path string, visit func(value []byte)) (err error) {
 // CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
 func CheckFolder(dir string, options ...Option) error {
 	return advise(CheckFile(filepath.Join(dir, FileName), nil), dir, options)
-}
-
-// checkSpans reports a page that goes on beyond the end of the file. Check would count its billions of pages one by one.
-func checkSpans(tx *bolt.Tx) error {
-	pages := int(tx.Size() / int64(tx.DB().Info().PageSize))
-	for id := 0; ; id++ {
-		p, err := tx.Page(id)
-		if err != nil || p == nil {
-			return err
-		}
-		if p.Type == "free" {
-			continue
-		}
-		if id += p.OverflowCount; id >= pages {
-			return fmt.Errorf("page %d goes on for %d pages, beyond the end of the file", p.ID, p.OverflowCount)
-		}
-	}
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.

@@ -146,3 +146,21 @@ func TestPanicInAView(t *testing.T) {
 	}()
 	_ = s.View(func(*Tx) error { panic("mine") })
 }
+
+// Either of the two first pages may be torn: the engine takes the other one, and so does the check.
+func TestTornHead(t *testing.T) {
+	for _, page := range []int{0, 1} {
+		s, dir := filled(t, 20)
+		closeStore(t, s)
+		path := filepath.Join(dir, FileName)
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clear(raw[page*os.Getpagesize()+metaHead:][:metaSize/2])
+		if err := errors.Join(os.WriteFile(path, raw, 0o600), CheckFile(path, nil)); err != nil {
+			t.Errorf("page %d: %v", page, err)
+		}
+		closeStore(t, openAt(t, dir))
+	}
+}

@@ -312,9 +312,10 @@ func (m *metaPage) valid() bool {
 func (m *metaPage) number() uint64  { return binary.NativeEndian.Uint64(m[metaSize-16:]) }
 func (m *metaPage) pageSize() int64 { return int64(binary.NativeEndian.Uint32(m[metaHead+8:])) }
 
-// usable is valid for this version of the engine, too.
+// usable is valid for this version of the engine, and for pages of a size that there can be.
 func (m *metaPage) usable() bool {
-	return m.valid() && binary.NativeEndian.Uint32(m[metaHead+4:]) == engineVersion
+	size := m.pageSize()
+	return m.valid() && binary.NativeEndian.Uint32(m[metaHead+4:]) == engineVersion && size >= minPage && size <= maxPage && size&(size-1) == 0
 }
 
 func (m *metaPage) root() uint64      { return binary.NativeEndian.Uint64(m[metaHead+16:]) }

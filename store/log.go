@@ -137,7 +137,7 @@ func (tx *Tx) created(id ID) (found bool) {
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
 func (tx *Tx) Seq() uint64 {
 	key := tx.kv.lastUnder(bucketLog, nil)
-	if len(key) != 8 { // none, or a file of another program
+	if key == nil {
 		return 0
 	}
 	return numberAt(key, 0)

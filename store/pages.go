@@ -30,9 +30,11 @@ const (
 	leafBucket   = 0x01 // of an element whose value is a bucket
 	noFreePages  = ^uint64(0)
 	maxPageDepth = 64 // a tree of a billion rows has 6
+	minPage      = 1 << 10
+	maxPage      = 1 << 16 // bytes, that a page may have
 )
 
-// checkPages reads how the pages of a closed file hang together. It returns a DamagedError where the engine would not find its way.
+// checkPages reads how the pages of a file that nobody writes hang together. It returns a DamagedError where the engine would not find its way.
 func checkPages(p *pace, path string) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -71,27 +73,31 @@ func (w *pageWalk) walk(length int64) error {
 	return w.tree(m.root(), 0)
 }
 
-// newestMeta is the meta page that the engine is going to take.
+// newestMeta is the meta page that the engine is going to take: the newer one of the first two pages, and where the first is torn the
+// second, wherever that begins.
 func newestMeta(file io.ReaderAt) (newest metaPage, err error) {
-	var first metaPage
-	if _, err := file.ReadAt(first[:], 0); err != nil {
-		return first, err
+	first, second := metaAt(file, 0), metaPage{}
+	if first.usable() {
+		second = metaAt(file, first.pageSize())
 	}
-	if size := first.pageSize(); !first.usable() || size < 1<<10 || size > 1<<16 || size&(size-1) != 0 {
-		return first, errors.New("its first page is not that of a database")
+	for at := int64(minPage); at <= maxPage && !first.usable() && !second.usable(); at *= 2 {
+		second = metaAt(file, at)
 	}
-	newest = first
-	var second metaPage
-	if _, err := file.ReadAt(second[:], first.pageSize()); err != nil {
-		return first, err
-	}
-	if second.usable() && second.number() > first.number() {
-		newest = second
-	}
-	if newest.pageSize() != first.pageSize() {
+	switch {
+	case !first.usable() && !second.usable():
+		return first, errors.New("its first pages are not those of a database")
+	case first.usable() && second.usable() && first.pageSize() != second.pageSize():
 		return first, errors.New("its first pages are of two databases")
+	case !first.usable(), second.usable() && second.number() > first.number():
+		return second, nil
 	}
-	return newest, nil
+	return first, nil
+}
+
+// metaAt is what stands at a place of a file, which need not be a meta page.
+func metaAt(file io.ReaderAt, at int64) (m metaPage) {
+	_, _ = file.ReadAt(m[:], at) // what is not there is not usable
+	return m
 }
 
 // claim reads the head of a page and what follows it up to so many bytes an element, and notes that it belongs to something.

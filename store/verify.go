@@ -81,17 +81,20 @@ func verifyDatabase(p *pace, path string, m Manifest) error {
 	if err := checkPages(p, path); err != nil {
 		return err
 	}
-	if err := CheckFile(path, func([]byte) { _ = p.step() }); err != nil {
-		return err
-	}
-	if err := p.ctx.Err(); err != nil {
-		return err
-	}
-	k, err := openKV(path)
+	k, err := readKV(path)
 	if err != nil {
 		return err
 	}
-	err = k.view(func(kv *kvTx) error {
+	err = firstError(k.check(func([]byte) { _ = p.step() }), p.ctx.Err())
+	if err == nil {
+		err = k.sameAs(m)
+	}
+	return errors.Join(err, k.close())
+}
+
+// sameAs returns an error unless a database holds what a manifest says.
+func (k *kv) sameAs(m Manifest) error {
+	return k.view(func(kv *kvTx) error {
 		tx := &Tx{kv: kv}
 		if id := kv.get(bucketMeta, metaID); !bytes.Equal(id, m.Database[:]) || tx.Schema() != m.Schema {
 			return fmt.Errorf("%w: the database is %x of schema %d, the manifest says %s of schema %d", ErrNoBackup, id, tx.Schema(), m.Database, m.Schema)
@@ -103,5 +106,4 @@ func verifyDatabase(p *pace, path string, m Manifest) error {
 		}
 		return nil
 	})
-	return errors.Join(err, k.close())
 }
