@@ -47,9 +47,11 @@ func TestBrowserCustomers(t *testing.T) {
 	b.open("customers")
 	b.slash()
 	b.fill("[data-search]", "98 76")
-	b.until("document.querySelectorAll('.list tbody tr').length === 1")
+	b.until("location.hash.includes('98') && document.querySelectorAll('.list tbody tr').length === 1 && document.querySelector('.list tbody').innerText.includes('Leila')")
+	b.settle()
 	b.shot("found")
 	b.press(kb.ArrowDown)
+	b.until("document.activeElement?.matches('.row-link')")
 	b.press(kb.Enter)
 	b.untilText("h1", "Leila Bennani")
 	if hash := eval[string](b, "location.hash"); !strings.HasPrefix(hash, "#/customers/") {
