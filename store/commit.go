@@ -144,7 +144,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
 			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq}
-			w.err = call(w.fn, tx)
+			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w
 				return w.err
@@ -207,9 +207,14 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panic in transaction: %v", e.Value) }
 
-func call(fn func(*Tx) error, tx *Tx) (err error) {
+// call runs a transaction's function. What it panics with over a damaged page says so, as in a view.
+func (s *Store) call(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
-		if v := recover(); v != nil {
+		switch v := recover(); {
+		case v == nil:
+		case meansDamage(v):
+			err = s.kv.damaged(fmt.Errorf("%v", v))
+		default:
 			err = &PanicError{v, debug.Stack()}
 		}
 	}()

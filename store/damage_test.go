@@ -37,8 +37,8 @@ func TestTransactionsOverDamage(t *testing.T) {
 						}
 					}
 					return nil
-				}); again == nil {
-					t.Error("a write over damage succeeded")
+				}); !errors.Is(again, ErrDamaged) || !strings.Contains(again.Error(), b.Path) {
+					t.Errorf("a write over damage: got %v, want one that names %s", again, b.Path)
 				}
 				closeStore(t, s)
 			}

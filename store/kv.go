@@ -223,15 +223,12 @@ func (k *kv) update(fn func(*kvTx) error) error {
 	})
 }
 
-// guarded makes an error of a panic inside the engine, of a key that nobody here wrote, and of a read past the end of the file: the
-// file is damaged.
-// Other panics go on.
+// guarded makes an error of a panic that says that the file is damaged. Other panics go on.
 func (k *kv) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			_, fault := v.(interface{ Addr() uintptr })
-			if _, short := v.(shortKey); !fault && !short && !panickedInEngine() {
+			if !meansDamage(v) {
 				panic(v)
 			}
 			err = k.damaged(fmt.Errorf("%v", v))
@@ -240,11 +237,19 @@ func (k *kv) guarded(fn func() error) (err error) {
 	return engineError(fn())
 }
 
+// meansDamage reports whether a panic is one inside the engine, of a key that nobody here wrote, or of a read past the end of
+// the file. It is called while recovering.
+func meansDamage(v any) bool {
+	_, fault := v.(interface{ Addr() uintptr })
+	_, short := v.(shortKey)
+	return fault || short || panickedInEngine()
+}
+
 func (k *kv) damaged(cause error) error {
 	return (&DamagedError{Path: k.db.Path(), Cause: cause}).advised(k.backups)
 }
 
-// panickedInEngine reports whether the function that panicked is bbolt's. It is called while recovering.
+// panickedInEngine reports whether the function that panicked is bbolt's.
 func panickedInEngine() bool {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
