@@ -111,7 +111,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.f.api.ServeHTTP(w, r)
 		return
 	}
-	if strings.HasPrefix(r.URL.Path, base) {
+	if !strings.HasPrefix(r.URL.Path, consolePath) {
 		r.Header.Del("Accept-Encoding")
 	}
 	kept := httptest.NewRecorder()
