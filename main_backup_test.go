@@ -36,6 +36,33 @@ func program(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// begin starts a service in a process of its own and returns when it says where it listens.
+func begin(t *testing.T, cmd *exec.Cmd) *service {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // does nothing where it was waited for
+	s := &service{t: t, url: addressIn(out)}
+	if s.url == "" {
+		t.Fatal("it does not say where it listens")
+	}
+	return s
+}
+
+// terminate ends a process, which must go well.
+func terminate(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
 // customer is a body that creates one.
 func customer(n int) string {
 	return fmt.Sprintf(`{"full_name":"Load Test%d","contact_type":"Individual","email":"load%d@example.com","phone":"0612345678"}`, n, n)
@@ -220,17 +247,7 @@ func TestTerminated(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--limit-customers", "0")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &service{t: t, url: addressIn(out)}
-	if s.url == "" {
-		t.Fatal("it does not say where it listens")
-	}
+	s := begin(t, cmd)
 	s.healthy()
 	for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"seed"}} { // two processes on one folder
 		said, err := program(ctx, append(args, "--data", dir)...).CombinedOutput()

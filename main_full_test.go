@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,20 +34,8 @@ func TestDiskFull(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
 			defer cancel()
 			cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--limit-customers", "0")
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				_ = cmd.Process.Signal(syscall.SIGTERM)
-				if err := cmd.Wait(); err != nil {
-					t.Errorf("it ended with %v", err)
-				}
-			}()
-			s := &service{t: t, url: addressIn(out)}
+			s := begin(t, cmd)
+			defer terminate(t, cmd)
 			s.healthy()
 			s.withoutRoom(cmd.Process.Pid, token(t, dir), take, give, test.name == "full disk")
 		})
@@ -62,14 +49,7 @@ func TestReadyAgain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
 	defer cancel()
 	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &service{t: t, url: addressIn(out)}
+	s := begin(t, cmd)
 	s.healthy()
 	s.send(200, "GET", "/readyz", "", "")
 	must(t, "", "health", "--data", dir)
@@ -95,10 +75,7 @@ func TestReadyAgain(t *testing.T) {
 		}
 	}
 	s.send(201, "POST", "/api/v1/customers/", admin, customer(2))
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("it ended with %v", err)
-	}
+	terminate(t, cmd)
 }
 
 // TestStartOnFullDisk starts a service where there is no room for a journal: it serves without one.

@@ -116,13 +116,7 @@ func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *service, end func())
 	cmd := program(context.Background(), "serve", "--data", l.dir, "--listen", "127.0.0.1:0", "--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	s = begin(t, cmd)
 	end = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(by)
 		if err := cmd.Wait(); cmd.ProcessState.Exited() != (by == syscall.SIGTERM) || by == syscall.SIGTERM && err != nil {
@@ -130,7 +124,6 @@ func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *service, end func())
 		}
 	})
 	t.Cleanup(end)
-	s = &service{t: t, url: addressIn(out)}
 	s.healthy()
 	return s, end
 }

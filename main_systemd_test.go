@@ -44,14 +44,7 @@ func TestSystemd(t *testing.T) {
 	defer cancel()
 	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=100000")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &service{t: t, url: addressIn(out)}
+	s := begin(t, cmd)
 	if got := next(); got != "STATUS=Reading the data for lists and searches" {
 		t.Errorf("first: got %q", got)
 	}
