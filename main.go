@@ -1206,20 +1206,30 @@ func diagnoseService(ctx context.Context, dir, region string) []store.Finding {
 	} else if lag > 0 {
 		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
 	}
-	return append(diagnoseClock(ctx, service), f)
+	if err := httpapi.CheckReady(ctx, dir, ""); err != nil {
+		f.Text, f.Advice = "No changes can be saved: "+err.Error()+".", "Look at the service's log for the cause; a full disk wants room, and anything else somebody who looks at the disk and starts the service again."
+	}
+	return append(askService(ctx, service), f)
 }
 
-// diagnoseClock compares the clock with the service's newest change, if there is one.
-func diagnoseClock(ctx context.Context, service *httpapi.Local) []store.Finding {
+// askService compares the clock with the service's newest change, if there is one, and looks whether it could make its backups.
+func askService(ctx context.Context, service *httpapi.Local) (found []store.Finding) {
 	var page struct {
 		Items []struct {
 			Time store.Time `json:"time"`
 		} `json:"items"`
 	}
-	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err != nil || len(page.Items) == 0 {
-		return nil
+	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err == nil && len(page.Items) > 0 {
+		found = append(found, store.DiagnoseClock(page.Items[0].Time, "change", time.Now()))
 	}
-	return []store.Finding{store.DiagnoseClock(page.Items[0].Time, "change", time.Now())}
+	var status struct {
+		Failed *store.Time `json:"backup_failed_at"`
+	}
+	if err := service.Call(ctx, "crm:read:status", "GET", "/status", nil, &status); err == nil && status.Failed != nil {
+		found = append(found, store.Finding{About: "backups", Text: fmt.Sprintf("The service could not make a backup at %s.", status.Failed),
+			Advice: "Look for 'backup failed' in its log, and try crm backup."})
+	}
+	return found
 }
 
 func newHealthCmd() *cobra.Command {

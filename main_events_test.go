@@ -3,16 +3,18 @@ package main
 import (
 	"bufio"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// A stream of events goes on for longer than any other answer may take, and ends properly when the service stops.
+// A stream of events goes on for longer than any other answer may take, and ends properly when the service stops. The first backup
+// is due meanwhile, and fails: whoever asks is told so.
 func TestEventsUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := startServe(t, dir)
+	s := startServe(t, dir, "--backup-every", "24h", "--backup-dir", filepath.Join(dir, "not mounted", "backups"))
 	s.healthy()
 	admin := token(t, dir)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/events", nil)
@@ -37,6 +39,15 @@ func TestEventsUntilTheEnd(t *testing.T) {
 	}
 	for opened := time.Now(); time.Since(opened) <= time.Minute; { // the server's deadlines
 		until(": ping")
+	}
+	for !strings.Contains(s.log.String(), "backup failed") {
+		until(": ping")
+	}
+	if got := s.send(200, "GET", "/api/v1/status", admin, ""); got.text("backup_failed_at") == "null" {
+		t.Errorf("status: got %s", got.body)
+	}
+	if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, "could not make a backup at 20") {
+		t.Errorf("doctor: got\n%s", said)
 	}
 	segment := s.send(201, "POST", "/api/v1/segments/", admin, `{"name":"Everyone","criteria":{}}`).text("id")
 	until(segment)

@@ -65,6 +65,9 @@ func TestReadyAgain(t *testing.T) {
 		}
 	}
 	refused(t, "is not ready: its store is full", "", "health", "--data", dir)
+	if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, "No changes can be saved") {
+		t.Errorf("doctor says\n%s", said)
+	}
 	s.send(200, "GET", "/livez", "", "")
 	if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &was, nil); err != nil {
 		t.Fatal(err)

@@ -103,6 +103,8 @@ func TestDamage(t *testing.T) {
 		}, false},
 		{"every page but the heads zeroed", func(raw []byte) []byte { clear(raw[2*page:]); return raw }, false},
 		{"cut off", func(raw []byte) []byte { return raw[:3*page] }, false},
+		{"cut off behind its head", func(raw []byte) []byte { return raw[:page+page/2] }, false},
+		{"cut off in its head", func(raw []byte) []byte { return raw[:100] }, false},
 		{"a zeroed page of customers", func(raw []byte) []byte { return zeroed(raw, page, `"contact_type"`) }, true},
 		{"a torn page of interactions", func(raw []byte) []byte { return torn(raw, page, `"duration_minutes"`) }, true},
 	}

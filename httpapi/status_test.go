@@ -27,7 +27,7 @@ func TestStatus(t *testing.T) {
 	for path, want := range map[string]any{
 		"version": "test", "go_version": runtime.Version(), "started_at": "2026-11-23T10:00:00.000Z", "uptime_seconds": 90.0,
 		"schema": float64(store.Schema()), "seq": float64(f.store.Seq()), "counts.customers": 2.0, "counts.interactions": 1.0,
-		"counts.feedback": 1.0, "counts.segments": 1.0, "counts.users": 1.0, "index.ready": true, "last_backup": nil, "sizes.backups": 0.0,
+		"counts.feedback": 1.0, "counts.segments": 1.0, "counts.users": 1.0, "index.ready": true, "last_backup": nil, "backup_failed_at": nil, "sizes.backups": 0.0,
 		"sizes.database": float64(f.store.Size()),
 	} {
 		if value := got.get(path); value != want {

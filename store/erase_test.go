@@ -38,7 +38,7 @@ func TestErase(t *testing.T) {
 	})
 	before := pairsWith(t, s, other.String())
 	id := markedPerson(t, s)
-	if found := pairsWith(t, s, "qq"); len(found) < 12 {
+	if found := pairsWith(t, s, "qqqq"); len(found) < 12 {
 		t.Fatalf("only %d pairs have the mark: %q", len(found), found)
 	}
 	var traces Traces
@@ -49,7 +49,7 @@ func TestErase(t *testing.T) {
 	view(t, s, func(tx *Tx) (err error) { was, err = tx.Activity(id); return err })
 	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces); return err })
 	view(t, s, func(tx *Tx) (err error) { is, err = tx.Activity(id); return err })
-	if found := pairsWith(t, s, "qq"); len(found) > 0 {
+	if found := pairsWith(t, s, "qqqq"); len(found) > 0 {
 		t.Errorf("still there: %q", found)
 	}
 	if !is.equal(&was) || is.Interactions() != 1 || is.Feedback() != 1 {
@@ -71,10 +71,10 @@ func TestErase(t *testing.T) {
 
 func markedInteraction(t testing.TB, s *Store, customer ID) ID {
 	t.Helper()
-	i := &Interaction{CustomerID: customer, Channel: "sms", Subject: new("qq"), Summary: "qq", Timestamp: Never}
+	i := &Interaction{CustomerID: customer, Channel: "sms", Subject: new("qqqq"), Summary: "qqqq", Timestamp: Never}
 	update(t, s, func(tx *Tx) error { _, err := tx.CreateInteraction(i, nil); return err })
 	update(t, s, func(tx *Tx) error {
-		_, err := tx.UpdateInteraction(i.ID, func(i *Interaction) Invalid { i.Summary = "qq, again"; return nil })
+		_, err := tx.UpdateInteraction(i.ID, func(i *Interaction) Invalid { i.Summary = "qqqq, again"; return nil })
 		return err
 	})
 	return i.ID
@@ -82,34 +82,34 @@ func markedInteraction(t testing.TB, s *Store, customer ID) ID {
 
 func markedFeedback(t testing.TB, s *Store, customer ID) ID {
 	t.Helper()
-	f := &Feedback{CustomerID: &customer, BookingID: &ID{'q', 'q'}, ServiceType: "Tour", Rating: 2, Comments: new("qq")}
+	f := &Feedback{CustomerID: &customer, BookingID: &ID{'q', 'q', 'q', 'q'}, ServiceType: "Tour", Rating: 2, Comments: new("qqqq")}
 	update(t, s, func(tx *Tx) error {
 		if _, err := tx.CreateFeedback(f, nil); err != nil {
 			return err
 		}
-		return tx.KeepReply(&Reply{Key: f.ID, Record: f.ID, Body: []byte(`"qq"`)})
+		return tx.KeepReply(&Reply{Key: f.ID, Record: f.ID, Body: []byte(`"qqqq"`)})
 	})
 	update(t, s, func(tx *Tx) error {
-		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.ResolutionNotes = new("qq"); return nil })
+		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.ResolutionNotes = new("qqqq"); return nil })
 		return err
 	})
 	update(t, s, func(tx *Tx) error {
-		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.Comments = new("qq2"); return nil })
+		_, err := tx.UpdateFeedback(f.ID, nil, func(f *Feedback) Invalid { f.Comments = new("qqqq2"); return nil })
 		return err
 	})
 	return f.ID
 }
 
-// markedPerson is a customer with the mark qq in everything, one interaction and one feedback, and two that are gone.
+// markedPerson is a customer with the mark qqqq in everything, one interaction and one feedback, and two that are gone.
 func markedPerson(t testing.TB, s *Store) ID {
 	t.Helper()
-	c := &Customer{ContactType: "Individual", FullName: new("qq"), CompanyName: new("qq"), Email: "qq@example.com", Phone: "1 qq",
-		Nationality: new("qq"), Region: new("qq"), Tags: []string{"qq"}, Notes: new("qq")}
+	c := &Customer{ContactType: "Individual", FullName: new("qqqq"), CompanyName: new("qqqq"), Email: "qqqq@example.com", Phone: "1 qqqq",
+		Nationality: new("qqqq"), Region: new("qqqq"), Tags: []string{"qqqq"}, Notes: new("qqqq")}
 	update(t, s, func(tx *Tx) error { _, err := tx.CreateCustomer(c, nil); return err })
 	update(t, s, func(tx *Tx) error {
 		_, err := tx.UpdateCustomer(c.ID, func(c *Customer) Invalid {
-			c.FullName, c.CompanyName, c.Email, c.Phone, c.Nationality, c.Region, c.Tags, c.Notes = new("qq2"), new("qq2"),
-				"qq2@example.com", "2 qq", new("qq2"), new("qq2"), []string{"qq2"}, new("qq2")
+			c.FullName, c.CompanyName, c.Email, c.Phone, c.Nationality, c.Region, c.Tags, c.Notes = new("qqqq2"), new("qqqq2"),
+				"qqqq2@example.com", "2 qqqq", new("qqqq2"), new("qqqq2"), []string{"qqqq2"}, new("qqqq2")
 			return nil
 		})
 		return err

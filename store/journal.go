@@ -349,8 +349,16 @@ func (r *redo) ours(file io.ReaderAt) (bool, error) {
 	return !valid || newest+1 >= r.base.number() && newest <= r.base.number()+uint64(len(r.records))+1, nil
 }
 
-// putBack makes the base the state of a database file.
+// putBack makes the base the state of a database file. One that has lost some of its pages is damaged, or another's, and stays as
+// it is.
 func (r *redo) putBack(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if want := int64(r.base.pages()) * r.base.pageSize(); info.Size() < want {
+		return &DamagedError{Path: file.Name(), Cause: fmt.Errorf("it has %d bytes, and its journal is of one with %d", info.Size(), want)}
+	}
 	for slot := range uint64(2) {
 		page := bytes.Clone(r.base[:])
 		binary.NativeEndian.PutUint64(page, slot) // a page says its own place

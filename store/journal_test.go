@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -68,6 +69,30 @@ func TestJournalOfAnotherFile(t *testing.T) {
 	wantAfterFailure(t, dir, "replaced", want)
 	if !isThere(filepath.Join(dir, JournalName+".unused")) {
 		t.Error("the journal was not kept")
+	}
+}
+
+// A file that has not all the pages of the journal's base is damaged, or somebody else's: neither of the two is written to.
+func TestJournalOfLess(t *testing.T) {
+	for name, cut := range map[string]func([]byte) []byte{
+		"cut off":    func(raw []byte) []byte { return raw[:8*os.Getpagesize()] },
+		"no pages":   func(raw []byte) []byte { return raw[:100] },
+		"a document": func([]byte) []byte { return []byte("somebody's") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, _ := crashed(t)
+			path, journal := filepath.Join(dir, FileName), mustRead(t, filepath.Join(dir, JournalName))
+			database := cut(mustRead(t, path))
+			if err := os.WriteFile(path, database, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := Open(dir); !errors.Is(err, ErrDamaged) {
+				t.Errorf("got %v, %v, want %v", s, err, ErrDamaged)
+			}
+			if !bytes.Equal(mustRead(t, path), database) || !bytes.Equal(mustRead(t, filepath.Join(dir, JournalName)), journal) {
+				t.Error("the files were written to")
+			}
+		})
 	}
 }
 

@@ -130,7 +130,8 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrLocked):
 		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
+		err != nil && strings.HasPrefix(err.Error(), "file size too small"):
 		return nil, &DamagedError{Path: path, Cause: err}
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type Backups struct {
 	Version string        // of the program
 	Log     *slog.Logger
 
+	failed  atomic.Int64 // when the last one by itself failed, a Time; 0 when it did not, or one was made since
 	running sync.Mutex
 	once    sync.Once
 	ending  chan struct{} // closed when Run ends
@@ -42,6 +44,7 @@ func (b *Backups) Run(ctx context.Context) {
 	for wait := max(settleTime, b.due()); b.pause(ctx, wait) == nil; {
 		wait = b.Every
 		if err := b.scheduled(ctx); err != nil && ctx.Err() == nil {
+			b.failed.Store(int64(b.Store.Now()))
 			wait = min(b.Every, max(settleTime, b.Every/24))
 			b.Log.Error("backup failed", "dir", b.Dir, "err", err, "again_in", wait)
 		}
@@ -121,6 +124,9 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 		return Backup{}, err
 	}
 	made, err := b.Store.backup(ctx, to, m)
+	if err == nil {
+		b.failed.Store(0)
+	}
 	select {
 	case <-b.end():
 		if err != nil {
@@ -169,6 +175,14 @@ func (b *Backups) prune(made string) (err error) {
 		}
 	}
 	return err
+}
+
+// Failed is when the last backup by itself failed, nil when it did not, or one was made since.
+func (b *Backups) Failed() *Time {
+	if at := Time(b.failed.Load()); at != 0 {
+		return &at
+	}
+	return nil
 }
 
 // List are the backups in Dir, newest first.

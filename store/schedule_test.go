@@ -118,12 +118,15 @@ func TestScheduleTriesAgain(t *testing.T) {
 		if !strings.Contains(log.String(), "level=ERROR") {
 			t.Errorf("log: got %q, want an error", log)
 		}
+		if b.Failed() == nil {
+			t.Error("it did not fail")
+		}
 		if err := os.Remove(b.Dir); err != nil {
 			t.Fatal(err)
 		}
 		days(0.1)
-		if got := names(t, b.Dir); len(got) != 1 {
-			t.Errorf("got %q, want a backup", got)
+		if got := names(t, b.Dir); len(got) != 1 || b.Failed() != nil {
+			t.Errorf("got %q, failed at %v; want a backup", got, b.Failed())
 		}
 	})
 }

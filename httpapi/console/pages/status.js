@@ -24,6 +24,7 @@ function Lights({ status }) {
     [!old, backup ? t('status.backup', { when: ago(backup.time) }) : t('status.noBackup')],
     [!tight, t('status.disk', { free: bytes(status.disk_free) })],
   ];
+  if (status.backup_failed_at) lights.push([false, t('status.backupFailed', { when: ago(status.backup_failed_at) })]);
   return html`<ul class="lights">${lights.map(([good, text]) => html`<li key=${text} class=${good ? 'well' : 'unwell'}><${Icon} name=${good ? 'check' : 'alert'} size=${18} />${text}</li>`)}</ul>`;
 }
 
