@@ -20,7 +20,7 @@ type statusResponse struct {
 	Sizes      sizes       `json:"sizes"`
 	Index      indexStatus `json:"index"`
 	LastBackup *lastBackup `json:"last_backup"`      // null when none is verified
-	BackupFail *store.Time `json:"backup_failed_at"` // null unless the last one by schedule failed
+	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last one by schedule failed
 	DiskFree   uint64      `json:"disk_free"`        // bytes
 }
 
@@ -66,7 +66,7 @@ func (a *API) status(c *call) error {
 	now := a.Clock()
 	s := statusResponse{
 		Version: a.Version, GoVersion: runtime.Version(), StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
-		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, BackupFail: a.Backups.Failed(), DiskFree: free,
+		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
 	}
 	if b, ok := store.LastVerified(a.Backups.Dir); ok {
 		s.LastBackup = &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}

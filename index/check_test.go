@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	index "github.com/blevesearch/bleve_index_api"
+
+	"crm/store"
 )
 
 // check stops the house and checks what its index has saved.
@@ -94,9 +96,11 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 	}
 }
 
-func TestCheckFindsFalseTerms(t *testing.T) {
-	h := newHouse(t)
-	id := h.create("Salma Bennis", "salma@example.com", "0612345678")
+// sound is an index without problems, a customer in it, and its Bleve.
+func sound(t *testing.T) (h *house, id store.ID, b *bleveIndex) {
+	t.Helper()
+	h = newHouse(t)
+	id = h.create("Salma Bennis", "salma@example.com", "0612345678")
 	h.fill(50)
 	h.search("salma") // waits until the customers are known
 	h.settled()
@@ -107,6 +111,11 @@ func TestCheckFindsFalseTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return h, id, b
+}
+
+func TestCheckFindsFalseTerms(t *testing.T) {
+	h, id, b := sound(t)
 	if err := b.write([]text{{id, []byte("somebody else")}}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -124,18 +133,7 @@ func TestCheckFindsFalseTerms(t *testing.T) {
 
 // A customer who is in no document of the search index is named, and a file that is damaged is said to be.
 func TestCheckFindsWhatSearchLost(t *testing.T) {
-	h := newHouse(t)
-	id := h.create("Salma Bennis", "salma@example.com", "0612345678")
-	h.fill(50)
-	h.search("salma") // waits until the customers are known
-	h.settled()
-	if problems := h.check(); problems != nil {
-		t.Fatalf("before: got %q", problems)
-	}
-	b, err := openBleve(h.folder())
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, id, b := sound(t)
 	batch := index.NewBatch()
 	batch.Delete(string(id[:]))
 	if err := errors.Join(b.index.Batch(batch), b.flush(), b.close()); err != nil {

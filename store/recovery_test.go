@@ -20,10 +20,7 @@ import (
 func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
 	dir, want := crashed(t)
 	path := filepath.Join(dir, JournalName)
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := mustRead(t, path)
 	later := laterRecord(t, bytes.Clone(raw))
 	if err := os.WriteFile(path, later, 0o600); err != nil {
 		t.Fatal(err)
