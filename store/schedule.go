@@ -153,10 +153,9 @@ func (b *Backups) clearParts(dir string) (err error) {
 	}
 	err = nil
 	for _, file := range files {
-		if !strings.HasPrefix(file.Name(), "crm-") || !strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
-			continue
+		if strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
+			err = errors.Join(err, b.Store.clearPart(filepath.Join(dir, file.Name())))
 		}
-		err = errors.Join(err, b.Store.clearPart(filepath.Join(dir, file.Name())))
 	}
 	return err
 }

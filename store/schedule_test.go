@@ -136,7 +136,7 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 	s, dir := filled(t, 2)
 	other, _ := filled(t, 2)
 	folder := filepath.Join(dir, BackupsName)
-	for name, of := range map[string]*Store{"crm-ours": s, "crm-theirs": other} {
+	for name, of := range map[string]*Store{"ours": s, "theirs": other} {
 		b := backup(t, of, filepath.Join(folder, name+BackupSuffix))
 		raw, err := os.ReadFile(b.Path)
 		if err != nil {
@@ -146,7 +146,7 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := mkdir(filepath.Join(folder, "crm-ours"+BackupSuffix+partSuffix+scratchSuffix)); err != nil {
+	if err := mkdir(filepath.Join(folder, "ours"+BackupSuffix+partSuffix+scratchSuffix)); err != nil {
 		t.Fatal(err)
 	}
 	b := &Backups{Store: s, Dir: t.TempDir()} // wherever the next one goes
@@ -154,7 +154,7 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.Join(names(t, folder), " ")
-	if strings.Contains(got, "crm-ours"+BackupSuffix+partSuffix) || !strings.Contains(got, "crm-theirs"+BackupSuffix+partSuffix) || len(names(t, folder)) != 4 {
+	if strings.Contains(got, "ours"+BackupSuffix+partSuffix) || !strings.Contains(got, "theirs"+BackupSuffix+partSuffix) || len(names(t, folder)) != 4 {
 		t.Errorf("got %s", got)
 	}
 }
