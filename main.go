@@ -23,7 +23,6 @@ import (
 	"syscall"
 	"text/tabwriter"
 	"time"
-	_ "time/tzdata" // laptops with Windows have no time zones
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -36,6 +35,7 @@ import (
 	"crm/segments"
 	"crm/store"
 	"crm/store/sample"
+	"crm/store/zone"
 )
 
 // version is set by the linker for releases.
@@ -1333,7 +1333,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	slog.SetDefault(log) // what libraries print
-	location, err := time.LoadLocation(s.timezone)
+	office, err := zone.Load(s.timezone)
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
@@ -1342,7 +1342,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	metrics, options := s.metrics()
-	st, err := store.Open(s.data, options...)
+	st, err := store.Open(s.data, append(options, store.WithZone(office))...)
 	if err != nil {
 		return err
 	}
@@ -1359,7 +1359,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		}
 	}
 	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
-	if err := v.assemble(ctx, location); err != nil {
+	if err := v.assemble(ctx); err != nil {
 		return err
 	}
 	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
@@ -1384,7 +1384,7 @@ type server struct {
 }
 
 // assemble makes the parts that follow the store. The API ends what has no end of its own when ctx does.
-func (v *server) assemble(ctx context.Context, location *time.Location) error {
+func (v *server) assemble(ctx context.Context) error {
 	issuer, verifier, err := newVerifier(ctx, v.settings, v.log)
 	if err != nil {
 		return err
@@ -1395,7 +1395,7 @@ func (v *server) assemble(ctx context.Context, location *time.Location) error {
 		Store: v.store, Dir: backupsOf(v.data, v.backupDir), Every: v.backupEvery, Keep: v.backupKeep, Avoid: indexDir(v.data), Version: buildVersion(), Log: v.log,
 	}
 	v.api, err = httpapi.New(httpapi.Config{
-		Store: v.store, Backups: v.backups, Index: v.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Location: location, Limits: v.limits,
+		Store: v.store, Backups: v.backups, Index: v.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Limits: v.limits,
 		AccessTTL: v.accessTTL, RefreshTTL: v.refreshTTL, HashCost: v.hashCost, Origins: v.origins, Localhost: v.localhost, Proxies: v.proxies,
 		Metrics: v.metrics, Stopping: ctx.Done(), Log: v.log,
 	})

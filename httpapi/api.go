@@ -21,7 +21,6 @@ type Config struct {
 	Verifier *auth.Verifier
 
 	Version    string
-	Location   *time.Location // the office's time zone; UTC when nil
 	Limits     Limits
 	AccessTTL  time.Duration   // of access tokens; 30 min when 0
 	RefreshTTL time.Duration   // of sessions and their refresh tokens; 30 days when 0
@@ -88,9 +87,6 @@ func New(c Config) (*API, error) {
 }
 
 func setDefaults(c *Config) {
-	if c.Location == nil {
-		c.Location = time.UTC
-	}
 	if c.AccessTTL == 0 {
 		c.AccessTTL = 30 * time.Minute
 	}

@@ -24,6 +24,7 @@ import (
 	"crm/auth"
 	"crm/index"
 	"crm/store"
+	"crm/store/zone"
 )
 
 // A fixture is a whole service over an empty folder, with a clock of its own that stands until it is moved.
@@ -41,13 +42,16 @@ type fixture struct {
 	now time.Time
 }
 
-var officeZone = func() *time.Location {
-	zone, err := time.LoadLocation("Africa/Casablanca")
+// office is the office's zone by rules that never change: an hour ahead of UTC, and in Ramadan not.
+var office = func() *zone.Zone {
+	z, err := zone.Before().Zone("Africa/Casablanca")
 	if err != nil {
 		panic(err)
 	}
-	return zone
+	return z
 }()
+
+var officeZone = office.Location()
 
 const testUser = "01890a5d-ac96-774b-bcce-b302099a8057" // a subject that is no user here
 
@@ -61,7 +65,7 @@ func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config))
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
-	st, err := store.Open(dir, store.WithClock(f.clock), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))
+	st, err := store.Open(dir, store.WithClock(f.clock), store.WithZone(office), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +107,7 @@ func (f *fixture) newAPI(change ...func(*Config)) *API {
 	c := Config{
 		Store: f.store, Backups: &store.Backups{Store: f.store, Dir: filepath.Join(f.dir, store.BackupsName), Version: "test"},
 		Index: f.index, Issuer: issuer, Verifier: auth.NewVerifier(issuer, f.clock),
-		Version: "test", Location: officeZone, HashCost: bcrypt.MinCost, Clock: f.clock, Stopping: over,
+		Version: "test", HashCost: bcrypt.MinCost, Clock: f.clock, Stopping: over,
 	}
 	for _, fn := range change {
 		fn(&c)

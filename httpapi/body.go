@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"crm/store"
+	"crm/store/zone"
 )
 
 // Sizes of bodies, in bytes.
@@ -31,7 +32,7 @@ type body struct {
 	raw      []byte // as it was received
 	fields   map[string]json.RawMessage
 	problems store.Invalid
-	zone     *time.Location // of times without an offset
+	zone     *zone.Zone // of times without an offset
 }
 
 // readBody reads the request's JSON object. leave gives back the seat that a large one has while it is in memory.
@@ -62,7 +63,7 @@ func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
 	if err != nil {
 		return leave, &statusError{status: http.StatusBadRequest, detail: "Body could not be read to its end", cause: err}
 	}
-	c.body = &body{raw: raw, zone: a.Location}
+	c.body = &body{raw: raw, zone: a.Store.Zone()}
 	return leave, c.body.parse()
 }
 
@@ -228,22 +229,46 @@ func (b *body) uuid(field string, to **store.ID) {
 	*to = &id
 }
 
-// time reads an instant; nothing is nil.
-func (b *body) time(field string, to **store.Time) {
+// moment reads a time; nothing is nil. read is false where the field is absent or cannot be read.
+func (b *body) moment(field string) (t *moment, read bool) {
 	var s *string
 	b.text(field, &s)
 	if _, _, present := b.get(field); !present || b.problems.Has(field) {
-		return
+		return nil, false
 	}
-	if *to = nil; s == nil {
-		return
+	if s == nil {
+		return nil, true
 	}
-	t, _, err := parseTime(strings.TrimSpace(*s), b.zone)
+	parsed, err := parseTime(strings.TrimSpace(*s), b.zone)
 	if err != nil {
 		b.wrong(field, "datetime_parsing", err.Error())
-		return
+		return nil, false
 	}
-	*to = &t
+	return &parsed, true
+}
+
+// time reads an instant; nothing is nil.
+func (b *body) time(field string, to **store.Time) {
+	t, read := b.moment(field)
+	switch {
+	case !read:
+	case t == nil:
+		*to = nil
+	default:
+		*to = &t.at
+	}
+}
+
+// civil reads an instant as time does, and what was sent, where that had no offset, into local.
+func (b *body) civil(field string, to **store.Time, local **string) {
+	t, read := b.moment(field)
+	switch {
+	case !read:
+	case t == nil:
+		*to, *local = nil, nil
+	default:
+		t.put(to, local)
+	}
 }
 
 // maxList bounds what the rules look at and report one by one; they allow less.
@@ -306,33 +331,46 @@ func (b *body) criteria(field string, to *store.Criteria) {
 	}
 }
 
-// layouts of times whose offset or seconds are left out, as browsers' date fields do.
-var layouts = []string{"2006-01-02T15:04Z07:00", "2006-01-02T15:04", "2006-01-02T15:04:05.999999999"}
-
 var errTime = errors.New("Must be a date and time such as 2024-01-22T10:00:00Z, or a date such as 2024-01-22")
 
-// parseTime reads an RFC 3339 time, one without an offset in zone, or a date, which is its first instant in
-// zone. day reports a date.
-func parseTime(s string, zone *time.Location) (t store.Time, day bool, err error) {
-	s = strings.Replace(s, " ", "T", 1)
-	if std, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return inRange(std, false)
+// A moment is a time in a request.
+type moment struct {
+	at    store.Time
+	local *zone.Local // what was sent; nil where that had an offset
+}
+
+// put stores an instant, and in local what was sent, where that had no offset. An instant that is at to already changes nothing when
+// it is sent back with one: its sender may know nothing of local.
+func (t moment) put(to **store.Time, local **string) {
+	switch {
+	case t.local != nil:
+		*to, *local = &t.at, new(t.local.String())
+	case *to == nil || **to != t.at:
+		*to, *local = &t.at, nil
 	}
-	for _, layout := range layouts {
-		if std, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return inRange(std, false)
+}
+
+// parseTime reads an RFC 3339 time, also without seconds, or what has no offset: a time, or a date, which is its first
+// instant, in z.
+func parseTime(s string, z *zone.Zone) (moment, error) {
+	s = strings.Replace(s, " ", "T", 1)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return moment{at: store.TimeOf(t)}, inRange(t)
 		}
 	}
-	if std, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
-		return inRange(std, true)
+	local, err := zone.ParseLocal(s)
+	if err != nil {
+		return moment{}, errTime
 	}
-	return 0, false, errTime
+	t := z.At(local)
+	return moment{store.TimeOf(t), &local}, inRange(t)
 }
 
 // inRange keeps years to four digits in UTC too, or the answer would be no RFC 3339.
-func inRange(t time.Time, day bool) (store.Time, bool, error) {
+func inRange(t time.Time) error {
 	if year := t.UTC().Year(); year < 1 || year > 9999 {
-		return 0, false, errTime
+		return errTime
 	}
-	return store.TimeOf(t), day, nil
+	return nil
 }

@@ -127,7 +127,7 @@ func (a *API) export(c *call, e *export, p *params, find func() (index.Page, err
 func (a *API) headFile(c *call, e *export) {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+e.name+"-"+a.day(a.Store.Now()).Format(time.DateOnly)+`.csv"`)
+	h.Set("Content-Disposition", `attachment; filename="`+e.name+"-"+a.today().String()+`.csv"`)
 	c.w.WriteHeader(http.StatusOK)
 }
 

@@ -110,5 +110,5 @@ func (a *API) feedbackStats(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(a.Index.FeedbackStats(a.Store.Now().Std().In(a.Location), days))
+	return c.respond(a.Index.FeedbackStats(a.Store.Now(), a.Store.Zone(), days))
 }

@@ -2,11 +2,10 @@ package httpapi
 
 import (
 	"math"
-	"strings"
-	"time"
 
 	"crm/index"
 	"crm/store"
+	"crm/store/zone"
 )
 
 // followUps are the values of follow_up.
@@ -19,23 +18,21 @@ func (a *API) due(p *params) (*index.Due, []string) {
 	if which == "" {
 		return nil, []string{"timestamp"}
 	}
-	today := a.day(a.Store.Now())
-	tomorrow := today.AddDate(0, 0, 1)
-	monday := tomorrow.AddDate(0, 0, (7-int(today.Weekday()))%7) // after this week
+	z := a.Store.Zone()
+	day := a.today()
+	today, tomorrow := store.TimeOf(z.Start(day)), store.TimeOf(z.Start(day+1))
+	monday := store.TimeOf(z.Start(day.Monday() + 7)) // after this week
 	d := map[string]index.Due{
-		"overdue": {From: math.MinInt64, To: store.TimeOf(today)},
-		"today":   {From: store.TimeOf(today), To: store.TimeOf(tomorrow), Undated: true},
-		"week":    {From: store.TimeOf(tomorrow), To: store.TimeOf(monday)},
-		"later":   {From: store.TimeOf(monday), To: math.MaxInt64},
+		"overdue": {From: math.MinInt64, To: today},
+		"today":   {From: today, To: tomorrow, Undated: true},
+		"week":    {From: tomorrow, To: monday},
+		"later":   {From: monday, To: math.MaxInt64},
 	}[which]
 	return &d, []string{"follow_up_date", "timestamp"}
 }
 
-// day is the first instant of the office's day that a time is in.
-func (a *API) day(at store.Time) time.Time {
-	year, month, day := at.Std().In(a.Location).Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, a.Location)
-}
+// today is the office's day.
+func (a *API) today() zone.Day { return a.Store.Zone().Day(a.Store.Now().Std()) }
 
 // completeFollowUp says that nothing more is to be done; the date stays.
 func (a *API) completeFollowUp(c *call) error {
@@ -47,26 +44,19 @@ func (a *API) completeFollowUp(c *call) error {
 
 // snoozeFollowUp puts a follow-up off, to a time from now on, or to a day from today on.
 func (a *API) snoozeFollowUp(c *call) error {
-	var until *string
 	b := c.body
 	b.require("until")
-	b.text("until", &until)
-	if until == nil {
-		until = new("")
-	}
-	at, day, err := parseTime(strings.TrimSpace(*until), b.zone)
-	if err != nil && !b.problems.Has("until") {
-		b.wrong("until", "datetime_parsing", err.Error())
-	}
+	until, _ := b.moment("until")
 	return a.postInteraction(c, func(tx *store.Tx, i *store.Interaction) store.Invalid {
 		if len(b.problems) > 0 {
 			return b.problems
 		}
 		earliest := tx.Now()
-		if day {
-			earliest = store.TimeOf(a.day(tx.Now()))
+		if until.local != nil && until.local.IsDay() {
+			earliest = store.TimeOf(b.zone.Start(b.zone.Day(tx.Now().Std())))
 		}
-		return i.Snooze(at, earliest)
+		until.put(&i.FollowUpDate, &i.FollowUpLocal)
+		return i.Snooze(until.at, earliest)
 	})
 }
 

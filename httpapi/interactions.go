@@ -12,7 +12,7 @@ func (b *body) readInteraction(i *store.Interaction) {
 	b.str("summary", &i.Summary)
 	b.integer("duration_minutes", &i.DurationMinutes)
 	b.boolean("follow_up_required", &i.FollowUpRequired, false)
-	b.time("follow_up_date", &i.FollowUpDate)
+	b.civil("follow_up_date", &i.FollowUpDate, &i.FollowUpLocal)
 	at := &i.Timestamp
 	if b.time("timestamp", &at); at == nil {
 		at = new(store.Never)
@@ -114,7 +114,7 @@ func (a *API) interactionStats(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(a.Index.InteractionStats(a.Store.Now().Std().In(a.Location), days))
+	return c.respond(a.Index.InteractionStats(a.Store.Now(), a.Store.Zone(), days))
 }
 
 // days is the window of a statistic; when it is good, the index has caught up.

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"crm/index"
 	"crm/store"
+	"crm/store/zone"
 )
 
 // params are a request's query parameters, read one by one; an empty one counts as absent. What cannot be read
@@ -18,11 +18,11 @@ import (
 type params struct {
 	values   url.Values
 	problems rejection
-	zone     *time.Location
+	zone     *zone.Zone
 }
 
 func (a *API) params(c *call) *params {
-	p := &params{zone: a.Location}
+	p := &params{zone: a.Store.Zone()}
 	values, err := url.ParseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		p.problems = append(p.problems, broken{[]any{"query"}, "Must be percent-encoded", "query_parsing"})
@@ -128,28 +128,29 @@ func (p *params) uuid(name string) *store.ID {
 
 // window reads from and to, both inclusive; a date as to includes its whole day.
 func (p *params) window() (from, to *store.Time) {
-	if t, _, ok := p.time("from"); ok {
-		from = &t
+	if t, ok := p.time("from"); ok {
+		from = &t.at
 	}
-	if t, day, ok := p.time("to"); ok {
-		if t++; day {
-			t = store.TimeOf((t - 1).Std().In(p.zone).AddDate(0, 0, 1))
+	if t, ok := p.time("to"); ok {
+		end := t.at + 1
+		if t.local != nil && t.local.IsDay() {
+			end = store.TimeOf(p.zone.Start(t.local.Day() + 1))
 		}
-		to = &t
+		to = &end
 	}
 	return from, to
 }
 
-func (p *params) time(name string) (t store.Time, day, ok bool) {
+func (p *params) time(name string) (t moment, ok bool) {
 	s := p.get(name)
 	if s == "" {
-		return 0, false, false
+		return t, false
 	}
-	t, day, err := parseTime(s, p.zone)
+	t, err := parseTime(s, p.zone)
 	if err != nil {
 		p.wrong(name, "datetime_parsing", "%s", err)
 	}
-	return t, day, err == nil
+	return t, err == nil
 }
 
 // paging is which page of a list is wanted, and in which order.

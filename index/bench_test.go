@@ -9,6 +9,7 @@ import (
 
 	"crm/store"
 	"crm/store/sample"
+	"crm/store/zone"
 )
 
 // benchmarked is an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
@@ -96,12 +97,12 @@ func BenchmarkStats(b *testing.B) {
 	})
 	b.Run("interactions", func(b *testing.B) {
 		for b.Loop() {
-			ix.InteractionStats(time.Now(), 365)
+			ix.InteractionStats(store.TimeOf(time.Now()), zone.UTC, 365)
 		}
 	})
 	b.Run("feedback", func(b *testing.B) {
 		for b.Loop() {
-			ix.FeedbackStats(time.Now(), 365)
+			ix.FeedbackStats(store.TimeOf(time.Now()), zone.UTC, 365)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"crm/store"
 	"crm/store/sample"
+	"crm/store/zone"
 )
 
 // newSampleHouse is a house with sample data of all kinds.
@@ -69,7 +70,7 @@ func (h *house) everything(now time.Time) string {
 		}
 		answers = append(answers, page)
 	}
-	answers = append(answers, h.index.InteractionStats(now, 90), h.index.FeedbackStats(now, 365), h.index.Values("tags"), h.index.Values("region"))
+	answers = append(answers, h.index.InteractionStats(store.TimeOf(now), zone.UTC, 90), h.index.FeedbackStats(store.TimeOf(now), zone.UTC, 365), h.index.Values("tags"), h.index.Values("region"))
 	raw, err := json.Marshal(answers)
 	if err != nil {
 		h.t.Fatal(err)

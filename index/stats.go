@@ -7,6 +7,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/store"
+	"crm/store/zone"
 )
 
 // InteractionStats are the numbers of a window of time; its JSON is what the API returns.
@@ -18,13 +19,13 @@ type InteractionStats struct {
 	FollowUpsDue    int            `json:"follow_ups_pending"` // required, and due by now or without a date
 }
 
-// InteractionStats counts the interactions of the days before now; months are those of now's time zone.
-func (ix *Index) InteractionStats(now time.Time, days int) InteractionStats {
+// InteractionStats counts the interactions of the days before now, 24 hours each; months are those of a time zone.
+func (ix *Index) InteractionStats(now store.Time, z *zone.Zone, days int) InteractionStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	t := ix.interactions
-	sum := t.sum(store.TimeOf(now.Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1)
-	stats := InteractionStats{ByChannel: map[string]int{}, ByMonth: t.months(now), FollowUpsDue: t.pending(store.TimeOf(now))}
+	sum := t.sum(now.Add(-time.Duration(days)*24*time.Hour), now+1)
+	stats := InteractionStats{ByChannel: map[string]int{}, ByMonth: t.months(z.Day(now.Std()), z), FollowUpsDue: t.pending(now)}
 	for i, channel := range store.Channels {
 		stats.ByChannel[channel] = int(sum.channels[i])
 		stats.Total += int(sum.channels[i])
@@ -34,6 +35,19 @@ func (ix *Index) InteractionStats(now time.Time, days int) InteractionStats {
 		stats.AverageDuration = &average
 	}
 	return stats
+}
+
+// Oldest is the time of the earliest interaction or feedback; fallback where there is none, or they are not loaded.
+func (ix *Index) Oldest(fallback store.Time) store.Time {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	if t := ix.interactions; t.byTime.size > 0 {
+		fallback = min(fallback, t.time[t.byTime.blocks[0][0]])
+	}
+	if t := ix.feedback; len(t.time) > 0 { // in the order of time, or nearly so
+		fallback = min(fallback, t.time[0])
+	}
+	return fallback
 }
 
 // sum adds up the interactions with from ≤ timestamp < to: the hours that the window touches from their sums, less
@@ -75,12 +89,12 @@ func (t *interactions) before(at store.Time) int {
 	return t.byTime.rank(func(row uint32) bool { return t.time[row] >= at })
 }
 
-func (t *interactions) months(now time.Time) map[string]int {
+// months counts the interactions of the month that a day is in, and of the eleven before it.
+func (t *interactions) months(today zone.Day, z *zone.Zone) map[string]int {
 	months := make(map[string]int, 12)
-	start := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, now.Location())
 	for i := range 12 {
-		from, to := start.AddDate(0, -i, 0), start.AddDate(0, 1-i, 0)
-		months[from.Format("2006-01")] = t.before(store.TimeOf(to)) - t.before(store.TimeOf(from))
+		first, next := today.Month(-i), today.Month(1-i)
+		months[first.String()[:len("2006-01")]] = t.before(store.TimeOf(z.Start(next))) - t.before(store.TimeOf(z.Start(first)))
 	}
 	return months
 }
@@ -103,17 +117,17 @@ type FeedbackStats struct {
 	Trend          []TrendPoint   `json:"trend"`
 }
 
-// FeedbackStats counts the feedback of the days before now; the days and weeks of the trend are those of now's time zone.
-func (ix *Index) FeedbackStats(now time.Time, days int) FeedbackStats {
+// FeedbackStats counts the feedback of the days before now, 24 hours each; the days and weeks of the trend are those of a time zone.
+func (ix *Index) FeedbackStats(now store.Time, z *zone.Zone, days int) FeedbackStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	t := ix.feedback
-	from, to := store.TimeOf(now.Add(-time.Duration(days)*24*time.Hour)), store.TimeOf(now)+1
+	from, to := now.Add(-time.Duration(days)*24*time.Hour), now+1
 	window := roaring.And(t.live, between(t.time, &from, &to))
 	stats := FeedbackStats{
 		Total: int(window.GetCardinality()), Ratings: map[string]int{}, ByService: map[string]int{}, Sentiments: map[string]int{},
 		Pending: int(t.live.GetCardinality() - t.resolved.GetCardinality()),
-		Trend:   t.trend(window, now.Add(-time.Duration(days)*24*time.Hour), now, days),
+		Trend:   t.trend(window, trendPoints(from, now, z, days)),
 	}
 	for _, sentiment := range store.Sentiments {
 		stats.Sentiments[sentiment] = 0

@@ -2,11 +2,11 @@ package index
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/store"
+	"crm/store/zone"
 )
 
 // A TrendPoint is the feedback of one day, or of one week under the date of its Monday.
@@ -22,10 +22,9 @@ type TrendPoint struct {
 // daily is up to how many days a trend has a point for each, and not for each week.
 const daily = 31
 
-// trend divides the feedback of a window, from ≤ submitted_at ≤ to, among the days or weeks that the window touches. The first and
-// the last of them may lie in it only partly.
-func (t *feedback) trend(window *roaring.Bitmap, from, to time.Time, days int) []TrendPoint {
-	points := trendPoints(from.In(to.Location()), to, days)
+// trend divides the feedback of a window among the days or weeks that the window touches. The first and the last of them may lie in
+// it only partly.
+func (t *feedback) trend(window *roaring.Bitmap, points []TrendPoint) []TrendPoint {
 	for rating := 1; rating <= 5; rating++ {
 		rows := t.rating.with(strconv.Itoa(rating))
 		if rows == nil {
@@ -52,20 +51,14 @@ func (t *feedback) trend(window *roaring.Bitmap, from, to time.Time, days int) [
 	return points
 }
 
-// trendPoints are the days or weeks from one time to another, with nothing counted.
-func trendPoints(from, to time.Time, days int) (points []TrendPoint) {
-	year, month, day := from.Date()
-	step := 1
+// trendPoints are a zone's days or weeks with from ≤ t ≤ to, with nothing counted.
+func trendPoints(from, to store.Time, z *zone.Zone, days int) (points []TrendPoint) {
+	day, step := z.Day(from.Std()), zone.Day(1)
 	if days > daily {
-		step = 7
-		day -= (int(from.Weekday()) + 6) % 7 // since Monday
+		day, step = day.Monday(), 7
 	}
-	for {
-		begin := time.Date(year, month, day, 0, 0, 0, 0, to.Location())
-		if begin.After(to) {
-			return points
-		}
-		points = append(points, TrendPoint{Date: begin.Format(time.DateOnly), begin: store.TimeOf(begin)})
-		day += step
+	for last := z.Day(to.Std()); day <= last; day += step {
+		points = append(points, TrendPoint{Date: day.String(), begin: store.TimeOf(z.Start(day))})
 	}
+	return points
 }

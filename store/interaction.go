@@ -18,7 +18,8 @@ type Interaction struct {
 	DurationMinutes  *int64  `json:"duration_minutes"`
 	FollowUpRequired bool    `json:"follow_up_required"`
 	FollowUpDate     *Time   `json:"follow_up_date"`
-	Timestamp        Time    `json:"timestamp"` // when it took place; the transaction's time unless given
+	FollowUpLocal    *string `json:"follow_up_local"` // what was meant, where that had no offset: a zone.Local
+	Timestamp        Time    `json:"timestamp"`       // when it took place; the transaction's time unless given
 	CreatedAt        Time    `json:"created_at"`
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"crm/store/zone"
 )
 
 // A Store is an open data folder. Its methods are safe for concurrent use.
@@ -18,6 +20,7 @@ type Store struct {
 	dir   string
 	id    ID
 	clock func() time.Time
+	zone  *zone.Zone
 	// journal is the size of the journal in bytes; 0 for none
 	journal int64
 	ids     IDSource     // the committer's
@@ -43,6 +46,9 @@ type Option func(*Store)
 
 // WithClock sets the clock, for tests and for loading sample data at a fixed time.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
+
+// WithZone sets the office's time zone. It is for who serves or loads records: days are read by it.
+func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone = z } }
 
 // WithBackups names the folder of the backups, for the advice that an error about damage gives. It is BackupsName in
 // the data folder otherwise.
@@ -72,7 +78,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, advise(err, dir, options)
 	}
 	s := &Store{
-		kv: k, dir: dir, clock: time.Now, ids: IDSource{Rand: rand.Reader},
+		kv: k, dir: dir, clock: time.Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader},
 		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
 	}
 	for _, option := range options {
@@ -131,6 +137,9 @@ func (s *Store) load() error {
 
 // ID tells this database from every other, so that what is derived from one is not taken for another's.
 func (s *Store) ID() ID { return s.id }
+
+// Zone is the office's time zone, UTC unless WithZone set it.
+func (s *Store) Zone() *zone.Zone { return s.zone }
 
 // Size is the length of the database file in bytes.
 func (s *Store) Size() int64 { return s.kv.size() }
