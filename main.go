@@ -169,6 +169,10 @@ func backupDirFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "backup-dir", "", "folder of the backups; backups in the data folder when empty")
 }
 
+func timezoneFlag(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "timezone", "Africa/Casablanca", "time zone of the office")
+}
+
 // knownBackups is backupsOf as the service that runs knows it.
 func knownBackups(data, dir string) string {
 	return cmp.Or(dir, httpapi.LocalBackups(data), backupsOf(data, ""))
@@ -202,7 +206,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.StringVar(&s.metricsListen, "metrics-listen", "", "address and port to serve Prometheus's metrics at, such as 127.0.0.1:9464; none when empty")
 	f.StringVar(&s.tlsCert, "tls-cert", "", "file with the certificate, PEM, read again when it changes; HTTP without TLS when empty")
 	f.StringVar(&s.tlsKey, "tls-key", "", "file with the certificate's key")
-	f.StringVar(&s.timezone, "timezone", "Africa/Casablanca", "time zone of the office")
+	timezoneFlag(cmd, &s.timezone)
 	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
 	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
 	f.StringArrayVar(&s.proxies, "trusted-proxy", nil, "address or range of a proxy in front whose X-Forwarded-For is believed, such as 10.0.0.0/8 (repeatable)")
@@ -1152,7 +1156,7 @@ func newCompactCmd() *cobra.Command {
 }
 
 func newDoctorCmd() *cobra.Command {
-	var dir, folder, region string
+	var dir, folder, region, timezone string
 	cmd := &cobra.Command{
 		Use:     "doctor",
 		Short:   "Look at the folder, the disk, the clock and the backups, and say what to do",
@@ -1163,6 +1167,11 @@ func newDoctorCmd() *cobra.Command {
 				return err
 			}
 			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region)...)
+			clock, err := diagnoseZone(cmd.Context(), dir, timezone, time.Now())
+			if err != nil {
+				return err
+			}
+			findings = append(findings, clock...)
 			advised := 0
 			for _, f := range findings {
 				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
@@ -1180,7 +1189,28 @@ func newDoctorCmd() *cobra.Command {
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
 	regionFlag(cmd, &region)
+	timezoneFlag(cmd, &timezone)
 	return cmd
+}
+
+// diagnoseZone looks at the rules of the office's clock, in the time zone of the service that runs, or else in the one that is named.
+func diagnoseZone(ctx context.Context, dir, name string, now time.Time) ([]store.Finding, error) {
+	var running struct {
+		Name string `json:"timezone"`
+		Data string `json:"timezone_data"`
+	}
+	if service, err := runningService(ctx, dir); err == nil && service.Call(ctx, "crm:read:status", "GET", "/", nil, &running) == nil {
+		name = running.Name
+	}
+	office, err := zone.Load(name)
+	if err != nil {
+		return nil, fmt.Errorf("--timezone: %w", err)
+	}
+	findings := store.DiagnoseZone(office, zone.System(), now)
+	if newest := office.Data().Version; running.Data != "" && running.Data != newest {
+		findings = append(findings, store.Finding{About: "time zone", Text: fmt.Sprintf("The service uses zone data %s, and there is %s.", running.Data, newest), Advice: "Restart the service."})
+	}
+	return findings, nil
 }
 
 // diagnoseService asks the service how far its index is, or else what the next start has to read.
@@ -1264,7 +1294,7 @@ func newVersionCmd() *cobra.Command {
 		Example: "  crm version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fmt.Fprintln(cmd.OutOrStdout(), "crm", buildVersion(), "schema", store.Schema())
+			fmt.Fprintln(cmd.OutOrStdout(), "crm", buildVersion(), "schema", store.Schema(), "timezone data", zone.Newest().Version)
 			return nil
 		},
 	}

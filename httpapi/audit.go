@@ -17,6 +17,7 @@ type changeView struct {
 	Kind      store.Kind             `json:"kind"`
 	ID        *store.ID              `json:"id"` // null where a list was exported, or an unknown user tried to sign in
 	Op        store.Op               `json:"op"`
+	Batch     *store.ID              `json:"batch"` // that the change is a part of
 	Changes   map[string]store.Delta `json:"changes"`
 }
 
@@ -52,7 +53,7 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 	known := names{}
 	views := make([]changeView, 0, len(changes))
 	for i, c := range changes {
-		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, revisions[i].Fields}
+		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, c.Batch, revisions[i].Fields}
 		if c.ID == (store.ID{}) {
 			v.ID = nil
 		}

@@ -12,6 +12,7 @@ import (
 type statusResponse struct {
 	Version    string      `json:"version"`
 	GoVersion  string      `json:"go_version"`
+	ZoneData   string      `json:"timezone_data"` // the version of IANA's data in use
 	StartedAt  store.Time  `json:"started_at"`
 	Uptime     int64       `json:"uptime_seconds"`
 	Schema     int         `json:"schema"`
@@ -65,7 +66,7 @@ func (a *API) status(c *call) error {
 	lag, _, ready := a.Index.Lag()
 	now := a.Clock()
 	s := statusResponse{
-		Version: a.Version, GoVersion: runtime.Version(), StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
+		Version: a.Version, GoVersion: runtime.Version(), ZoneData: a.Store.Zone().Data().Version, StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
 		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
 	}
 	if b, ok := store.LastVerified(a.Backups.Dir); ok {

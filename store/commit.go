@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"crm/store/zone"
 )
 
 // By says on whose behalf a transaction runs.
@@ -27,6 +29,8 @@ type Tx struct {
 	wrote bool
 	// accounts: a user or a session was written
 	accounts bool
+	zone     *zone.Zone
+	batch    *ID // that the changes belong to; nil for none
 }
 
 // Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
@@ -143,7 +147,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	err = s.kv.update(func(kv *kvTx) error {
 		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
-			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq}
+			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w

@@ -6,8 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
+
+	"crm/store/zone"
 )
 
 // A Finding is one thing that was looked at.
@@ -260,3 +263,39 @@ func (d *diagnosis) leftovers() {
 		d.add("restores", fmt.Sprintf("Data from before a restore, or another database's, is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
 	}
 }
+
+// maxZoneData is how old zone data may be: governments change their clocks every few weeks.
+const maxZoneData = 365 * 24 * time.Hour
+
+// DiagnoseZone looks at the rules of the office's clock, and at the machine's own, nil where it has none.
+func DiagnoseZone(office *zone.Zone, machine *zone.Data, now time.Time) []Finding {
+	d := diagnosis{now: now}
+	data, advice := office.Data(), ""
+	if now.Sub(data.Released) > maxZoneData {
+		advice = "Update crm, or the machine's package tzdata: clocks may have changed since."
+	}
+	d.add("time zone", fmt.Sprintf("%s is at %s by zone data %s.", office.Name(), clockOffset(office, now), data.Version), advice)
+	if machine == nil {
+		return d.found
+	}
+	if other, err := machine.Zone(office.Name()); err == nil {
+		d.otherRules(office, other)
+	}
+	return d.found
+}
+
+// otherRules compares the offsets of the office's clock now and in the next year with those that the machine's data gives.
+func (d *diagnosis) otherRules(office, other *zone.Zone) {
+	end := d.now.AddDate(1, 0, 0)
+	for _, o := range slices.Concat(office.Offsets(d.now, end), other.Offsets(d.now, end)) {
+		if office.Offset(o.From) != other.Offset(o.From) {
+			d.add("time zone", fmt.Sprintf("By the machine's own zone data %s is at %s, and by the data in use at %s, at %s.",
+				office.Name(), clockOffset(other, o.From), clockOffset(office, o.From), TimeOf(o.From)),
+				"Update the machine's package tzdata: other programs on it show other times than crm.")
+			return
+		}
+	}
+}
+
+// clockOffset is how far a zone's clocks are ahead of UTC, as in +01:00.
+func clockOffset(z *zone.Zone, at time.Time) string { return at.In(z.Location()).Format("-07:00") }

@@ -68,6 +68,7 @@ func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 	if err := known.join(i.Validate(tx.now)); err != nil {
 		return nil, err
 	}
+	i.settle(tx.zone)
 	i.ID, i.CreatedAt = tx.ids.Next(tx.now), tx.now
 	raw, err := interactions.insert(tx, i)
 	if err != nil {
@@ -83,6 +84,9 @@ func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte
 		subject, summary := i.Subject, i.Summary
 		if err := patch(i).join(i.Validate(tx.now)); err != nil {
 			return err
+		}
+		if i.FollowUpRequired { // it may have been closed under other rules
+			i.settle(tx.zone)
 		}
 		return tx.allowTexts(&i.CustomerID, []*string{subject, &summary}, []*string{i.Subject, &i.Summary})
 	}, nil)

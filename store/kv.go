@@ -45,6 +45,7 @@ const (
 	bucketReplies
 	bucketReplyTime
 	bucketReplyRecord
+	bucketBatches // id → Batch
 	bucketCount
 )
 
@@ -53,7 +54,7 @@ var bucketNames = [bucketCount]string{
 	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
 	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
 	"users", "users.email", "sessions", "sessions.user", "sessions.refresh",
-	"replies", "replies.time", "replies.record",
+	"replies", "replies.time", "replies.record", "batches",
 }
 
 // kv is an ordered key-value file. Everything else in this package is written in its words.

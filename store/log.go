@@ -51,7 +51,8 @@ type Change struct {
 	Kind      Kind            `json:"kind"`
 	ID        ID              `json:"id"`
 	Op        Op              `json:"op"`
-	Old       json.RawMessage `json:"old,omitempty"` // the changed fields' values before; all of them for a delete
+	Batch     *ID             `json:"batch,omitempty"` // that it is a part of
+	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before; all of them for a delete
 }
 
 // Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone.
@@ -160,7 +161,7 @@ func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, o
 func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) (*Change, error) {
 	c := &Change{
 		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID, Remote: tx.by.Remote,
-		Kind: kind, ID: id, Op: op, Old: old,
+		Kind: kind, ID: id, Op: op, Batch: tx.batch, Old: old,
 	}
 	value, err := Encode(c)
 	if err != nil {

@@ -21,6 +21,7 @@ type Store struct {
 	id    ID
 	clock func() time.Time
 	zone  *zone.Zone
+	rules bool // follow-ups are to follow the zone's
 	// journal is the size of the journal in bytes; 0 for none
 	journal int64
 	ids     IDSource     // the committer's
@@ -47,8 +48,9 @@ type Option func(*Store)
 // WithClock sets the clock, for tests and for loading sample data at a fixed time.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
 
-// WithZone sets the office's time zone. It is for who serves or loads records: days are read by it.
-func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone = z } }
+// WithZone sets the office's time zone, by which days are read, and makes open follow-ups follow its rules as Open opens the store. It is
+// for who serves or loads records.
+func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z, true } }
 
 // WithBackups names the folder of the backups, for the advice that an error about damage gives. It is BackupsName in
 // the data folder otherwise.
@@ -95,6 +97,11 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, errors.Join(err, k.close())
 	}
 	go s.commitLoop()
+	if s.rules {
+		if err := s.followRules(); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
 }
 
@@ -147,7 +154,7 @@ func (s *Store) Size() int64 { return s.kv.size() }
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick()}) })
+	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick(), zone: s.zone}) })
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.
@@ -187,6 +194,7 @@ var migrations = []func(*kvTx) error{
 	func(kv *kvTx) error { // replies to requests with an idempotency key
 		return errors.Join(kv.create(bucketReplies), kv.create(bucketReplyTime), kv.create(bucketReplyRecord))
 	},
+	keepCivil,
 }
 
 // Schema is the version that this program writes.

@@ -115,7 +115,7 @@ func released(version string, modified time.Time) time.Time {
 
 // Zone is a time zone by this data, such as Africa/Casablanca. It is an error when the data does not have it.
 func (d *Data) Zone(name string) (*Zone, error) {
-	raw, err := fs.ReadFile(d.files, name)
+	raw, err := fs.ReadFile(d.files, name) // refuses what is outside of the folder
 	if err != nil {
 		return nil, fmt.Errorf("unknown time zone %q", name)
 	}
@@ -126,16 +126,20 @@ func (d *Data) Zone(name string) (*Zone, error) {
 	return &Zone{location, d}, nil
 }
 
-// Load is a time zone by the newer of the program's own data and the machine's; what of the latter cannot be read counts for
-// nothing. The empty name is UTC.
-func Load(name string) (*Zone, error) {
-	if name = cmp.Or(name, "UTC"); !fs.ValidPath(name) {
-		return nil, fmt.Errorf("unknown time zone %q", name)
-	}
+// Newest is the newer of the program's own data and the machine's. One that does not say its version counts as older.
+func Newest() *Data {
 	if d := System(); d != nil && d.Version > Embedded().Version {
-		if z, err := d.Zone(name); err == nil {
-			return z, nil
-		}
+		return d
+	}
+	return Embedded()
+}
+
+// Load is a time zone by the newest data; the program's own has those that the machine's lacks or cannot read. The empty name is
+// UTC.
+func Load(name string) (*Zone, error) {
+	name = cmp.Or(name, "UTC")
+	if z, err := Newest().Zone(name); err == nil {
+		return z, nil
 	}
 	return Embedded().Zone(name)
 }

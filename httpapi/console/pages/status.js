@@ -37,7 +37,7 @@ function Service({ status }) {
   return html`<div class="pictures">
     <${Facts} title=${t('status.records')} rows=${['customers', 'interactions', 'feedback', 'segments', 'users'].map(kind => [t('nav.' + kind), number(counts[kind])])} />
     <${Facts} title=${t('status.service')} rows=${[[t('status.version'), html`<${Ltr}>${status.version}<//>`], [t('status.uptime'), duration(status.uptime_seconds)], [t('status.started'), dateTime(status.started_at)],
-      [t('status.changes'), number(status.seq)], [t('status.schema'), number(status.schema)]]} />
+      [t('status.changes'), number(status.seq)], [t('status.schema'), number(status.schema)], [t('status.zoneData'), html`<${Ltr}>${status.timezone_data}<//>`]]} />
     <${Facts} title=${t('status.sizes')} rows=${[[t('status.database'), bytes(sizes.database)], [t('status.databaseFree'), bytes(sizes.database_free)], [t('status.index'), bytes(sizes.index)],
       [t('status.backups'), bytes(sizes.backups)], [t('status.diskFree'), bytes(status.disk_free)]]} />
     <${Backups} />
