@@ -47,7 +47,7 @@ func TestErase(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.DeleteInteraction(late) })
 	var was, is Activity
 	view(t, s, func(tx *Tx) (err error) { was, err = tx.Activity(id); return err })
-	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces); return err })
+	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces, nil); return err })
 	view(t, s, func(tx *Tx) (err error) { is, err = tx.Activity(id); return err })
 	if found := pairsWith(t, s, "qqqq"); len(found) > 0 {
 		t.Errorf("still there: %q", found)
@@ -165,7 +165,7 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 	id := markedPerson(t, s)
 	other := createCustomer(t, s, "ERASED-"+id.String()+"@erased.invalid")
 	for range 2 {
-		update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}); return err })
+		update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}, nil); return err })
 	}
 	view(t, s, func(tx *Tx) error {
 		erased, err := tx.Customer(id)
@@ -174,7 +174,7 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 		}
 		return err
 	})
-	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}); return err })
+	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}, nil); return err })
 }
 
 // A backup that is being written is going to have the person, and what a crash left of one has.

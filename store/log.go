@@ -51,7 +51,7 @@ type Change struct {
 	Kind      Kind            `json:"kind"`
 	ID        ID              `json:"id"`
 	Op        Op              `json:"op"`
-	Old       json.RawMessage `json:"old,omitempty"` // the changed fields' values before; all of them for a delete
+	Old       json.RawMessage `json:"old,omitempty"` // the changed fields' values before, null where there was none; all of them for a delete
 }
 
 // Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone.
