@@ -49,9 +49,10 @@ func (p *params) customerQuery(s index.Slice) index.CustomerQuery {
 		Text: p.get("query"), Slice: s,
 		CustomerFilter: index.CustomerFilter{Active: p.active(new(true)), Values: store.Criteria{}},
 	}
-	p.enum("contact_type", store.ContactTypes)
-	p.enum("loyalty_status", store.LoyaltyStatuses)
 	for _, key := range store.CriteriaKeys {
+		if enum := store.CriteriaEnum(key); enum != nil {
+			p.enum(key, enum)
+		}
 		if values := p.all(key); len(values) > 0 {
 			q.Values[key] = values
 		}
@@ -154,11 +155,11 @@ func summarise(activity *store.Activity, names []string) summary {
 		TotalInteractions: activity.Interactions(), TotalFeedback: activity.Feedback(), Segments: names,
 		LastFeedbackDate: activity.LastFeedback, InteractionChannels: map[string]int64{}, FeedbackByService: map[string]int64{},
 	}
-	for i, channel := range store.Channels {
-		s.InteractionChannels[channel] = activity.Channels[i]
+	for _, channel := range store.Channels {
+		s.InteractionChannels[channel] = activity.Channels.Of(channel)
 	}
-	for i, service := range store.Services {
-		s.FeedbackByService[service] = activity.Services[i]
+	for _, service := range store.Services {
+		s.FeedbackByService[service] = activity.Services.Of(service)
 	}
 	if s.TotalFeedback > 0 {
 		s.AverageRating = new(float64(activity.Ratings) / float64(s.TotalFeedback))

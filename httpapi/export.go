@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,61 +16,49 @@ import (
 
 // An export is a list as a CSV file: a line with the names of the columns, then one for each record.
 type export struct {
-	kind    store.Kind
-	name    string // of the file, followed by the date
-	columns []string
-	cells   func(raw []byte) ([]string, error) // of a record's JSON
-	read    func(*store.Tx, store.ID) ([]byte, error)
+	kind store.Kind
+	name string // of the file, followed by the date
+	read func(*store.Tx, store.ID) ([]byte, error)
 }
 
-var customerExport = export{
-	kind: store.KindCustomer, name: "customers", cells: customerCells, read: (*store.Tx).CustomerJSON,
-	columns: []string{
-		"id", "full_name", "company_name", "contact_type", "email", "phone", "nationality", "region", "preferred_language", "loyalty_status",
-		"is_active", "tags", "notes", "created_at", "updated_at", "last_interaction",
-	},
-}
+var (
+	customerExport = export{kind: store.KindCustomer, name: "customers", read: (*store.Tx).CustomerJSON}
+	feedbackExport = export{kind: store.KindFeedback, name: "feedback", read: (*store.Tx).FeedbackJSON}
+)
 
-func customerCells(raw []byte) ([]string, error) {
-	var c store.Customer
-	err := json.Unmarshal(raw, &c)
-	return []string{
-		c.ID.String(), guardedText(c.FullName), guardedText(c.CompanyName), guarded(c.ContactType), guarded(c.Email), guarded(c.Phone), guardedText(c.Nationality),
-		guardedText(c.Region), guarded(c.PreferredLanguage), guarded(c.LoyaltyStatus), strconv.FormatBool(c.IsActive), guarded(joinTags(c.Tags)),
-		guardedText(c.Notes), c.CreatedAt.String(), c.UpdatedAt.String(), optionalTime(c.LastInteraction),
-	}, err
-}
-
-var feedbackExport = export{
-	kind: store.KindFeedback, name: "feedback", cells: feedbackCells, read: (*store.Tx).FeedbackJSON,
-	columns: []string{
-		"id", "customer_id", "booking_id", "service_type", "rating", "sentiment", "comments", "resolved", "resolution_notes", "resolved_by", "resolved_at",
-		"is_anonymous", "source", "submitted_at", "created_at",
-	},
-}
-
-func feedbackCells(raw []byte) ([]string, error) {
-	var f store.Feedback
-	err := json.Unmarshal(raw, &f)
-	return []string{
-		f.ID.String(), optionalID(f.CustomerID), optionalID(f.BookingID), guarded(f.ServiceType), strconv.FormatInt(f.Rating, 10), f.Sentiment,
-		guardedText(f.Comments), strconv.FormatBool(f.Resolved), guardedText(f.ResolutionNotes), optionalID(f.ResolvedBy), optionalTime(f.ResolvedAt),
-		strconv.FormatBool(f.IsAnonymous), guarded(f.Source), f.SubmittedAt.String(), f.CreatedAt.String(),
-	}, err
-}
-
-func optionalTime(t *store.Time) string {
-	if t == nil {
-		return ""
+// cells are a record's values in the order of the columns.
+func cells(columns []string, raw []byte) (line []string, err error) {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return nil, err
 	}
-	return t.String()
+	for _, column := range columns {
+		text, err := cell(values[column])
+		if err != nil {
+			return nil, err
+		}
+		line = append(line, text)
+	}
+	return line, nil
 }
 
-func optionalID(id *store.ID) string {
-	if id == nil {
-		return ""
+// cell is a value as a file has it: texts and lists of texts guarded, numbers and truths as they are, nothing for null.
+func cell(value json.RawMessage) (string, error) {
+	var (
+		text string
+		list []string
+	)
+	switch string(value[:min(1, len(value))]) {
+	case "", "n":
+		return "", nil
+	case `"`:
+		err := json.Unmarshal(value, &text)
+		return guarded(text), err
+	case "[":
+		err := json.Unmarshal(value, &list)
+		return guarded(joinTags(list)), err
 	}
-	return id.String()
+	return string(value), nil
 }
 
 func (a *API) exportCustomers(c *call) error {
@@ -135,14 +122,15 @@ func (a *API) headFile(c *call, e *export) {
 // breaking the connection.
 func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
 	out := c.unhurried(30 * time.Second)
-	if err := w.Write(e.columns); err != nil {
+	columns := store.Columns(e.kind)
+	if err := w.Write(columns); err != nil {
 		return err
 	}
 	begun := false
 	for {
 		chunk := ids[:min(len(ids), exportChunk)]
 		ids = ids[len(chunk):]
-		if err := a.appendRecords(e, chunk, w); err != nil && begun {
+		if err := a.appendRecords(e, columns, chunk, w); err != nil && begun {
 			panic(err)
 		} else if err != nil {
 			return err
@@ -159,7 +147,7 @@ func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer
 }
 
 // appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago is left out.
-func (a *API) appendRecords(e *export, ids []store.ID, w *csv.Writer) error {
+func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.Writer) error {
 	rows := make([][]byte, 0, len(ids))
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
@@ -178,23 +166,16 @@ func (a *API) appendRecords(e *export, ids []store.ID, w *csv.Writer) error {
 		return err
 	}
 	for _, row := range rows {
-		cells, err := e.cells(row)
+		line, err := cells(columns, row)
 		if err != nil {
 			return err
 		}
-		if err := w.Write(cells); err != nil {
+		if err := w.Write(line); err != nil {
 			return err
 		}
 	}
 	w.Flush()
 	return w.Error()
-}
-
-func guardedText(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return guarded(*s)
 }
 
 // guarded puts an apostrophe in front of a text that a spreadsheet would take for a formula; without it, what a customer calls itself

@@ -97,7 +97,7 @@ func (a *API) eraseCustomer(c *call) error {
 		return err
 	}
 	return a.post(c, nil, "", func(tx *store.Tx) error {
-		raw, err := tx.Erase(c.id, traces)
+		raw, err := tx.Erase(c.id, traces, c.caller.id)
 		if err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func compareFacets(saved, fresh *facets) (problems []string) {
 			problems = append(problems, "the saved order of "+o.name+" is not that of the store")
 		}
 	}
-	if !maps.EqualFunc(saved.interactions.hours, fresh.interactions.hours, func(a, b *hour) bool { return *a == *b }) {
+	if !maps.EqualFunc(saved.interactions.hours, fresh.interactions.hours, (*hour).equal) {
 		problems = append(problems, "the saved statistics of interactions are not those of the store")
 	}
 	return problems

@@ -75,7 +75,7 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 	c.putTime(row, known, byUpdated, p.UpdatedAt)
 	c.putTime(row, known, byLast, last)
 	for key, facet := range c.facets {
-		facet.put(row, Values(p, key)...)
+		facet.put(row, store.CriteriaValues(p, key)...)
 	}
 	if p.IsActive {
 		c.active.Add(row)
@@ -107,32 +107,6 @@ func (c *customers) putTime(row uint32, known bool, column int, t store.Time) {
 	}
 	c.times[column][row] = t
 	c.sorted[column].add(row)
-}
-
-// Values are a customer's values of a criteria key, none or one save for tags.
-func Values(p *store.Customer, key string) []string {
-	switch key {
-	case "loyalty_status":
-		return []string{p.LoyaltyStatus}
-	case "contact_type":
-		return []string{p.ContactType}
-	case "preferred_language":
-		return []string{p.PreferredLanguage}
-	case "region":
-		return optional(p.Region)
-	case "nationality":
-		return optional(p.Nationality)
-	case "tags":
-		return p.Tags
-	}
-	return nil
-}
-
-func optional(s *string) []string {
-	if s == nil {
-		return nil
-	}
-	return []string{*s}
 }
 
 // all is every row.

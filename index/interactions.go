@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -24,19 +25,23 @@ type interactions struct {
 	byDue    *order                // rows that need a follow-up and have a date for it
 	undated  *roaring.Bitmap       // rows that need a follow-up and have none
 	hours    map[int64]*hour
+	places   map[string]int // folded channel → its place in an hour
 }
 
 // An hour sums the interactions of one hour since 1970.
 type hour struct {
-	channels [6]int32
-	timed    int32 // interactions with a duration
+	channels []int32 // in the order of store.Channels, and last those of a channel that is not in it
+	timed    int32   // interactions with a duration
 	minutes  int64
 }
 
 func newInteractions() *interactions {
 	t := &interactions{
 		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(),
-		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{},
+		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{}, places: map[string]int{},
+	}
+	for i, channel := range store.Channels {
+		t.places[store.Fold(channel)] = i
 	}
 	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
 	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })
@@ -105,8 +110,15 @@ func (t *interactions) remove(id store.ID) {
 	}
 }
 
-// channelOf is the channel of a row, as its place in store.Channels.
-func (t *interactions) channelOf(row uint32) int { return channelIndex[t.channel.first(row)] }
+// placeOf is the place in an hour of a row's channel.
+func (t *interactions) placeOf(row uint32) int {
+	if place, known := t.places[t.channel.first(row)]; known {
+		return place
+	}
+	return len(t.places)
+}
+
+func (t *interactions) newHour() *hour { return &hour{channels: make([]int32, len(t.places)+1)} }
 
 func idValue(id *store.ID) []string {
 	if id == nil {
@@ -121,10 +133,10 @@ func (t *interactions) count(row uint32, n int32) {
 	key := int64(t.time[row]) / msPerHour
 	h := t.hours[key]
 	if h == nil {
-		h = new(hour)
+		h = t.newHour()
 		t.hours[key] = h
 	}
-	if h.add(t.channelOf(row), t.minutes[row], n); *h == (hour{}) {
+	if h.add(t.placeOf(row), t.minutes[row], n); h.empty() {
 		delete(t.hours, key)
 	}
 }
@@ -137,14 +149,13 @@ func (h *hour) add(channel int, minutes, n int32) {
 	}
 }
 
-// channelIndex leads from a folded channel to its place in store.Channels.
-var channelIndex = func() map[string]int {
-	m := make(map[string]int)
-	for i, channel := range store.Channels {
-		m[store.Fold(channel)] = i
-	}
-	return m
-}()
+func (h *hour) empty() bool {
+	return h.timed == 0 && h.minutes == 0 && !slices.ContainsFunc(h.channels, func(n int32) bool { return n != 0 })
+}
+
+func (h *hour) equal(o *hour) bool {
+	return slices.Equal(h.channels, o.channels) && h.timed == o.timed && h.minutes == o.minutes
+}
 
 // where is the rows that pass a filter.
 func (t *interactions) where(f InteractionFilter, customer func(store.ID) (uint32, bool)) *roaring.Bitmap {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -24,7 +25,7 @@ import (
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
 // snapshotVersion changes whenever the file's layout or the meaning of a text does.
-const snapshotVersion = 4
+const snapshotVersion = 5
 
 var snapshotMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
@@ -190,8 +191,12 @@ func (e *encoder) header(database store.ID, region string, seq uint64) {
 	e.number(snapshotVersion)
 	e.bytes(database[:])
 	e.text(region)
+	e.text(positions())
 	e.number(seq)
 }
+
+// positions are the lists of names whose order the file's layout follows.
+func positions() string { return strings.Join(slices.Concat(store.Channels, store.CriteriaKeys), ",") }
 
 // header returns errStale for another program's, store's or region's file.
 func (d *decoder) header(database store.ID, region string) (seq uint64, err error) {
@@ -202,7 +207,7 @@ func (d *decoder) header(database store.ID, region string) (seq uint64, err erro
 		return 0, errStale
 	}
 	d.bytes(id[:])
-	if id != database || d.text() != region {
+	if id != database || d.text() != region || d.text() != positions() {
 		return 0, errStale
 	}
 	return d.number(), d.err
@@ -271,7 +276,10 @@ func (e *encoder) interactions(t *interactions) {
 	e.number(uint64(len(t.hours)))
 	for _, key := range slices.Sorted(maps.Keys(t.hours)) {
 		e.number(uint64(key))
-		e.bytes(memory([]hour{*t.hours[key]}))
+		h := t.hours[key]
+		save(e, h.channels)
+		e.number(uint64(h.timed))
+		e.number(uint64(h.minutes))
 	}
 }
 
@@ -296,9 +304,12 @@ func (d *decoder) interactions(t *interactions) {
 		return true
 	})
 	for range d.length(8) {
-		key, h := int64(d.number()), make([]hour, 1)
-		d.bytes(memory(h))
-		t.hours[key] = &h[0]
+		key := int64(d.number())
+		h := &hour{restore[int32](d), int32(d.number()), int64(d.number())}
+		if d.err == nil && len(h.channels) != len(t.places)+1 {
+			d.err = fmt.Errorf("an hour has %d channels, not %d", len(h.channels), len(t.places)+1)
+		}
+		t.hours[key] = h
 	}
 }
 

@@ -23,7 +23,7 @@ func FuzzSnapshot(f *testing.F) {
 		f.Fatal(err)
 	}
 	content := whole[:len(whole)-crc32.Size]
-	header := len(snapshotMagic) + 8 + 16 + 8 + 2 + 8
+	header := len(snapshotMagic) + 8 + 16 + 8 + 2 + 8 + len(positions()) + 8
 	f.Add(content[header:])
 	f.Add(content[header : len(content)/2])
 	f.Add([]byte{})

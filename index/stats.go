@@ -28,7 +28,9 @@ func (ix *Index) InteractionStats(now store.Time, z *zone.Zone, days int) Intera
 	stats := InteractionStats{ByChannel: map[string]int{}, ByMonth: t.months(z.Day(now.Std()), z), FollowUpsDue: t.pending(now)}
 	for i, channel := range store.Channels {
 		stats.ByChannel[channel] = int(sum.channels[i])
-		stats.Total += int(sum.channels[i])
+	}
+	for _, n := range sum.channels {
+		stats.Total += int(n)
 	}
 	if sum.timed > 0 {
 		average := float64(sum.minutes) / float64(sum.timed)
@@ -52,16 +54,16 @@ func (ix *Index) Oldest(fallback store.Time) store.Time {
 
 // sum adds up the interactions with from ≤ timestamp < to: the hours that the window touches from their sums, less
 // what they have outside of it.
-func (t *interactions) sum(from, to store.Time) hour {
-	var sum hour
+func (t *interactions) sum(from, to store.Time) *hour {
+	sum := t.newHour()
 	first, last := int64(from)/msPerHour, int64(to-1)/msPerHour
 	for key := first; key <= last; key++ {
 		if h := t.hours[key]; h != nil {
 			sum.plus(h)
 		}
 	}
-	t.each(store.Time(first*msPerHour), from, func(row uint32) { sum.add(t.channelOf(row), t.minutes[row], -1) })
-	t.each(to, store.Time((last+1)*msPerHour), func(row uint32) { sum.add(t.channelOf(row), t.minutes[row], -1) })
+	t.each(store.Time(first*msPerHour), from, func(row uint32) { sum.add(t.placeOf(row), t.minutes[row], -1) })
+	t.each(to, store.Time((last+1)*msPerHour), func(row uint32) { sum.add(t.placeOf(row), t.minutes[row], -1) })
 	return sum
 }
 

@@ -27,7 +27,7 @@ func Matches(c store.Criteria, p *store.Customer) bool {
 		return false
 	}
 	for key, values := range c {
-		if !anyEqual(values, index.Values(p, key)) {
+		if !anyEqual(values, store.CriteriaValues(p, key)) {
 			return false
 		}
 	}
@@ -54,7 +54,7 @@ func Explain(c store.Criteria, p *store.Customer) []Criterion {
 		if !asked {
 			continue
 		}
-		has := index.Values(p, key)
+		has := store.CriteriaValues(p, key)
 		criterion := Criterion{Key: key, Values: values, Matches: anyEqual(values, has)}
 		switch {
 		case key == "tags":

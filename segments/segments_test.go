@@ -73,7 +73,7 @@ func TestFilterEqualsMatches(t *testing.T) {
 		criteria := store.Criteria{}
 		for _, key := range store.CriteriaKeys {
 			for random.IntN(3) == 0 && len(criteria[key]) < 3 {
-				values := index.Values(all[random.IntN(len(all))], key)
+				values := store.CriteriaValues(all[random.IntN(len(all))], key)
 				if len(values) > 0 {
 					criteria[key] = append(criteria[key], strings.ToUpper(values[random.IntN(len(values))]))
 				}

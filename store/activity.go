@@ -2,46 +2,98 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
 // Activity counts what happened with one customer. It is kept in the transactions that change it, so that
 // a summary costs the same for one interaction and for twenty thousand.
 type Activity struct {
-	Channels     [6]int64 `json:"channels"` // interactions, in the order of Channels
-	Services     [6]int64 `json:"services"` // feedback, in the order of Services
-	Ratings      int64    `json:"ratings"`  // sum of the feedback's ratings
-	LastFeedback *Time    `json:"last_feedback"`
+	Channels     Counts `json:"channels,omitempty"` // interactions
+	Services     Counts `json:"services,omitempty"` // feedback
+	Ratings      int64  `json:"ratings"`            // sum of the feedback's ratings
+	LastFeedback *Time  `json:"last_feedback"`
 }
 
 // Interactions is the number of the customer's interactions.
-func (a *Activity) Interactions() (n int64) {
-	for _, count := range a.Channels {
-		n += count
-	}
-	return n
-}
+func (a *Activity) Interactions() int64 { return a.Channels.total() }
 
 // Feedback is the number of feedback that names the customer.
-func (a *Activity) Feedback() (n int64) {
-	for _, count := range a.Services {
-		n += count
-	}
-	return n
-}
+func (a *Activity) Feedback() int64 { return a.Services.total() }
 
 func (a *Activity) interaction(i *Interaction, n int64) {
 	if i != nil {
-		a.Channels[slices.Index(Channels, i.Channel)] += n
+		a.Channels.add(i.Channel, n)
 	}
 }
 
 func (a *Activity) rating(f *Feedback, n int64) {
 	if f != nil {
-		a.Services[slices.Index(Services, f.ServiceType)] += n
+		a.Services.add(f.ServiceType, n)
 		a.Ratings += n * f.Rating
 	}
+}
+
+// Counts are how many there are of each name. Their JSON is an object, so that what is stored depends neither on the order
+// of a list in the program nor on which names are in it. A million of them, as a load has, take less than a million maps.
+type Counts []nameCount // in the order of names; none is 0
+
+type nameCount struct {
+	name string
+	n    int64
+}
+
+// Of is how many there are of a name.
+func (c Counts) Of(name string) int64 {
+	if i, there := c.find(name); there {
+		return c[i].n
+	}
+	return 0
+}
+
+func (c Counts) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(c, name, func(e nameCount, name string) int { return cmp.Compare(e.name, name) })
+}
+
+func (c Counts) total() (n int64) {
+	for _, e := range c {
+		n += e.n
+	}
+	return n
+}
+
+func (c *Counts) add(name string, n int64) {
+	i, there := c.find(name)
+	if !there {
+		*c = slices.Insert(*c, i, nameCount{name: name})
+	}
+	if (*c)[i].n += n; (*c)[i].n == 0 {
+		*c = slices.Delete(*c, i, i+1)
+	}
+}
+
+// MarshalJSON writes an object with a number for each name.
+func (c Counts) MarshalJSON() ([]byte, error) {
+	byName := make(map[string]int64, len(c))
+	for _, e := range c {
+		byName[e.name] = e.n
+	}
+	return Encode(byName)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Counts) UnmarshalJSON(raw []byte) error {
+	var byName map[string]int64
+	if err := json.Unmarshal(raw, &byName); err != nil {
+		return err
+	}
+	*c = make(Counts, 0, len(byName))
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		c.add(name, byName[name])
+	}
+	return nil
 }
 
 // Activity is what happened with a customer; zero when nothing did.

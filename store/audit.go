@@ -21,12 +21,6 @@ type Delta struct {
 	New json.RawMessage `json:"new"`
 }
 
-// apart are fields that no revision shows: they say what the change says itself, or are written outside the log.
-var apart = map[string]bool{
-	"id": true, "created_at": true, "updated_at": true, "last_interaction": true, "last_calculated": true, "customer_count": true,
-	"erased_at": true, "failed_login_attempts": true, "last_login_at": true, "password_hash": true,
-}
-
 var null = json.RawMessage("null")
 
 // Revise finds the values on both sides of changes, and returns them in the same order. It reads each record's later changes
@@ -88,9 +82,7 @@ func (tx *Tx) undo(key []byte, values map[string]json.RawMessage) (map[string]js
 	case err != nil || c.Op == OpDelete:
 		return before, err
 	case c.Op == OpErase:
-		for _, name := range personal[c.Kind] {
-			values[name] = null
-		}
+		declared[c.Kind].blank(values)
 	}
 	maps.Copy(values, before)
 	return values, nil
@@ -107,13 +99,13 @@ func (r *Revision) fill(after map[string]json.RawMessage) error {
 		after = nil
 	case OpCreate:
 		for name, value := range after {
-			if text := string(value); text != "null" && text != "[]" && text != `""` {
+			if !isEmpty(value) {
 				before[name] = null
 			}
 		}
 	}
 	for name, old := range before {
-		if !apart[name] {
+		if !declared[r.Kind].named(name).Unshown {
 			r.Fields[name] = Delta{old, orNull(after[name])}
 		}
 	}
@@ -127,6 +119,12 @@ func fields(row json.RawMessage) (map[string]json.RawMessage, error) {
 	}
 	err := json.Unmarshal(row, &values)
 	return values, err
+}
+
+// isEmpty reports whether a value says no more than that there is none.
+func isEmpty(value json.RawMessage) bool {
+	text := string(value)
+	return text == "" || text == "null" || text == "[]" || text == `""`
 }
 
 func orNull(value json.RawMessage) json.RawMessage {

@@ -28,6 +28,26 @@ type Customer struct {
 	ErasedAt          *Time    `json:"erased_at,omitempty"`
 }
 
+var customerFields = Fields{
+	{Name: "id", Kept: true, Exported: true, Unshown: true},
+	{Name: "full_name", Exported: true},
+	{Name: "company_name", Exported: true},
+	{Name: "contact_type", Kept: true, Exported: true, Criterion: &Criterion{3, ContactTypes, func(c *Customer) []string { return []string{c.ContactType} }}},
+	{Name: "email", Exported: true}, // Erase gives another
+	{Name: "phone", Exported: true, Blank: `"0"`},
+	{Name: "nationality", Exported: true, Criterion: &Criterion{5, nil, func(c *Customer) []string { return optional(c.Nationality) }}},
+	{Name: "region", Exported: true, Criterion: &Criterion{2, nil, func(c *Customer) []string { return optional(c.Region) }}},
+	{Name: "preferred_language", Kept: true, Exported: true, Criterion: &Criterion{6, nil, func(c *Customer) []string { return []string{c.PreferredLanguage} }}},
+	{Name: "loyalty_status", Kept: true, Exported: true, Criterion: &Criterion{1, LoyaltyStatuses, func(c *Customer) []string { return []string{c.LoyaltyStatus} }}},
+	{Name: "is_active", Kept: true, Exported: true},
+	{Name: "tags", Exported: true, Blank: `[]`, Criterion: &Criterion{4, nil, func(c *Customer) []string { return c.Tags }}},
+	{Name: "notes", Exported: true},
+	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
+	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
+	{Name: "last_interaction", Kept: true, Exported: true, Unshown: true},
+	{Name: "erased_at", Kept: true, Unshown: true},
+}
+
 // The values that a customer's enumerated fields may have, and their defaults.
 var (
 	ContactTypes    = []string{"Individual", "Corporate"}
@@ -38,6 +58,9 @@ const (
 	DefaultLoyalty  = "New"
 	DefaultLanguage = "French"
 )
+
+// erasedMark is in the JSON of customers who were erased, and in no other.
+var erasedMark = []byte(`"erased_at":`)
 
 // Name is the full name, else the company's, else empty: what lists sort by.
 func (c *Customer) Name() string {

@@ -11,19 +11,8 @@ import (
 // ErrErased is returned for changes of a customer who was erased.
 var ErrErased = errors.New("the customer was erased: nothing about that person can be kept any more")
 
-// personal are the fields that say something about a person, by kind. Erase blanks them in rows and log.
-var personal = map[Kind][]string{
-	KindCustomer:    {"full_name", "company_name", "email", "phone", "nationality", "region", "tags", "notes"},
-	KindInteraction: {"subject", "summary"},
-	KindFeedback:    {"booking_id", "comments", "resolution_notes"},
-}
-
-// What takes the place of personal values that must not be missing.
-const (
-	erasedText  = "[erased]"
-	erasedPhone = "0"
-	erasedHost  = "@erased.invalid" // a name that nobody can have (RFC 2606)
-)
+// erasedHost is that of the addresses of erased customers: a name that nobody can have (RFC 2606).
+const erasedHost = "@erased.invalid"
 
 // Traces are the places in the change log, up to a sequence, that hold what was deleted of one customer.
 type Traces struct {
@@ -48,30 +37,24 @@ func (tx *Tx) deletedOf(customer ID, from uint64) (keys [][]byte) {
 	return keys
 }
 
-// Erase blanks a person in the customer, the interactions, the feedback, the change log and the kept replies, and makes
-// the customer inactive. Counts and statistics stay. It returns the customer's JSON. Erasing again blanks what has come
-// since. What is derived from the store follows, and forgets for good when it is made anew, as the file does when it
-// is compacted.
-func (tx *Tx) Erase(id ID, found Traces) ([]byte, error) {
+// Erase blanks a person in the customer, the interactions, the feedback, the change log and the kept replies, closes what
+// was still to be done about that person, on behalf of caller, and makes the customer inactive. Counts and statistics stay. It
+// returns the customer's JSON. Erasing again blanks what has come since. What is derived from the store follows, and forgets for
+// good when it is made anew, as the file does when it is compacted.
+func (tx *Tx) Erase(id ID, found Traces, caller *ID) ([]byte, error) {
 	c, err := customers.get(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(
-		tx.eraseEach(bucketInteractionCustomer, id, tx.eraseInteraction),
-		tx.eraseEach(bucketFeedbackCustomer, id, tx.eraseFeedback),
+		tx.eraseEach(bucketInteractionCustomer, id, eraseRow(tx, interactions)),
+		tx.eraseEach(bucketFeedbackCustomer, id, eraseRow(tx, feedback)),
 		tx.eraseDeleted(slices.Concat(found.keys, tx.deletedOf(id, max(found.seq, tx.trimmed())+1))),
 		tx.forget(id),
+		tx.closeAll(id, tx.now, caller),
+		eraseCustomer(tx, id),
 	)
 	if err != nil {
-		return nil, err
-	}
-	e := Customer{
-		ID: id, ContactType: c.ContactType, Email: tx.erasedEmail(id), Phone: erasedPhone,
-		PreferredLanguage: c.PreferredLanguage, LoyaltyStatus: c.LoyaltyStatus, Tags: []string{},
-		CreatedAt: c.CreatedAt, UpdatedAt: tx.now, LastInteraction: c.LastInteraction, ErasedAt: &tx.now,
-	}
-	if err := customers.replace(tx, c, &e); err != nil {
 		return nil, err
 	}
 	var before json.RawMessage
@@ -82,6 +65,73 @@ func (tx *Tx) Erase(id ID, found Traces) ([]byte, error) {
 		return nil, err
 	}
 	return customers.raw(tx, id)
+}
+
+func eraseCustomer(tx *Tx, id ID) error {
+	old, c, err := erased(tx, customers, id)
+	if err != nil {
+		return err
+	}
+	c.Email, c.IsActive, c.UpdatedAt, c.ErasedAt = tx.erasedEmail(id), false, tx.now, &tx.now
+	return customers.replace(tx, old, c)
+}
+
+// eraseRow blanks a row.
+func eraseRow[T any](tx *Tx, t *table[T]) func(ID) error {
+	return func(id ID) error {
+		old, row, err := erased(tx, t, id)
+		if err != nil {
+			return err
+		}
+		return t.replace(tx, old, row)
+	}
+}
+
+// erased is a row as it is, and with nothing in it but what the declarations of its fields keep.
+func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
+	raw, err := t.raw(tx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := fields(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept := map[string]json.RawMessage{}
+	for _, f := range declared[t.kind] {
+		switch value, there := values[f.Name]; {
+		case f.Kept && there:
+			kept[f.Name] = value
+		case f.Blank != "":
+			kept[f.Name] = json.RawMessage(f.Blank)
+		}
+	}
+	blanked, err := Encode(kept)
+	if err != nil {
+		return nil, nil, err
+	}
+	if old, err = t.decode(raw); err == nil {
+		row, err = t.decode(blanked)
+	}
+	return old, row, err
+}
+
+// closeAll completes the follow-ups and resolves the feedback of a customer for whom nothing can be done any more.
+func (tx *Tx) closeAll(customer ID, at Time, by *ID) error {
+	followUp := func(id ID) error {
+		_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
+		return err
+	}
+	resolve := func(id ID) error {
+		_, err := change(tx, feedback, id, func(f *Feedback) error {
+			if !f.Resolved {
+				f.Resolved, f.ResolvedAt, f.ResolvedBy = true, &at, by
+			}
+			return nil
+		}, nil)
+		return err
+	}
+	return errors.Join(tx.each(bucketInteractionCustomer, customer, followUp), tx.each(bucketFeedbackCustomer, customer, resolve))
 }
 
 // erasedEmail is the address of an erased customer: one that nobody else has.
@@ -96,48 +146,23 @@ func (tx *Tx) erasedEmail(id ID) string {
 	}
 }
 
-// allowTexts is ErrErased where texts about a customer who was erased have changed: they may name that person again.
-func (tx *Tx) allowTexts(customer *ID, before, after []*string) error {
-	if customer == nil || slices.EqualFunc(before, after, sameText) {
-		return nil
-	}
-	return tx.needCustomer(*customer, nil)
+// eraseEach erases what an index of idTime keys has under a customer, in rows, log and replies.
+func (tx *Tx) eraseEach(b bucket, customer ID, erase func(ID) error) error {
+	return tx.each(b, customer, func(id ID) error { return errors.Join(erase(id), tx.forget(id)) })
 }
 
-func sameText(a, b *string) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
-
-// eraseEach calls erase with what an index of idTime keys has under a customer.
-func (tx *Tx) eraseEach(b bucket, customer ID, erase func(ID) error) error {
+// each calls do with what an index of idTime keys has under a customer, until it fails.
+func (tx *Tx) each(b bucket, customer ID, do func(ID) error) error {
 	var ids []ID
 	for key := range tx.kv.prefix(b, customer[:]) {
 		ids = append(ids, idAt(key, 24))
 	}
 	for _, id := range ids {
-		if err := errors.Join(erase(id), tx.forget(id)); err != nil {
+		if err := do(id); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (tx *Tx) eraseInteraction(id ID) error {
-	old, err := interactions.get(tx, id)
-	if err != nil {
-		return err
-	}
-	i := *old
-	i.Subject, i.Summary = nil, erasedText
-	return interactions.replace(tx, old, &i)
-}
-
-func (tx *Tx) eraseFeedback(id ID) error {
-	old, err := feedback.get(tx, id)
-	if err != nil {
-		return err
-	}
-	f := *old
-	f.BookingID, f.Comments, f.ResolutionNotes = nil, nil, nil
-	return feedback.replace(tx, old, &f)
 }
 
 // eraseDeleted forgets the records that entries of the log removed.
@@ -157,7 +182,7 @@ func (tx *Tx) eraseDeleted(keys [][]byte) error {
 	return nil
 }
 
-// forget drops the kept replies that have a record's values, and blanks the personal ones in the log of it.
+// forget drops the kept replies that have a record's values, and blanks in the log of it all but those that are kept.
 func (tx *Tx) forget(id ID) error {
 	var keys [][]byte
 	for key := range tx.kv.prefix(bucketLogRecord, id[:]) {
@@ -171,7 +196,7 @@ func (tx *Tx) forget(id ID) error {
 	return tx.ForgetReplies(id)
 }
 
-// blank makes the personal values in an entry of the log null. Which fields a change was about stays.
+// blank makes the values in an entry of the log null, unless they are kept. Which fields a change was about stays.
 func (tx *Tx) blank(key []byte) error {
 	c, err := tx.change(key)
 	if err != nil || c.Old == nil {
@@ -181,11 +206,7 @@ func (tx *Tx) blank(key []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range personal[c.Kind] {
-		if _, there := old[name]; there {
-			old[name] = null
-		}
-	}
+	declared[c.Kind].blank(old)
 	if c.Old, err = Encode(old); err != nil {
 		return err
 	}

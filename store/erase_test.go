@@ -47,7 +47,7 @@ func TestErase(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return tx.DeleteInteraction(late) })
 	var was, is Activity
 	view(t, s, func(tx *Tx) (err error) { was, err = tx.Activity(id); return err })
-	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces); return err })
+	seq := update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, traces, nil); return err })
 	view(t, s, func(tx *Tx) (err error) { is, err = tx.Activity(id); return err })
 	if found := pairsWith(t, s, "qqqq"); len(found) > 0 {
 		t.Errorf("still there: %q", found)
@@ -67,6 +67,68 @@ func TestErase(t *testing.T) {
 	if problems := check(t, s); len(problems) > 0 {
 		t.Errorf("check: %v", problems)
 	}
+}
+
+// TestEraseCloses: nobody is left to be called back or to be told that a complaint was dealt with. What is closed is in the log, of
+// whom others are the erasure changes nothing, and what was closed before stays as it was.
+func TestEraseCloses(t *testing.T) {
+	clock := newClock()
+	s := open(t, WithClock(clock.time))
+	id, other, caller, earlier := createCustomer(t, s, "a@example.com"), createCustomer(t, s, "b@example.com"), ID{1}, ID{2}
+	needed := func(tx *Tx, interaction ID) error {
+		_, err := tx.UpdateInteraction(interaction, func(i *Interaction) Invalid { i.FollowUpRequired, i.FollowUpDate = true, new(clock.now()); return nil })
+		return err
+	}
+	calls, opinions := map[ID][2]ID{}, map[ID][2]ID{}
+	for _, customer := range []ID{id, other} {
+		f := Feedback{CustomerID: &customer, ServiceType: "Tour", Rating: 1, Comments: new("qqqq")}
+		calls[customer] = [2]ID{createInteraction(t, s, customer, Never), createInteraction(t, s, customer, Never)}
+		opinions[customer] = [2]ID{createFeedback(t, s, f), createFeedback(t, s, f)}
+		update(t, s, func(tx *Tx) error { return needed(tx, calls[customer][0]) })
+		update(t, s, func(tx *Tx) error {
+			_, err := tx.UpdateFeedback(opinions[customer][1], &earlier, func(f *Feedback) Invalid { f.Resolved = true; return nil })
+			return err
+		})
+	}
+	clock.move(time.Hour)
+	before, rows := s.Seq(), pairsWith(t, s, other.String())
+	var resolved Feedback
+	view(t, s, func(tx *Tx) error { f, err := tx.Feedback(opinions[id][1]); resolved = *f; return err })
+	update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}, &caller); return err })
+	view(t, s, func(tx *Tx) error {
+		want := []string{
+			fmt.Sprintf(`%d update interaction {"follow_up_required":true}`, before+1),
+			fmt.Sprintf(`%d update feedback {"resolved":false,"resolved_at":null,"resolved_by":null}`, before+2),
+			fmt.Sprintf(`%d erase customer {"is_active":true}`, before+3),
+		}
+		if got := entries(t, tx.Changes(before)); !slices.Equal(got, want) {
+			t.Errorf("log: got %q, want %q", got, want)
+		}
+		i, err := tx.Interaction(calls[id][0])
+		if err != nil || i.FollowUpRequired || i.FollowUpDate == nil {
+			t.Errorf("got %s, %v", asJSON(i), err)
+		}
+		f, err := tx.Feedback(opinions[id][0])
+		if err != nil || !f.Resolved || f.ResolvedAt == nil || *f.ResolvedAt != clock.now() || f.ResolvedBy == nil || *f.ResolvedBy != caller {
+			t.Errorf("got %s, %v", asJSON(f), err)
+		}
+		f, err = tx.Feedback(opinions[id][1])
+		if resolved.Comments = nil; err != nil || asJSON(f) != asJSON(resolved) {
+			t.Errorf("resolved before: got %s, %v, want %s", asJSON(f), err, asJSON(resolved))
+		}
+		return nil
+	})
+	if after := pairsWith(t, s, other.String()); !slices.Equal(after, rows) {
+		t.Errorf("another person: got %q, want %q", after, rows)
+	}
+	update(t, s, func(tx *Tx) error { return needed(tx, calls[id][1]) }) // a form that was open all the while
+	update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}, &caller); return err })
+	view(t, s, func(tx *Tx) error {
+		if i, err := tx.Interaction(calls[id][1]); err != nil || i.FollowUpRequired {
+			t.Errorf("erased again: got %s, %v", asJSON(i), err)
+		}
+		return nil
+	})
 }
 
 func markedInteraction(t testing.TB, s *Store, customer ID) ID {
@@ -165,7 +227,7 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 	id := markedPerson(t, s)
 	other := createCustomer(t, s, "ERASED-"+id.String()+"@erased.invalid")
 	for range 2 {
-		update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}); return err })
+		update(t, s, func(tx *Tx) error { _, err := tx.Erase(id, Traces{}, nil); return err })
 	}
 	view(t, s, func(tx *Tx) error {
 		erased, err := tx.Customer(id)
@@ -174,7 +236,7 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 		}
 		return err
 	})
-	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}); return err })
+	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}, nil); return err })
 }
 
 // A backup that is being written is going to have the person, and what a crash left of one has.

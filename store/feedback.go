@@ -24,6 +24,24 @@ type Feedback struct {
 	Sentiment       string  `json:"sentiment"` // follows from the rating
 }
 
+var feedbackFields = Fields{
+	{Name: "id", Kept: true, Exported: true, Unshown: true},
+	{Name: "customer_id", Kept: true, Exported: true},
+	{Name: "booking_id", Exported: true},
+	{Name: "service_type", Kept: true, Exported: true},
+	{Name: "rating", Kept: true, Exported: true},
+	{Name: "sentiment", Kept: true, Exported: true},
+	{Name: "comments", Exported: true},
+	{Name: "resolved", Kept: true, Exported: true},
+	{Name: "resolution_notes", Exported: true},
+	{Name: "resolved_by", Kept: true, Exported: true},
+	{Name: "resolved_at", Kept: true, Exported: true},
+	{Name: "is_anonymous", Kept: true, Exported: true},
+	{Name: "source", Kept: true, Exported: true},
+	{Name: "submitted_at", Kept: true, Exported: true},
+	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
+}
+
 // The values that feedback's enumerated fields may have, and their defaults.
 var (
 	Services   = []string{"Tour", "Booking", "Support", "Transport", "Accommodation", "General"}
@@ -99,11 +117,10 @@ func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 
 // UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes
 // the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both. The error is ErrErased
-// where the customer was and the texts would change.
+// where the customer was and more would change than an erasure keeps.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
 	f, err := change(tx, feedback, id, func(f *Feedback) error {
 		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
-		texts := []*string{f.Comments, f.ResolutionNotes}
 		f.ResolvedBy = nil
 		problems := patch(f)
 		switch {
@@ -114,10 +131,7 @@ func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) (
 		default:
 			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
 		}
-		if err := problems.join(f.Validate()); err != nil {
-			return err
-		}
-		return tx.allowTexts(f.CustomerID, texts, []*string{f.Comments, f.ResolutionNotes})
+		return problems.join(f.Validate())
 	}, nil)
 	if err != nil {
 		return nil, err

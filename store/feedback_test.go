@@ -201,9 +201,9 @@ func TestFeedbackActivity(t *testing.T) {
 			t.Errorf("got %s, want %s", asJSON(got), asJSON(want))
 		}
 	}
-	check(Activity{Services: [6]int64{1, 0, 0, 0, 0, 1}, Ratings: 7, LastFeedback: new(clock.now())}, 2)
+	check(Activity{Services: Counts{{"General", 1}, {"Tour", 1}}, Ratings: 7, LastFeedback: new(clock.now())}, 2)
 	update(t, s, func(tx *Tx) error { return tx.DeleteFeedback(general) })
-	check(Activity{Services: [6]int64{1}, Ratings: 2, LastFeedback: &first}, 1)
+	check(Activity{Services: Counts{{"Tour", 1}}, Ratings: 2, LastFeedback: &first}, 1)
 	update(t, s, func(tx *Tx) error { return tx.DeleteFeedback(tour) })
 	check(Activity{}, 0)
 }

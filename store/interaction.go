@@ -23,6 +23,20 @@ type Interaction struct {
 	CreatedAt        Time    `json:"created_at"`
 }
 
+var interactionFields = Fields{
+	{Name: "id", Kept: true, Exported: true, Unshown: true},
+	{Name: "customer_id", Kept: true, Exported: true},
+	{Name: "staff_member_id", Kept: true, Exported: true},
+	{Name: "channel", Kept: true, Exported: true},
+	{Name: "subject", Exported: true},
+	{Name: "summary", Exported: true, Blank: `"[erased]"`},
+	{Name: "duration_minutes", Kept: true, Exported: true},
+	{Name: "follow_up_required", Kept: true, Exported: true},
+	{Name: "follow_up_date", Kept: true, Exported: true},
+	{Name: "timestamp", Kept: true, Exported: true},
+	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
+}
+
 // Channels are the ways to be in contact with a customer.
 var Channels = []string{"email", "phone", "chat", "in-person", "whatsapp", "sms"}
 
@@ -78,17 +92,14 @@ func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 }
 
 // UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON, or ErrErased where the
-// customer was and the texts would change.
+// customer was and more would change than an erasure keeps.
 func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
 	i, err := change(tx, interactions, id, func(i *Interaction) error {
-		subject, summary := i.Subject, i.Summary
-		if err := patch(i).join(i.Validate(tx.now)); err != nil {
-			return err
-		}
-		if i.FollowUpRequired { // it may have been closed under other rules
+		err := patch(i).join(i.Validate(tx.now))
+		if err == nil && i.FollowUpRequired { // it may have been closed under other rules
 			i.settle(tx.zone)
 		}
-		return tx.allowTexts(&i.CustomerID, []*string{subject, &summary}, []*string{i.Subject, &i.Summary})
+		return err
 	}, nil)
 	if err != nil {
 		return nil, err
@@ -123,7 +134,7 @@ func (tx *Tx) needCustomer(id ID, known Invalid) error {
 		return nil
 	}
 	raw, err := customers.raw(tx, id)
-	if err == nil && bytes.Contains(raw, []byte(`"erased_at":`)) {
+	if err == nil && bytes.Contains(raw, erasedMark) {
 		return ErrErased
 	}
 	return err

@@ -131,7 +131,7 @@ func TestInvariants(t *testing.T) {
 			}
 			return err
 		}},
-		{"wrong counts", "the counts of interactions and feedback are wrong", func(tx *Tx) error { return tx.count(id, func(a *Activity) { a.Channels[0]++ }) }},
+		{"wrong counts", "the counts of interactions and feedback are wrong", func(tx *Tx) error { return tx.count(id, func(a *Activity) { a.Channels.add("fax", 1) }) }},
 		{"wrong last interaction", "last_interaction is wrong", func(tx *Tx) error {
 			c, err := tx.Customer(id)
 			if err == nil {

@@ -52,7 +52,7 @@ type Change struct {
 	ID        ID              `json:"id"`
 	Op        Op              `json:"op"`
 	Batch     *ID             `json:"batch,omitempty"` // that it is a part of
-	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before; all of them for a delete
+	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before, null where there was none; all of them for a delete
 }
 
 // Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone.

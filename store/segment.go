@@ -20,12 +20,22 @@ type Segment struct {
 	LastCalculated *Time    `json:"last_calculated"`
 }
 
+// segmentFields are of no person: a segment outlives an erasure as it is.
+var segmentFields = Fields{
+	{Name: "id", Kept: true, Unshown: true},
+	{Name: "name", Kept: true},
+	{Name: "description", Kept: true},
+	{Name: "criteria", Kept: true},
+	{Name: "is_active", Kept: true},
+	{Name: "customer_count", Kept: true, Unshown: true},
+	{Name: "created_at", Kept: true, Unshown: true},
+	{Name: "updated_at", Kept: true, Unshown: true},
+	{Name: "last_calculated", Kept: true, Unshown: true},
+}
+
 // Criteria say which active customers are in a segment: the values of one key are alternatives, the keys
 // must all hold; no key at all means every active customer. The keys are CriteriaKeys.
 type Criteria map[string][]string
-
-// CriteriaKeys are the customer's fields that criteria may name, in the order of the customer.
-var CriteriaKeys = []string{"loyalty_status", "region", "contact_type", "tags", "nationality", "preferred_language"}
 
 // Validate trims the texts and reports every rule that s breaks as an Invalid.
 func (s *Segment) Validate() error {
@@ -59,7 +69,7 @@ func (e *Invalid) criteria(field string, c Criteria) {
 		case len(values) > maxCriterions:
 			e.add(path, "too_long", "Must have at most %d values, has %d", maxCriterions, len(values))
 		default:
-			e.criterion(path, values, enumOf(key))
+			e.criterion(path, values, CriteriaEnum(key))
 		}
 	}
 }
@@ -73,17 +83,6 @@ func (e *Invalid) criterion(path string, values, enum []string) {
 			e.required(at, &values[i], maxName)
 		}
 	}
-}
-
-// enumOf is the enumeration behind a criteria key, nil for free text.
-func enumOf(key string) []string {
-	switch key {
-	case "loyalty_status":
-		return LoyaltyStatuses
-	case "contact_type":
-		return ContactTypes
-	}
-	return nil
 }
 
 func sortedKeys(c Criteria) []string {

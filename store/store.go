@@ -194,7 +194,7 @@ var migrations = []func(*kvTx) error{
 	func(kv *kvTx) error { // replies to requests with an idempotency key
 		return errors.Join(kv.create(bucketReplies), kv.create(bucketReplyTime), kv.create(bucketReplyRecord))
 	},
-	keepCivil,
+	func(kv *kvTx) error { return firstError(nameCounts(kv), keepCivil(kv), closeErased(kv)) },
 }
 
 // Schema is the version that this program writes.

@@ -13,8 +13,8 @@ type table[T any] struct {
 	rows    bucket
 	id      func(*T) ID
 	indexes []index[T]
-	private map[string]string // fields that never enter the change log, and the name that stands there for them
-	silent  bool              // changes are not logged at all
+	owner   func(*T) *ID // the customer whom a row is about, nil where nobody is; nil where rows are about themselves
+	silent  bool         // changes are not logged at all
 }
 
 // An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
@@ -92,6 +92,9 @@ func (t *table[T]) write(tx *Tx, oldRaw []byte, old, row *T, op Op) ([]byte, err
 	}
 	before, err := t.changed(oldRaw, raw)
 	if err != nil {
+		return nil, err
+	}
+	if err := t.allow(tx, row, before); err != nil {
 		return nil, err
 	}
 	if err := t.moveEntries(tx, id, old, row); err != nil {
@@ -183,37 +186,66 @@ func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	return old, t.log(tx, id, OpDelete, before)
 }
 
-func (t *table[T]) log(tx *Tx, id ID, op Op, before json.RawMessage) error {
+func (t *table[T]) log(tx *Tx, id ID, op Op, before map[string]json.RawMessage) error {
 	if t.silent {
 		return nil
 	}
-	return tx.record(t.kind, id, op, before)
+	if before == nil {
+		return tx.record(t.kind, id, op, nil)
+	}
+	old, err := Encode(before)
+	if err != nil {
+		return err
+	}
+	return tx.record(t.kind, id, op, old)
 }
 
-// changed is the JSON object of old's fields whose values differ in row: nil for a new row, all of them when row is nil.
-func (t *table[T]) changed(old, row []byte) (json.RawMessage, error) {
+// allow is ErrErased where a change is about a customer who was erased, and of a field that is blanked then: it may name that
+// person again.
+func (t *table[T]) allow(tx *Tx, row *T, before map[string]json.RawMessage) error {
+	if t.owner == nil {
+		return nil
+	}
+	for name := range before {
+		if id := t.owner(row); id != nil && !declared[t.kind].named(name).Kept {
+			return tx.needCustomer(*id, nil)
+		}
+	}
+	return nil
+}
+
+// changed are old's values of the fields that have others in row, null for those that old lacks: nil for a new row, all of them
+// when row is nil. A field that one of the two lacks and that has no value in the other is as it was.
+func (t *table[T]) changed(old, row []byte) (map[string]json.RawMessage, error) {
 	if old == nil || t.silent {
 		return nil, nil
 	}
-	var was, is map[string]json.RawMessage
-	if err := json.Unmarshal(old, &was); err != nil {
+	was, err := fields(old)
+	if err != nil {
 		return nil, err
 	}
-	if row != nil {
-		if err := json.Unmarshal(row, &is); err != nil {
-			return nil, err
+	is, err := fields(row)
+	if err != nil {
+		return nil, err
+	}
+	before := make(map[string]json.RawMessage, len(was))
+	note := func(name string, value json.RawMessage) {
+		if alias := declared[t.kind].named(name).LoggedAs; alias != "" {
+			name, value = alias, null
+		}
+		before[name] = value
+	}
+	for name, value := range was {
+		if row == nil || !bytes.Equal(value, orNull(is[name])) {
+			note(name, value)
 		}
 	}
-	for field, value := range was {
-		name, private := t.private[field]
-		if unchanged := row != nil && bytes.Equal(value, is[field]); unchanged || private {
-			delete(was, field)
-			if !unchanged {
-				was[name] = null
-			}
+	for name, value := range is {
+		if _, there := was[name]; !there && !isEmpty(value) {
+			note(name, null)
 		}
 	}
-	return Encode(was)
+	return before, nil
 }
 
 // Encode is v as JSON without HTML escapes and without a line end.

@@ -18,12 +18,14 @@ var (
 	}
 	interactions = &table[Interaction]{
 		kind: KindInteraction, rows: bucketInteractions, id: func(i *Interaction) ID { return i.ID },
+		owner: func(i *Interaction) *ID { return &i.CustomerID },
 		indexes: []index[Interaction]{
 			{bucket: bucketInteractionCustomer, key: func(i *Interaction) []byte { return idTime(i.CustomerID, i.Timestamp) }},
 		},
 	}
 	feedback = &table[Feedback]{
 		kind: KindFeedback, rows: bucketFeedback, id: func(f *Feedback) ID { return f.ID },
+		owner: func(f *Feedback) *ID { return f.CustomerID },
 		indexes: []index[Feedback]{
 			{bucket: bucketFeedbackCustomer, key: func(f *Feedback) []byte {
 				if f.CustomerID == nil {
@@ -50,7 +52,6 @@ var (
 		indexes: []index[User]{
 			{bucketUserEmail, func(u *User) []byte { return caseless(u.Email) }, ErrEmailTaken},
 		},
-		private: map[string]string{"password_hash": "password"},
 	}
 	sessions = &table[Session]{
 		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,

@@ -24,6 +24,23 @@ type User struct {
 	PasswordHash        string   `json:"password_hash,omitempty"`
 }
 
+// userFields are of the staff: a customer's erasure changes none of them.
+var userFields = Fields{
+	{Name: "id", Kept: true, Unshown: true},
+	{Name: "full_name", Kept: true},
+	{Name: "email", Kept: true},
+	{Name: "phone", Kept: true},
+	{Name: "is_active", Kept: true},
+	{Name: "is_verified", Kept: true},
+	{Name: "must_change_password", Kept: true},
+	{Name: "failed_login_attempts", Kept: true, Unshown: true},
+	{Name: "last_login_at", Kept: true, Unshown: true},
+	{Name: "created_at", Kept: true, Unshown: true},
+	{Name: "updated_at", Kept: true, Unshown: true},
+	{Name: "roles", Kept: true},
+	{Name: "password_hash", Kept: true, Unshown: true, LoggedAs: "password"},
+}
+
 // Validate trims the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
 func (u *User) Validate() error {
 	var e Invalid

@@ -2,7 +2,6 @@ package sample
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"crm/store"
 )
@@ -34,7 +33,7 @@ func (w *writer) feedback(e event) *store.Feedback {
 	f.Source = sources.draw(w.r)
 	t := w.cultureOf(e.customer()).texts.draw(w.r)
 	if w.chance(78) {
-		comments := t.about(f.Rating, slices.Index(store.Services, f.ServiceType))
+		comments := t.about(f.Rating, f.ServiceType)
 		f.Comments = own(&row.comments, w.fill(t, pick(w.r, comments)))
 	}
 	w.resolve(row, t)

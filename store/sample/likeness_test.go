@@ -189,11 +189,11 @@ func TestTemplates(t *testing.T) {
 	w := newWriter(demo(), streamInteractions)
 	for _, language := range []*texts{french, english, arabic} {
 		all := slices.Concat(language.messages, language.notes, language.mixed, language.remedies)
-		for i := range store.Services {
-			all = append(all, language.praise[i]...)
-			all = append(all, language.complaint[i]...)
-			if len(language.praise[i]) == 0 || len(language.complaint[i]) == 0 {
-				t.Errorf("no opinions about %s", store.Services[i])
+		for _, service := range store.Services {
+			all = append(all, language.praise[service]...)
+			all = append(all, language.complaint[service]...)
+			if len(language.praise[service]) == 0 || len(language.complaint[service]) == 0 {
+				t.Errorf("no opinions about %s", service)
 			}
 		}
 		for _, topic := range language.topics {

@@ -24,18 +24,25 @@ type texts struct {
 // A topic is what an interaction was about.
 type topic struct{ subject, summary string }
 
-// opinions about each of store.Services, in their order.
-type opinions [6][]string
+// opinions are by service; those on a service without its own are the general ones.
+type opinions map[string][]string
+
+func (o opinions) on(service string) []string {
+	if own := o[service]; len(own) > 0 {
+		return own
+	}
+	return o["General"]
+}
 
 // about are the opinions that fit a rating of a service.
-func (t *texts) about(rating int64, service int) []string {
+func (t *texts) about(rating int64, service string) []string {
 	switch store.Sentiment(rating) {
 	case "positive":
-		return t.praise[service]
+		return t.praise.on(service)
 	case "neutral":
 		return t.mixed
 	}
-	return t.complaint[service]
+	return t.complaint.on(service)
 }
 
 // pick is any of the items.

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// The names behind the numbers of an activity up to schema 2, which were arrays in this order. These lists never change.
+var (
+	countedChannels = [6]string{"email", "phone", "chat", "in-person", "whatsapp", "sms"}
+	countedServices = [6]string{"Tour", "Booking", "Support", "Transport", "Accommodation", "General"}
+)
+
+// nameCounts writes the activities of customers with a name for each number.
+func nameCounts(kv *kvTx) error {
+	const chunk = 10_000
+	for from := []byte{}; from != nil; {
+		var list []entry
+		for key, raw := range kv.scan(bucketActivity, from) {
+			if len(list) == chunk {
+				break
+			}
+			named, err := namedActivity(raw)
+			if err != nil {
+				return fmt.Errorf("counts of customer %x: %w", key, err)
+			}
+			list = append(list, entry{bytes.Clone(key), named})
+		}
+		from = nil
+		for _, e := range list {
+			if err := kv.put(bucketActivity, e.key, e.value); err != nil {
+				return err
+			}
+			from = append(e.key, 0)
+		}
+	}
+	return nil
+}
+
+func namedActivity(raw []byte) ([]byte, error) {
+	var old struct {
+		Activity
+		Channels [6]int64 `json:"channels"`
+		Services [6]int64 `json:"services"`
+	}
+	if err := json.Unmarshal(raw, &old); err != nil {
+		return nil, err
+	}
+	a := Activity{Ratings: old.Ratings, LastFeedback: old.LastFeedback}
+	for i, n := range old.Channels {
+		a.Channels.add(countedChannels[i], n)
+	}
+	for i, n := range old.Services {
+		a.Services.add(countedServices[i], n)
+	}
+	return Encode(a)
+}

@@ -1,0 +1,35 @@
+package store
+
+import "bytes"
+
+// closeErased completes the follow-ups and resolves the feedback of customers who were erased before Erase did so, as of their
+// erasure and by nobody. The log has it like any other change, with the time of the newest entry: a migration has no clock.
+func closeErased(kv *kvTx) error {
+	tx := &Tx{kv: kv, by: By{Actor: "upgrade"}}
+	tx.seq = tx.Seq()
+	if tx.seq == 0 {
+		return nil
+	}
+	newest, err := tx.change(seqKey(tx.seq))
+	if err != nil {
+		return err
+	}
+	tx.now = newest.Time
+	var erased []*Customer
+	for _, raw := range kv.scan(bucketCustomers, nil) {
+		if !bytes.Contains(raw, erasedMark) {
+			continue
+		}
+		c, err := customers.decode(raw)
+		if err != nil {
+			return err
+		}
+		erased = append(erased, c)
+	}
+	for _, c := range erased {
+		if err := tx.closeAll(c.ID, *c.ErasedAt, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
