@@ -1,0 +1,35 @@
+package store
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// ClockVariable is the environment variable that sets Now for tests, to a time such as 2027-02-28T23:59:30Z.
+const ClockVariable = "CRM_TEST_NOW"
+
+// ahead is how far Now is from the machine's clock.
+var ahead, errClock = readClock(os.Getenv(ClockVariable))
+
+func readClock(value string) (ahead time.Duration, err error) {
+	if value == "" {
+		return 0, nil
+	}
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return 0, fmt.Errorf("$%s, which sets the clock for tests, must be a time such as 2027-02-28T23:59:30Z, and is %q", ClockVariable, value)
+	}
+	return time.Until(t), nil
+}
+
+// Now is the clock of whatever has a date: the machine's, or in tests one that began at $CRM_TEST_NOW when the program did.
+// Who measures how long something takes asks the machine's.
+func Now() time.Time { return time.Now().Add(ahead) }
+
+// ClockIsSet reports whether $CRM_TEST_NOW has set Now. It returns an error for a value that is no time, which changes nothing.
+func ClockIsSet() (bool, error) { return ahead != 0, errClock }
+
+// modified is when a file was changed, by Now.
+func modified(file fs.FileInfo) time.Time { return file.ModTime().Add(ahead) }
