@@ -1336,9 +1336,6 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	slog.SetDefault(log) // what libraries print
-	if set, _ := store.ClockIsSet(); set {
-		log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
-	}
 	location, err := time.LoadLocation(s.timezone)
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
@@ -1367,6 +1364,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
 	if err := v.assemble(ctx, location); err != nil {
 		return err
+	}
+	if set, _ := store.ClockIsSet(); set {
+		log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
 	}
 	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
 	if err != nil {
