@@ -95,6 +95,9 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := store.ClockIsSet(); err != nil {
+				return err
+			}
 			return fromEnvironment(cmd.Flags())
 		},
 	}
@@ -344,7 +347,7 @@ func prepareDemo(st *store.Store) error {
 	if err != nil {
 		return err
 	}
-	err = loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: time.Now()}, nil)
+	err = loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: store.Now()}, nil)
 	if errors.Is(err, store.ErrNotEmpty) {
 		return nil
 	}
@@ -377,7 +380,7 @@ func greetDemo(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) er
 	if err != nil {
 		return err
 	}
-	token, err := issuer.Issue(auth.Claims{Subject: admin.ID.String(), Permissions: auth.PermissionsOf(admin.Roles)}, time.Now(), 12*time.Hour)
+	token, err := issuer.Issue(auth.Claims{Subject: admin.ID.String(), Permissions: auth.PermissionsOf(admin.Roles)}, store.Now(), 12*time.Hour)
 	if err != nil {
 		return err
 	}
@@ -402,7 +405,7 @@ func newSeedCmd() *cobra.Command {
 		Example: "  crm seed --data big --customers 1000000 --interactions 2000000 --feedback 500000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.Now = time.Now(); now != "" {
+			if o.Now = store.Now(); now != "" {
 				if o.Now, err = time.Parse(time.RFC3339, now); err != nil {
 					return fmt.Errorf("--now: %w", err)
 				}
@@ -834,7 +837,7 @@ func newTokenCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			token, err := issuer.Issue(auth.Claims{Subject: subject, Permissions: permissions}, time.Now(), ttl)
+			token, err := issuer.Issue(auth.Claims{Subject: subject, Permissions: permissions}, store.Now(), ttl)
 			if err == nil {
 				fmt.Fprintln(cmd.OutOrStdout(), token)
 			}
@@ -1166,8 +1169,8 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil {
 				return err
 			}
-			findings := append(store.Diagnose(dir, knownBackups(dir, folder), time.Now()), diagnoseService(cmd.Context(), dir, region)...)
-			clock, err := diagnoseZone(cmd.Context(), dir, timezone, time.Now())
+			findings := append(store.Diagnose(dir, knownBackups(dir, folder), store.Now()), diagnoseService(cmd.Context(), dir, region)...)
+			clock, err := diagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
 				return err
 			}
@@ -1250,7 +1253,7 @@ func askService(ctx context.Context, service *httpapi.Local) (found []store.Find
 		} `json:"items"`
 	}
 	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err == nil && len(page.Items) > 0 {
-		found = append(found, store.DiagnoseClock(page.Items[0].Time, "change", time.Now()))
+		found = append(found, store.DiagnoseClock(page.Items[0].Time, "change", store.Now()))
 	}
 	var status struct {
 		Failed *store.Time `json:"backup_failed_at"`
@@ -1391,6 +1394,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
 	if err := v.assemble(ctx); err != nil {
 		return err
+	}
+	if set, _ := store.ClockIsSet(); set {
+		log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
 	}
 	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
 	if err != nil {
@@ -1718,7 +1724,7 @@ func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issue
 	if len(foreign) > 0 && (s.issuer == "" || s.audience == "") {
 		log.Warn("every token of the other issuer is accepted, also one that was made for another service: set --jwt-issuer and --jwt-audience")
 	}
-	return issuer, auth.NewVerifier(issuer, time.Now, foreign...), nil
+	return issuer, auth.NewVerifier(issuer, store.Now, foreign...), nil
 }
 
 func keySet(ctx context.Context, source string, log *slog.Logger) (*auth.KeySet, error) {

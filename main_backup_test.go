@@ -32,8 +32,17 @@ func TestMain(m *testing.M) {
 // program is a command in a process of its own.
 func program(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), "CRM_TEST_PROGRAM=1")
+	cmd.Env = environment("CRM_TEST_PROGRAM=1")
 	return cmd
+}
+
+// environment is this process's, and more, for one that is to have the same clock.
+func environment(more ...string) []string {
+	all := append(os.Environ(), more...)
+	if set, _ := store.ClockIsSet(); set {
+		all = append(all, store.ClockVariable+"="+store.Now().UTC().Format(time.RFC3339Nano))
+	}
+	return all
 }
 
 // begin starts a service in a process of its own and returns when it says where it listens.
@@ -330,7 +339,7 @@ func addressIn(out interface{ Read([]byte) (int, error) }) (url string) {
 func TestClockSetBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return store.Now().Add(time.Hour) }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (m *machine) bash(bash, script string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bash, "-euo", "pipefail", "-c", m.here(script))
 	cmd.Dir = m.clone
-	cmd.Env = append(os.Environ(), "PATH="+m.clone+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = environment("PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH"))
 	if said, err := cmd.CombinedOutput(); err != nil {
 		m.t.Fatalf("%v in\n%s\nit said\n%s", err, script, said)
 	}
@@ -160,6 +160,7 @@ func (m *machine) start() {
 	command := regexp.MustCompile(`(?m)^ExecStart=\S+ (.*)$`).FindStringSubmatch(operations(m.t, "ini")[0].text)[1]
 	command = regexp.MustCompile(`listen \S+`).ReplaceAllString(m.here(command), "listen 127.0.0.1:0")
 	m.running = exec.CommandContext(m.t.Context(), filepath.Join(m.clone, "crm"), strings.Fields(command)...)
+	m.running.Env = environment()
 	out, err := m.running.StdoutPipe()
 	if err != nil {
 		m.t.Fatal(err)

@@ -195,7 +195,7 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("got\n%s", said)
 		}
 	}
-	ahead := seeded(t, "--now", time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	ahead := seeded(t, "--now", store.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	if said, _ := failed(t, "doctor", "--data", ahead); !strings.Contains(said, "Set the machine's clock") {
 		t.Errorf("got\n%s", said)
 	}

@@ -433,7 +433,7 @@ func TestForeignTokens(t *testing.T) {
 	encode := base64.RawURLEncoding.EncodeToString
 	sign := func(alg, issuer, audience string) string {
 		text := encode(fmt.Appendf(nil, `{"alg":%q,"typ":"JWT"}`, alg)) + "." + encode(fmt.Appendf(nil,
-			`{"iss":%q,"aud":%q,"sub":"auth0|42","permissions":["crm:read:customers"],"exp":%d}`, issuer, audience, time.Now().Add(time.Hour).Unix()))
+			`{"iss":%q,"aud":%q,"sub":"auth0|42","permissions":["crm:read:customers"],"exp":%d}`, issuer, audience, store.Now().Add(time.Hour).Unix()))
 		return text + "." + encode(signers[alg](text))
 	}
 	keys := fmt.Sprintf(`{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":%q}]}`, encode(key.Public().(ed25519.PublicKey)))

@@ -97,7 +97,7 @@ func setDefaults(c *Config) {
 		c.HashCost = auth.DefaultCost
 	}
 	if c.Clock == nil {
-		c.Clock = time.Now
+		c.Clock = store.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

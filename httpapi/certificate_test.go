@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"crm/store"
 )
 
 // makePair writes a certificate that signs itself and its key.
@@ -59,7 +61,7 @@ func TestCertificateExchangedUnderACommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.pass(time.Since(f.clock())) // tokens of commands are of the present
+	f.pass(store.Now().Sub(f.clock())) // tokens of commands are of the present
 	f.eventually("the index", f.index.Ready)
 	service, err := FindLocal(t.Context(), f.dir, f.api.Issuer)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 	bolt "go.etcd.io/bbolt"
+
+	"crm/store"
 )
 
 // others measures what a customer's page, the lists of interactions and feedback, and segments ask for.
@@ -20,7 +22,7 @@ func (l *load) others() {
 	busy := l.busyCustomer(20_000)
 	l.quick("customer summary, 20,000 interactions", 2, always("/customers/"+busy+"/summary"))
 
-	year := time.Now().AddDate(0, 0, -365).Format(time.DateOnly)
+	year := store.Now().AddDate(0, 0, -365).Format(time.DateOnly)
 	for _, list := range []string{
 		"/interactions/?page=1", "/interactions/?channel=phone", "/interactions/?channel=phone&follow_up_required=true", "/interactions/?from=" + year,
 		"/interactions/?customer_id=" + busy, "/interactions/?channel=email&customer_id=" + busy,

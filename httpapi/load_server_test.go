@@ -20,6 +20,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"crm/auth"
+	"crm/store"
 )
 
 // TestMain lets the load test run this binary again as the bare server, and ends the browser after the tests.
@@ -47,7 +48,7 @@ func serveBare(keyFile string, sizes []string) error {
 	if err != nil {
 		return err
 	}
-	verifier := auth.NewVerifier(issuer, time.Now)
+	verifier := auth.NewVerifier(issuer, store.Now)
 	router := mux.NewRouter().SkipClean(true)
 	for _, s := range sizes {
 		path, n, _ := strings.Cut(s, "=")

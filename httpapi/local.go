@@ -121,7 +121,7 @@ func FindLocal(ctx context.Context, dir string, issuer *auth.Issuer) (*Local, er
 // with its detail.
 func (l *Local) Call(ctx context.Context, permission, method, path string, body, answer any) error {
 	subject := cmp.Or(l.Actor, "crm "+method+" "+path)
-	token, err := l.issuer.Issue(auth.Claims{Subject: subject, Permissions: []string{permission}}, time.Now(), time.Minute)
+	token, err := l.issuer.Issue(auth.Claims{Subject: subject, Permissions: []string{permission}}, store.Now(), time.Minute)
 	if err != nil {
 		return err
 	}

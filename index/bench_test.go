@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"crm/store"
 	"crm/store/sample"
@@ -14,7 +13,7 @@ import (
 
 // benchmarked is an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
 var benchmarked = sync.OnceValue(func() *house {
-	return newShared(sample.Options{Seed: 1, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: time.Now()})
+	return newShared(sample.Options{Seed: 1, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: store.Now()})
 })
 
 // BenchmarkSearch answers the first page of each kind of query, with its exact total.
@@ -65,7 +64,7 @@ func BenchmarkInteractions(b *testing.B) {
 	ix := benchmarked().index
 	for name, filter := range map[string]InteractionFilter{
 		"all": {}, "channel": {Channel: "phone"}, "follow_up": {FollowUp: new(true)},
-		"due": {Due: &Due{To: store.TimeOf(time.Now()), Undated: true}}, "from": {From: new(store.TimeOf(time.Now().AddDate(-1, 0, 0)))},
+		"due": {Due: &Due{To: store.TimeOf(store.Now()), Undated: true}}, "from": {From: new(store.TimeOf(store.Now().AddDate(-1, 0, 0)))},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -97,12 +96,12 @@ func BenchmarkStats(b *testing.B) {
 	})
 	b.Run("interactions", func(b *testing.B) {
 		for b.Loop() {
-			ix.InteractionStats(store.TimeOf(time.Now()), zone.UTC, 365)
+			ix.InteractionStats(store.TimeOf(store.Now()), zone.UTC, 365)
 		}
 	})
 	b.Run("feedback", func(b *testing.B) {
 		for b.Loop() {
-			ix.FeedbackStats(store.TimeOf(time.Now()), zone.UTC, 365)
+			ix.FeedbackStats(store.TimeOf(store.Now()), zone.UTC, 365)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"crm/store"
 	"crm/store/sample"
@@ -12,7 +11,7 @@ import (
 
 // generated is a house with sample people whom Bleve has, one for all runs of the fuzz target.
 var generated = sync.OnceValue(func() *house {
-	return newShared(sample.Options{Seed: 7, Customers: 3000, Now: time.Now()})
+	return newShared(sample.Options{Seed: 7, Customers: 3000, Now: store.Now()})
 })
 
 // plain answers a query by asking the matcher about everyone: ids by tier, newest first within each.

@@ -24,7 +24,7 @@ func newSampleHouse(t *testing.T) *house {
 	if h.store, err = store.Open(h.dir); err != nil {
 		t.Fatal(err)
 	}
-	g := sample.New(sample.Options{Seed: 5, Customers: 800, Interactions: 2000, Feedback: 600, Now: time.Now()})
+	g := sample.New(sample.Options{Seed: 5, Customers: 800, Interactions: 2000, Feedback: 600, Now: store.Now()})
 	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
 	if err := h.store.Load(store.By{}, rows, nil); err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func (h *house) change() {
 // the changes, and facets made from the store's rows.
 func TestFacetsAreTheSameFollowedSavedOrRead(t *testing.T) {
 	h := newSampleHouse(t)
-	now := time.Now()
+	now := store.Now()
 	before := h.everything(now)
 	h.stop()
 	saved, err := os.ReadFile(h.index.snapshotFile())

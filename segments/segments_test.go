@@ -22,7 +22,7 @@ func newSample(t *testing.T) (*store.Store, *index.Index) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := sample.New(sample.Options{Seed: 3, Customers: 2000, Now: time.Now()})
+	g := sample.New(sample.Options{Seed: 3, Customers: 2000, Now: store.Now()})
 	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
 	if err := st.Load(store.By{}, rows, nil); err != nil {
 		t.Fatal(err)

@@ -185,3 +185,16 @@ func FuzzParseID(f *testing.F) {
 		}
 	})
 }
+
+func TestReadClock(t *testing.T) {
+	began := newClock().time()
+	for value, want := range map[string]string{
+		"": TimeOf(began).String(), "2031-02-03T04:05:06Z": "2031-02-03T04:05:06.000Z", "2031-02-03T04:05:06.789+01:00": "2031-02-03T03:05:06.789Z",
+		"2031-02-03": "", "tomorrow": "",
+	} {
+		ahead, err := readClock(value, began)
+		if got := TimeOf(began.Add(ahead)).String(); (err != nil) != (want == "") || err == nil && got != want {
+			t.Errorf("%q: got %s, %v, want %s", value, got, err, want)
+		}
+	}
+}

@@ -244,7 +244,7 @@ func (d *diagnosis) cutOff() {
 		if !strings.Contains(name, BackupSuffix+partSuffix) && !strings.HasPrefix(name, verifyPrefix) {
 			continue
 		}
-		if info, err := file.Info(); err == nil && d.now.Sub(info.ModTime()) > maxBackup {
+		if info, err := file.Info(); err == nil && d.now.Sub(modified(info)) > maxBackup {
 			d.add("backups", filepath.Join(d.backups, name)+" is what is left of a backup that was cut off.", "Delete it: it has everybody's data in it, and nothing needs it.")
 		}
 	}

@@ -69,14 +69,14 @@ func TestDiagnose(t *testing.T) {
 			closeStore(t, s)
 			later := tt.harm(t, dir, backups)
 			found, advised := false, 0
-			for _, f := range Diagnose(dir, backups, time.Now().Add(later)) {
+			for _, f := range Diagnose(dir, backups, Now().Add(later)) {
 				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
 				if f.Advice != "" && f.About != "place" { // a test may run on any
 					advised++
 				}
 			}
 			if !found || (advised > 0) != (tt.advice != "") {
-				t.Errorf("got %+v\nwant %q with %q", Diagnose(dir, backups, time.Now().Add(later)), tt.text, tt.advice)
+				t.Errorf("got %+v\nwant %q with %q", Diagnose(dir, backups, Now().Add(later)), tt.text, tt.advice)
 			}
 			removed(t, filepath.Join(dir, FileName)) // the end of the test checks the file
 			openAt(t, dir)

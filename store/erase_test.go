@@ -192,7 +192,7 @@ func TestHolding(t *testing.T) {
 		if _, err := b.Make(context.Background(), ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := mkdir(b.Store.dir + "/" + asidePrefix + time.Now().UTC().Format(nameTime)); err != nil {
+		if err := mkdir(b.Store.dir + "/" + asidePrefix + Now().UTC().Format(nameTime)); err != nil {
 			t.Fatal(err)
 		}
 		all, err := b.Holding(old)

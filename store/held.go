@@ -46,8 +46,8 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 		}
 	}
 	if path := filepath.Join(b.Store.dir, JournalName+unusedSuffix); err == nil {
-		if info, err := os.Stat(path); err == nil && TimeOf(info.ModTime().Add(time.Second)) > made {
-			held = append(held, Held{Path: path, Time: TimeOf(info.ModTime())})
+		if info, err := os.Stat(path); err == nil && TimeOf(modified(info).Add(time.Second)) > made {
+			held = append(held, Held{Path: path, Time: TimeOf(modified(info))})
 		}
 	}
 	return held, err
@@ -70,7 +70,7 @@ func (b *Backups) underWay(made Time) ([]Held, error) {
 		if err != nil || !strings.HasSuffix(part, BackupSuffix+partSuffix) {
 			continue
 		}
-		h := Held{Path: part, Time: TimeOf(info.ModTime())} // where it does not say yet
+		h := Held{Path: part, Time: TimeOf(modified(info))} // where it does not say yet
 		m, err := ReadBackup(part)
 		if err == nil {
 			h.Time = m.Time

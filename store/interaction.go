@@ -33,6 +33,7 @@ var interactionFields = Fields{
 	{Name: "duration_minutes", Kept: true, Exported: true},
 	{Name: "follow_up_required", Kept: true, Exported: true},
 	{Name: "follow_up_date", Kept: true, Exported: true},
+	{Name: "follow_up_local", Kept: true, Exported: true},
 	{Name: "timestamp", Kept: true, Exported: true},
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 }

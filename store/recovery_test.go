@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -250,7 +249,7 @@ func TestJournalWithoutItsFile(t *testing.T) {
 	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
 		t.Errorf("got %+v, %v, want %s", held, err, unused)
 	}
-	if found := fmt.Sprint(Diagnose(dir, b.Dir, time.Now())); !strings.Contains(found, unused) {
+	if found := fmt.Sprint(Diagnose(dir, b.Dir, Now())); !strings.Contains(found, unused) {
 		t.Errorf("the doctor does not tell of %s: %s", unused, found)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 )
 
 // asidePrefix begins the name of a folder that keeps what a restore has replaced.
@@ -101,7 +100,7 @@ func (r *restore) renew() error {
 	if err != nil {
 		return err
 	}
-	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(time.Now()))
+	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
 	err = k.update(func(kv *kvTx) error { return kv.put(bucketMeta, metaID, id[:]) })
 	return errors.Join(err, k.close())
 }
@@ -113,7 +112,7 @@ func (r *restore) keepDatabase() error {
 	if !r.existing && !isThere(r.key()) {
 		return nil
 	}
-	name := filepath.Join(r.dir, asidePrefix+time.Now().UTC().Format(nameTime))
+	name := filepath.Join(r.dir, asidePrefix+Now().UTC().Format(nameTime))
 	for r.aside = name; isThere(r.aside); r.aside += "-2" {
 	}
 	if err := os.Mkdir(r.aside, 0o700); err != nil {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -139,7 +138,7 @@ func TestRestoreOfEverySchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		old := &Store{kv: k, dir: from, clock: time.Now}
+		old := &Store{kv: k, dir: from, clock: Now}
 		if err := old.load(); err != nil {
 			t.Fatal(err)
 		}

@@ -45,7 +45,7 @@ const FileName = "crm.db"
 // An Option changes how Open works.
 type Option func(*Store)
 
-// WithClock sets the clock, for tests and for loading sample data at a fixed time.
+// WithClock sets the clock, which is Now otherwise, for tests and for loading sample data at a fixed time.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
 
 // WithZone sets the office's time zone, by which days are read, and makes open follow-ups follow its rules as Open opens the store. It is
@@ -80,7 +80,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, advise(err, dir, options)
 	}
 	s := &Store{
-		kv: k, dir: dir, clock: time.Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader},
+		kv: k, dir: dir, clock: Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader},
 		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
 	}
 	for _, option := range options {
@@ -181,7 +181,7 @@ var (
 
 // initialise fills a new file: the newest schema needs no migration.
 func initialise(kv *kvTx) error {
-	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(time.Now()))
+	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
 	if err := kv.put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestUserEmail(t *testing.T) {
 func TestSecretsStayOutOfTheLog(t *testing.T) {
 	s := open(t)
 	id := createUser(t, s, "amal@example.com")
-	createSession(t, s, id, "secret-refresh", TimeOf(time.Now().Add(time.Hour)))
+	createSession(t, s, id, "secret-refresh", TimeOf(Now().Add(time.Hour)))
 	patch := func(patch func(*User)) {
 		update(t, s, func(tx *Tx) error {
 			_, err := tx.UpdateUser(id, ID{}, func(u *User) Invalid { patch(u); return nil })
@@ -116,7 +116,7 @@ func TestUpdateUserEndsSessions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := open(t)
 			amal, other := createUser(t, s, "amal@example.com"), createUser(t, s, "other@example.com")
-			later := TimeOf(time.Now().Add(time.Hour))
+			later := TimeOf(Now().Add(time.Hour))
 			ids := map[string]ID{
 				"amal-1": createSession(t, s, amal, "amal-1", later),
 				"amal-2": createSession(t, s, amal, "amal-2", later),
