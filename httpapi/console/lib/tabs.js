@@ -35,7 +35,7 @@ export function join(user, signal, { last, take, behind }) {
     if (data.ask && own?.live) post({ held: last() });
     if (data.held !== undefined) held(data.from, data.held);
     if (data.from !== holder) return;
-    if (data.left) follow();
+    if (data.over) follow();
     if (data.block) {
       follow(data.from);
       take(data.block);
@@ -49,7 +49,7 @@ export function join(user, signal, { last, take, behind }) {
   channel?.addEventListener('message', hear);
   signal.addEventListener('abort', () => {
     clearTimeout(timer);
-    if (own?.live) post({ left: true });
+    if (own?.live) post({ over: true });
     channel?.close();
   });
 
@@ -77,7 +77,7 @@ export function join(user, signal, { last, take, behind }) {
     },
     tell: block => post({ block }),
     close() {
-      if (own.live && !own.controller.signal.aborted) post({ left: true });
+      if (own.live && !own.controller.signal.aborted) post({ over: true });
       own = null;
     },
   };
