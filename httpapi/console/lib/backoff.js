@@ -1,6 +1,6 @@
-// backOff waits longer after each failure, up to half a minute, and not at all once the machine is on a network again.
+// backOff waits longer after each failure, up to ten seconds, and not at all once the machine is on a network again.
 export function backOff(failures, signal) {
-  const wait = Math.min(30000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
+  const wait = Math.min(10000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
   return new Promise(resolve => {
     const done = () => {
       clearTimeout(timer);
