@@ -101,7 +101,7 @@ func (b *browser) until(expression string) {
 		if err == nil {
 			return
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") {
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") && !strings.Contains(err.Error(), "navigated") {
 			b.shot("failed")
 			b.t.Fatalf("never so: %s: %v", expression, err)
 		}

@@ -151,7 +151,13 @@ func newBrowser(t testing.TB, f *fixture) *browser {
 // open is another browser on the site.
 func (s *site) open(t testing.TB) *browser {
 	t.Helper()
-	ctx, leave := chromedp.NewContext(chrome.ctx, chromedp.WithNewBrowserContext())
+	return s.tab(t, chrome.ctx, chromedp.WithNewBrowserContext())
+}
+
+// tab opens the console in another tab, of the browser that a context belongs to.
+func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.ContextOption) *browser {
+	t.Helper()
+	ctx, leave := chromedp.NewContext(of, options...)
 	t.Cleanup(leave)
 	b := &browser{t, ctx, s}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {

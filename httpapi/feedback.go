@@ -50,7 +50,7 @@ func (a *API) listCustomerFeedback(c *call) error {
 func (p *params) feedbackFilter(customer *store.ID) index.FeedbackFilter {
 	f := index.FeedbackFilter{
 		Customer: customer, Booking: p.uuid("booking_id"), Service: p.enum("service_type", store.Services),
-		Rating: p.integer("rating", 0, 5), Resolved: p.flag("resolved"),
+		Ratings: p.integers("rating", 5), Resolved: p.flag("resolved"),
 	}
 	f.From, f.To = p.window()
 	return f

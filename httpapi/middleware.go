@@ -117,6 +117,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		h["X-Request-Id"] = []string{e.id}
 		h["X-Content-Type-Options"] = nosniff
 		h["Cache-Control"] = noStore
+		h["Date"] = []string{a.Clock().UTC().Format(http.TimeFormat)} // by the clock of the answer's other times
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			took := time.Since(started)

@@ -61,6 +61,11 @@ func (p *params) integer(name string, def, high int) int {
 	if s == "" {
 		return def
 	}
+	return p.whole(name, s, high)
+}
+
+// whole is a text as a whole number from 1 to high.
+func (p *params) whole(name, s string, high int) int {
 	n, err := strconv.Atoi(s)
 	switch {
 	case err != nil:
@@ -69,6 +74,14 @@ func (p *params) integer(name string, def, high int) int {
 		p.wrong(name, "range", "Must be from 1 to %d", high)
 	}
 	return n
+}
+
+// integers reads whole numbers from 1 to high; the parameter may repeat.
+func (p *params) integers(name string, high int) (numbers []int) {
+	for _, s := range p.all(name) {
+		numbers = append(numbers, p.whole(name, s, high))
+	}
+	return numbers
 }
 
 // enum reads one of the values; where the parameter repeats, all must be of them and the first counts.

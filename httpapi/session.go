@@ -242,7 +242,8 @@ func (a *API) me(c *call) error {
 	return c.respond(struct {
 		userView
 		Permissions []string `json:"permissions"`
-	}{a.view(c.caller.user), c.caller.permissions})
+		Seq         uint64   `json:"seq"` // the newest change: what is read after this answer is as new
+	}{a.view(c.caller.user), c.caller.permissions, a.Store.Seq()})
 }
 
 func (a *API) myPermissions(c *call) error {

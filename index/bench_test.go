@@ -76,7 +76,7 @@ func BenchmarkInteractions(b *testing.B) {
 
 func BenchmarkFeedback(b *testing.B) {
 	ix := benchmarked().index
-	for name, filter := range map[string]FeedbackFilter{"all": {}, "open": {Rating: 1, Resolved: new(false)}} {
+	for name, filter := range map[string]FeedbackFilter{"all": {}, "open": {Ratings: []int{1}, Resolved: new(false)}} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := ix.Feedback(filter, Slice{Limit: 20}); err != nil {

@@ -63,8 +63,12 @@ func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customer func(s
 	if f.Service != "" {
 		must = append(must, t.service.any([]string{f.Service}))
 	}
-	if f.Rating != 0 {
-		must = append(must, t.rating.any([]string{strconv.Itoa(f.Rating)}))
+	if len(f.Ratings) > 0 {
+		var names []string
+		for _, n := range f.Ratings {
+			names = append(names, strconv.Itoa(n))
+		}
+		must = append(must, t.rating.any(names))
 	}
 	if f.From != nil || f.To != nil {
 		must = append(must, between(t.time, f.From, f.To))

@@ -52,7 +52,7 @@ type InteractionFilter struct {
 type FeedbackFilter struct {
 	Customer, Booking *store.ID
 	Service           string
-	Rating            int
+	Ratings           []int // any of them; all where there is none
 	Resolved          *bool
 	From, To          *store.Time // From ≤ submitted_at < To
 }

@@ -63,7 +63,7 @@ func (h *house) everything(now time.Time) string {
 	} {
 		answers = append(answers, h.index.Interactions(filter, Slice{Limit: 3000}))
 	}
-	for _, filter := range []FeedbackFilter{{}, {Service: "Tour"}, {Rating: 5}, {Resolved: new(false)}} {
+	for _, filter := range []FeedbackFilter{{}, {Service: "Tour"}, {Ratings: []int{5}}, {Resolved: new(false)}} {
 		page, err := h.index.Feedback(filter, Slice{Limit: 3000})
 		if err != nil {
 			h.t.Fatal(err)

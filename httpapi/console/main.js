@@ -1,10 +1,11 @@
 import { access } from './lib/api.js';
-import { everything, follow, unfollow } from './lib/events.js';
-import { officeDay } from './lib/format.js';
+import { useRecovery } from './lib/data.js';
+import { everything, follow, stream, unfollow } from './lib/events.js';
 import { html, render, useEffect, useState } from './lib/html.js';
 import { language, speak } from './lib/i18n.js';
 import { useObservable } from './lib/observable.js';
-import { loadMe, me } from './lib/session.js';
+import { today } from './lib/office.js';
+import { loadMe, loadOffice, me } from './lib/session.js';
 import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
 import { Failure } from './ui/bits.js';
 import { Shell } from './ui/shell.js';
@@ -15,12 +16,13 @@ function App() {
   const state = useObservable(access);
   const user = useObservable(me);
   const [problem, setProblem] = useState(null);
-  const load = () => { setProblem(null); loadMe().catch(setProblem); };
+  const load = () => loadMe().then(() => setProblem(null), setProblem);
   useEffect(() => {
     if (state === 'in' && !user) load();
-    if (state === 'in' && user) follow();
+    if (state === 'in' && user) follow(user.id, user.seq);
     if (state === 'out') unfollow();
   }, [state, user]);
+  useRecovery(problem, load);
   return html`<${Screen} ...${{ state, user, problem, load }} /><${Toasts} />`;
 }
 
@@ -33,13 +35,17 @@ function Screen({ state, user, problem, load }) {
 }
 
 // What is due today is another thing tomorrow, also on a screen that is never switched off.
-let today = officeDay();
-setInterval(() => {
-  if (officeDay() === today) return;
-  today = officeDay();
+today.subscribe(() => {
   everything();
   language.set(language.get());
-}, 60000);
+});
+
+// A service that is back may be another version, with other rules for the office's clocks.
+let lost = false;
+stream.subscribe(state => {
+  if (lost && state === 'live') loadOffice().catch(() => {});
+  lost = state === 'lost';
+});
 
 await speak(document.documentElement.lang);
 render(html`<${App} />`, document.getElementById('app'));

@@ -1,5 +1,6 @@
 // The REST API, as any of its clients sees it. Tokens are renewed here, and nobody else knows of them.
 import { observable } from './observable.js';
+import { setClock } from './office.js';
 import { forget, load, save } from './storage.js';
 
 export const base = '/api/v1';
@@ -12,6 +13,9 @@ export class Problem extends Error {
     this.errors = body.errors || [];
     this.retryAfter = retryAfter;
   }
+
+  // passing reports whether the same request may be answered a little later.
+  get passing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
 }
 
 // How things are with the sign-in: 'in', 'out', or 'expired' while requests wait for it to be renewed by hand.
@@ -42,6 +46,7 @@ export async function fetchWithToken(path, options = {}) {
       if (error.name === 'AbortError') throw error;
       throw new Problem(0);
     }
+    setClock(response.headers.get('Date'));
     if (response.status !== 401 || path === '/auth/login' || access.get() === 'out' || attempt > 3) return response;
     if (load('tokens')?.access === used) await renew();
   }

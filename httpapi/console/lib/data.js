@@ -1,9 +1,15 @@
 // What a page shows: read from the API, kept while it is read again, and read again when somebody changes it.
-import { get } from './api.js';
-import { onChange } from './events.js';
+import { get, query } from './api.js';
+import { backOff } from './backoff.js';
+import { onChange, stream } from './events.js';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from './html.js';
+import { useObservable } from './observable.js';
+import { now } from './office.js';
+import { replaceQuery, route } from './router.js';
 
-const seen = new Map(); // path → its last answer: going back shows at once what was there
+const pageSize = 20;
+
+const seen = new Map(); // path → its last answer, and when that was: going back shows at once what was there
 const mostSeen = 1000;
 
 export function remember(path, data) {
@@ -15,16 +21,40 @@ export function remember(path, data) {
 
 function keep(path, data) {
   seen.delete(path);
-  seen.set(path, data);
+  seen.set(path, { data, of: path, at: now() });
   if (seen.size > mostSeen) seen.delete(seen.keys().next().value);
 }
 
 export const forgetAll = () => seen.clear();
 
+// useRecovery calls act again, after longer and longer, for as long as there is an error that may pass, and at once when the
+// stream of events says that the service is back.
+export function useRecovery(error, act) {
+  const failures = useRef(0);
+  useEffect(() => {
+    if (!error?.passing) {
+      failures.current = 0;
+      return;
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    const again = () => signal.aborted || act();
+    backOff(++failures.current, signal).then(again);
+    const stop = stream.subscribe(state => state === 'live' && again());
+    return () => {
+      stop();
+      controller.abort();
+    };
+  }, [error]);
+}
+
+const nothing = { data: undefined, of: '', at: 0 };
+
 // useData reads a path, or nothing when it is empty. concerns says which changes make it read again: a list of kinds, or a
 // function of the change. With keep, the old answer stays until the one of another path is there; current says that it is.
+// An answer also stays when it cannot be read again for a while: then there is an error too, and at says how old it is.
 export function useData(path, concerns = [], { keep = true } = {}) {
-  const [state, setState] = useState(() => ({ path, data: seen.get(path), error: null, loading: Boolean(path) }));
+  const [state, setState] = useState(() => ({ path, ...(seen.get(path) ?? nothing), error: null, loading: Boolean(path) }));
   const running = useRef(null);
   const load = useCallback(async () => {
     running.current?.abort();
@@ -34,22 +64,45 @@ export function useData(path, concerns = [], { keep = true } = {}) {
       const data = await get(path, controller.signal);
       if (controller.signal.aborted) return;
       remember(path, data);
-      setState({ path, data, error: null, loading: false });
+      setState({ path, ...seen.get(path), error: null, loading: false });
     } catch (error) {
-      if (error.name !== 'AbortError' && !controller.signal.aborted) setState(s => ({ ...s, path, error, loading: false }));
+      if (error.name === 'AbortError' || controller.signal.aborted) return;
+      setState(s => ({ path, ...(error.passing && (s.of === path ? pick(s) : seen.get(path)) || nothing), error, loading: false }));
     }
   }, [path]);
 
   useLayoutEffect(() => {
-    setState(s => ({ path, data: seen.get(path) ?? (keep ? s.data : undefined), error: null, loading: Boolean(path) }));
+    setState(s => ({ path, ...(seen.get(path) ?? (keep ? pick(s) : nothing)), error: null, loading: Boolean(path) }));
     load();
     return () => running.current?.abort();
   }, [path]);
   useChanges(concerns, load);
+  useRecovery(state.error, load);
 
   const mutate = useCallback(change => setState(s => ({ ...s, data: change(s.data) })), []);
-  const current = state.path === path || keep ? state : { ...state, data: seen.get(path), loading: true };
+  const current = state.path === path || keep ? state : { ...state, ...(seen.get(path) ?? nothing), loading: true };
   return { ...current, current: state.path === path && !state.loading, reload: load, mutate };
+}
+
+const pick = ({ data, of, at }) => ({ data, of, at });
+
+// together is several answers as one, whose data is a list: there when all of them are, and as old as the oldest.
+export const together = answers => ({
+  data: answers.every(one => one.data || !one.path) ? answers.map(one => one.data) : undefined,
+  error: answers.find(one => one.error)?.error, at: Math.min(...answers.map(one => one.at)), reload: () => answers.forEach(one => one.reload()),
+});
+
+// useList is the page of a list that the address asks for. Its size is the same on every screen, so that whoever is sent the
+// address sees the same rows. A page past the end, of an old address say, gives way to the last one.
+export function useList(path, filters, concerns) {
+  const { query: params } = useObservable(route);
+  const list = useData(path + query({ ...filters, page: params.get('page'), size: pageSize }), concerns);
+  const { page, pages } = list.data ?? {};
+  const past = pages > 0 && page > pages;
+  useEffect(() => {
+    if (past && list.current) replaceQuery({ page: pages > 1 ? pages : '' });
+  }, [past, list.current]);
+  return past ? { ...list, data: undefined } : list;
 }
 
 // useChanges calls act after a change that concerns it: at once after one of this page, else soon, about once a second.
@@ -83,15 +136,21 @@ const waiting = new Map(); // id → promise
 // useCustomer is a customer by id, undefined until known, null when there is none. Rows of a list share what was read.
 export function useCustomer(id) {
   const path = id && `/customers/${id}`;
-  const [customer, setCustomer] = useState(() => seen.get(path));
-  const fetchIt = fresh => {
-    if (!id) return setCustomer(null);
-    if (seen.has(path) && !fresh) return setCustomer(seen.get(path));
+  const [state, setState] = useState({ id });
+  const read = fresh => {
+    if (!id) return;
+    if (seen.has(path) && !fresh) return setState({ id, customer: seen.get(path).data });
+    const settle = change => setState(s => (s.id === id ? { ...s, ...change } : s));
     if (!waiting.has(id)) waiting.set(id, get(path).finally(() => waiting.delete(id)));
-    waiting.get(id).then(data => { remember(path, data); setCustomer(data); }, () => setCustomer(null));
+    waiting.get(id).then(customer => { remember(path, customer); settle({ customer, error: null }); }, error => settle(error.passing ? { error } : { customer: null, error }));
   };
-  useLayoutEffect(() => fetchIt(false), [id]);
-  if (id && customer === undefined && seen.has(path)) return seen.get(path);
-  useChanges(change => change.kind === 'customer' && (change.local || change.id === id), () => fetchIt(true));
-  return customer;
+  useLayoutEffect(() => {
+    setState({ id });
+    read(false);
+  }, [id]);
+  useChanges(change => change.kind === 'customer' && (change.local || change.id === id), () => read(true));
+  useRecovery(state.error, () => read(true));
+  const found = state.id === id ? state.customer : undefined;
+  if (!id) return null;
+  return found === undefined ? seen.get(path)?.data : found;
 }

@@ -1,6 +1,8 @@
 // The stream of changes: two open consoles follow each other.
 import { fetchWithToken, written } from './api.js';
+import { backOff } from './backoff.js';
 import { observable } from './observable.js';
+import { join, silence } from './tabs.js';
 
 // Whether the stream is 'off' (not there), 'live', or 'lost' while it is being taken up again.
 export const stream = observable('off');
@@ -23,67 +25,73 @@ export const changed = kind => tell({ kind, local: true });
 export const everything = () => tell(null);
 written.tell = part => kinds[part] && changed(kinds[part]);
 
-let running = null; // AbortController
+let user = '';      // whose changes are followed
 let last = '';      // id of the last event
+let running = null; // AbortController
+let left = false;   // the page is gone from, and perhaps kept for the way back
 
-let wanted = false;
-
-export function follow() {
-  wanted = true;
-  if (!running) start();
+// follow begins after an event: what was read before is as new as that.
+export function follow(id, after) {
+  if (user === id) return;
+  unfollow();
+  user = id;
+  last = String(after);
+  attend();
 }
 
 export function unfollow() {
-  wanted = false;
-  rest();
-  last = '';
+  user = last = '';
+  attend();
   stream.set('off');
 }
 
-function start() {
-  running = new AbortController();
-  run(running.signal);
+// attend follows for as long as the page is looked at. One that is hidden or left lets go at once, and catches up when it comes back.
+function attend() {
+  const wanted = user && !left && !document.hidden;
+  if (wanted && !running) {
+    running = new AbortController();
+    run(running.signal);
+  } else if (!wanted) {
+    running?.abort();
+    running = null;
+  }
 }
 
-function rest() {
-  running?.abort();
-  running = null;
-}
-
-// A browser has six connections to a service, for all of its tabs together: one that is out of sight lets its own go,
-// and catches up when it is looked at again.
-let leaving;
-document.addEventListener('visibilitychange', () => {
-  clearTimeout(leaving);
-  if (document.hidden) leaving = setTimeout(rest, 15000);
-  else if (wanted && !running) start();
-});
+document.addEventListener('visibilitychange', attend);
+addEventListener('pagehide', () => { left = true; attend(); });
+addEventListener('pageshow', () => { left = false; attend(); });
 
 async function run(signal) {
+  const tabs = join(user, signal, { last: () => last, take, behind });
   let failures = 0;
   while (!signal.aborted) {
-    try {
-      const response = await fetchWithToken('/events', { signal, headers: last ? { 'Last-Event-ID': last } : {} });
-      if (response.status === 404 || response.status === 403) return stream.set('off');
-      if (!response.ok) throw new Error(String(response.status));
-      if (failures > 0 && !last) tell(null);
+    if (await tabs.other()) {
       failures = 0;
       stream.set('live');
-      await read(response.body.getReader(), signal);
-    } catch (error) {
-      if (signal.aborted) return;
+      await tabs.gone();
+      continue;
     }
     if (signal.aborted) return;
+    const own = tabs.open();
+    try {
+      const response = await fetchWithToken('/events', { signal: own, headers: { 'Last-Event-ID': last } });
+      if (response.status === 404 || response.status === 403) return stream.set('off');
+      if (!response.ok) throw new Error(String(response.status));
+      failures = 0;
+      stream.set('live');
+      tabs.live();
+      await read(response.body.getReader(), own, block => { tabs.tell(block); take(block); });
+    } catch {} // as when it ends: it is taken up again
+    tabs.close();
+    if (own.aborted) continue; // another tab has one
     failures++;
     if (failures > 1) stream.set('lost'); // one that is taken up again at once is not worth a word
     await backOff(failures, signal);
   }
 }
 
-// A stream that says nothing for this long is dead: the service sends a comment every 15 seconds.
-const silence = 40000;
-
-async function read(reader, signal) {
+// read calls take with each block of a stream, as an object of its fields, until it ends or is silent for too long.
+async function read(reader, signal, take) {
   const decoder = new TextDecoder();
   let buffer = '';
   for (;;) {
@@ -94,32 +102,28 @@ async function read(reader, signal) {
     buffer += decoder.decode(value, { stream: true });
     const blocks = buffer.split(/\r?\n\r?\n/);
     buffer = blocks.pop();
-    blocks.forEach(take);
+    blocks.forEach(block => take(fieldsOf(block)));
   }
 }
 
-function take(block) {
+function fieldsOf(block) {
   const event = {};
   for (const line of block.split(/\r?\n/)) {
     const [, field, value] = /^(\w+): ?(.*)$/.exec(line) || [];
     if (field) event[field] = field === 'data' && event.data ? event.data + '\n' + value : value;
   }
-  if (event.id) last = event.id;
-  if (event.event === 'reset') tell(null);
-  if (event.event === 'change') tell(JSON.parse(event.data));
+  return event;
 }
 
-// backOff waits longer after each failure, up to half a minute, and not at all once the machine is on a network again.
-function backOff(failures, signal) {
-  const wait = Math.min(30000, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
-  return new Promise(resolve => {
-    const done = () => {
-      clearTimeout(timer);
-      removeEventListener('online', done);
-      resolve();
-    };
-    const timer = setTimeout(done, wait);
-    addEventListener('online', done);
-    signal.addEventListener('abort', done);
-  });
+function take({ id, event, data }) {
+  if (id) last = id;
+  if (event === 'reset') tell(null);
+  if (event === 'change') tell(JSON.parse(data));
+}
+
+// behind is called with the id of an event that has passed this page by.
+function behind(id) {
+  if (Number(id) <= Number(last)) return;
+  last = id;
+  tell(null);
 }

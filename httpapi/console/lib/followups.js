@@ -1,7 +1,7 @@
 // What can be done with a follow-up, each with its way back.
 import { post, put } from './api.js';
 import { changed } from './events.js';
-import { sayDay } from './format.js';
+import { day } from './format.js';
 import { t } from './i18n.js';
 import { failed, toast } from '../ui/toast.js';
 
@@ -22,4 +22,4 @@ export const complete = interaction => attempt(() => post(path(interaction) + '/
   () => put(path(interaction), { follow_up_required: true }));
 
 export const snooze = (interaction, until) => attempt(() => post(path(interaction) + '/snooze', { until }),
-  t('followup.snoozed', { day: sayDay(until) }), () => put(path(interaction), { follow_up_date: interaction.follow_up_date }));
+  t('followup.snoozed', { day: day(until) }), () => put(path(interaction), { follow_up_date: interaction.follow_up_local ?? interaction.follow_up_date }));

@@ -1,5 +1,6 @@
-// Dates, numbers and names for people, in their language and their time zone.
+// Dates, numbers and names for people, in their language and the office's time.
 import { locale, t } from './i18n.js';
+import { daysUntil, now, officeDay, wall } from './office.js';
 
 const made = new Map();
 
@@ -14,7 +15,8 @@ export const number = (n, options = {}) => kept('NumberFormat', options).format(
 export const percent = share => number(share, { style: 'percent', maximumFractionDigits: 0 });
 export const decimal = n => number(n, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-const inDates = (time, options) => kept('DateTimeFormat', options).format(new Date(time));
+// Times are instants or civil times; both are shown as they are in the office.
+const inDates = (time, options) => kept('DateTimeFormat', { ...options, timeZone: 'UTC' }).format(wall(time));
 export const date = time => inDates(time, { day: 'numeric', month: 'short', year: 'numeric' });
 export const longDate = time => inDates(time, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 export const dateTime = time => inDates(time, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
@@ -22,58 +24,20 @@ export const clock = time => inDates(time, { hour: '2-digit', minute: '2-digit' 
 export const weekday = time => inDates(time, { weekday: 'short' });
 export const dayMonth = time => inDates(time, { day: 'numeric', month: 'short' });
 
-const midnight = time => {
-  const d = new Date(time);
-  return new Date(d.getFullYear(), d.getMonth(), d.getDate());
-};
-
-// daysFromNow counts calendar days, so that tomorrow is 1 even at midnight less a minute.
-export const daysFromNow = time => Math.round((midnight(time) - midnight(Date.now())) / 86400000);
-
 // day is a date as people say it: today, yesterday, in 3 days, else the date.
-export const day = time => said(daysFromNow(time), time);
-
-function said(days, time) {
+export function day(time) {
+  const days = daysUntil(time);
   if (Math.abs(days) <= 6) return kept('RelativeTimeFormat', { numeric: 'auto' }).format(days, 'day');
-  return new Date(time).getFullYear() === new Date().getFullYear() ? dayMonth(time) : date(time);
+  return officeDay(time).slice(0, 4) === officeDay().slice(0, 4) ? dayMonth(time) : date(time);
 }
 
 // ago is how long something is past: minutes and hours on the same day, else the day.
 export function ago(time) {
-  const minutes = Math.round((Date.now() - new Date(time)) / 60000);
+  const minutes = Math.round((now() - new Date(time)) / 60000);
   if (minutes < 1) return t('time.now');
   if (minutes < 60) return kept('RelativeTimeFormat', { numeric: 'always', style: 'short' }).format(-minutes, 'minute');
-  return daysFromNow(time) === 0 ? clock(time) : day(time);
+  return daysUntil(time) === 0 ? clock(time) : day(time);
 }
-
-// The office's time zone, where the API divides days: a follow-up for Friday is one for the office's Friday.
-let office;
-
-export function setOffice(zone) {
-  try {
-    office = new Intl.DateTimeFormat('en', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  } catch {
-    office = new Intl.DateTimeFormat('en', { year: 'numeric', month: '2-digit', day: '2-digit' }); // a zone that this browser does not know
-  }
-}
-setOffice();
-
-// officeDay is the date in the office as <input type=date> and the API write it: 2026-11-27.
-export function officeDay(time = Date.now()) {
-  const parts = Object.fromEntries(office.formatToParts(new Date(time)).map(part => [part.type, part.value]));
-  return `${parts.year}-${parts.month}-${parts.day}`;
-}
-
-// isoDay is the office's date n days from now.
-export function isoDay(days = 0) {
-  return new Date(Date.parse(officeDay()) + days * 86400000).toISOString().slice(0, 10);
-}
-
-// daysUntil counts from the office's today to a date such as 2026-11-27.
-export const daysUntil = iso => Math.round((Date.parse(iso) - Date.parse(officeDay())) / 86400000);
-
-// sayDay is a date such as 2026-11-27 as people say it.
-export const sayDay = iso => said(daysUntil(iso), iso + 'T12:00');
 
 export function bytes(n) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];

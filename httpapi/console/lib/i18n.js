@@ -3,7 +3,7 @@ import { observable } from './observable.js';
 import { setting } from './storage.js';
 
 export const languages = { fr: 'Français', en: 'English', ar: 'العربية' };
-const locales = { fr: 'fr-MA', en: 'en-GB', ar: 'ar-MA-u-nu-latn' };
+const locales = { fr: 'fr', en: 'en-GB', ar: 'ar-MA-u-nu-latn' };
 
 export const language = observable(document.documentElement.lang);
 export const locale = () => locales[language.get()];

@@ -1,18 +1,20 @@
 // Who is signed in and what they may do.
 import { access, call, dropTokens, get, keepTokens, post } from './api.js';
 import { forgetAll } from './data.js';
-import { setOffice } from './format.js';
 import { observable } from './observable.js';
+import { setOffice } from './office.js';
 import { load } from './storage.js';
 
 // The user with their permissions; null until they are known.
 export const me = observable(null);
 
-// loadMe asks who the tokens belong to, and where the office is.
+// loadOffice asks what the office's clocks show.
+export const loadOffice = () => get('/').then(setOffice);
+
+// loadMe asks who the tokens belong to, and about the office.
 export async function loadMe() {
   try {
-    const [user, service] = await Promise.all([get('/auth/me'), get('/')]);
-    setOffice(service.timezone);
+    const [user] = await Promise.all([get('/auth/me'), loadOffice()]);
     me.set(user);
   } catch (problem) {
     if (problem.status !== 404 && problem.status !== 401) throw problem;

@@ -1,8 +1,11 @@
 import { get, query } from '../lib/api.js';
+import { useRecovery } from '../lib/data.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
+import { now } from '../lib/office.js';
 import { replaceQuery } from '../lib/router.js';
-import { Bones, Empty, Failure } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty } from '../ui/bits.js';
 import { Filter } from '../ui/filter.js';
 import { Range } from '../ui/range.js';
 import { Change } from './customer-history.js';
@@ -12,23 +15,24 @@ const ops = ['create', 'update', 'delete', 'export', 'erase', 'login', 'login_fa
 
 // useLog reads the log page by page, each from where the one before ended.
 function useLog(filters) {
-  const [state, setState] = useState({ items: null, next: null, error: null });
+  const [state, setState] = useState({});
   const wanted = query({ ...filters, size: 50 });
   const load = (before, items) => get('/audit' + wanted + (before ? '&before=' + before : ''))
-    .then(page => setState({ items: [...items, ...page.items], next: page.next, error: null }), error => setState(s => ({ ...s, error })));
+    .then(page => setState({ data: [...items, ...page.items], next: page.next, at: now() }), error => setState(s => ({ ...s, error })));
+  const reload = () => load(null, []);
   useEffect(() => {
-    setState({ items: null, next: null, error: null });
-    load(null, []);
+    setState({});
+    reload();
   }, [wanted]);
-  return { ...state, more: () => load(state.next, state.items), retry: () => load(null, []) };
+  useRecovery(state.error, reload);
+  return { ...state, more: () => load(state.next, state.data), reload };
 }
 
 export function Audit({ params }) {
   const filters = Object.fromEntries(['user', 'kind', 'op', 'from', 'to'].map(name => [name, params.get(name)]));
-  const { items, next, error, more, retry } = useLog(filters);
+  const log = useLog(filters);
   const one = (name, all) => html`<${Filter} name=${t('audit.' + name)} single values=${all.map(value => ({ value, text: label(name, value) }))} chosen=${filters[name] ? [filters[name]] : []} onChange=${chosen => replaceQuery({ [name]: chosen[0] || '' })} />`;
   return html`<div class="filters">${one('kind', kinds)}${one('op', ops)}<${Range} from=${filters.from} to=${filters.to} onChange=${replaceQuery} /></div>
-    ${error ? html`<${Failure} problem=${error} retry=${retry} />` : !items ? html`<${Bones} rows=${6} tall />`
-      : items.length === 0 ? html`<${Empty} icon="history" title=${t('history.none')} />`
-      : html`<ol class="timeline">${items.map(change => html`<${Change} key=${change.seq} change=${change} what />`)}</ol>${next && html`<button class="button" onClick=${more}>${t('timeline.more')}</button>`}`}`;
+    <${Answer} of=${log} rows=${6} tall>${items => (items.length === 0 ? html`<${Empty} icon="history" title=${t('history.none')} />`
+      : html`<ol class="timeline">${items.map(change => html`<${Change} key=${change.seq} change=${change} what />`)}</ol>${log.next && html`<button class="button" onClick=${log.more}>${t('timeline.more')}</button>`}`)}<//>`;
 }

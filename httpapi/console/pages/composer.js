@@ -1,7 +1,8 @@
 import { newKey, post, remove } from '../lib/api.js';
-import { officeDay, sayDay } from '../lib/format.js';
+import { day } from '../lib/format.js';
 import { html, useEffect, useLayoutEffect, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
+import { followUpDay } from '../lib/office.js';
 import { can } from '../lib/session.js';
 import { channels } from '../lib/values.js';
 import { useForm } from '../ui/field.js';
@@ -21,7 +22,7 @@ export function Composer({ id }) {
   const form = useForm(draft || emptyInteraction, async values => {
     const made = await post('/interactions/', { customer_id: id, ...bodyOf(values) }, key);
     const undo = can('crm:delete:interactions') && (() => remove('/interactions/' + made.id).catch(failed));
-    toast(made.follow_up_date ? t('interaction.loggedWith', { day: sayDay(officeDay(made.follow_up_date)) }) : t('interaction.logged'), { undo });
+    toast(made.follow_up_date ? t('interaction.loggedWith', { day: day(followUpDay(made)) }) : t('interaction.logged'), { undo });
     close();
   });
   const close = () => {

@@ -3,7 +3,8 @@ import { useData } from '../lib/data.js';
 import { dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { Bones, Empty, Failure } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
 import { Pager } from '../ui/pager.js';
 
@@ -46,9 +47,7 @@ export function Change({ change, what }) {
 // History is who changed what of a customer, newest first.
 export function History({ id }) {
   const [page, setPage] = useState(1);
-  const { data, error, reload } = useData(`/customers/${id}/history?size=20&page=${page}`, change => change.id === id || change.customer_id === id);
-  if (error) return html`<${Failure} problem=${error} retry=${reload} />`;
-  if (!data) return html`<${Bones} rows=${4} tall />`;
-  if (data.items.length === 0) return html`<${Empty} icon="history" title=${t('history.none')} />`;
-  return html`<ol class="timeline">${data.items.map(change => html`<${Change} key=${change.seq} change=${change} what />`)}</ol><${Pager} list=${data} onPage=${setPage} />`;
+  const history = useData(`/customers/${id}/history?size=20&page=${page}`, change => change.id === id || change.customer_id === id);
+  return html`<${Answer} of=${history} rows=${4} tall>${data => (data.items.length === 0 ? html`<${Empty} icon="history" title=${t('history.none')} />`
+    : html`<ol class="timeline">${data.items.map(change => html`<${Change} key=${change.seq} change=${change} what />`)}</ol><${Pager} list=${data} onPage=${setPage} />`)}<//>`;
 }

@@ -6,7 +6,8 @@ import { t } from '../lib/i18n.js';
 import { listAddress } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useTitle } from '../lib/title.js';
-import { Avatar, Bones, Empty, Failure, Loyalty, Ltr } from '../ui/bits.js';
+import { Answer, Old } from '../ui/answer.js';
+import { Avatar, Empty, Loyalty, Ltr } from '../ui/bits.js';
 import { Confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
@@ -65,15 +66,15 @@ function Activity({ customer }) {
 
 export function Customer({ id }) {
   const mine = change => change.id === id || change.customer_id === id || change.kind === 'segment';
-  const { data: customer, error, reload } = useData(`/customers/${id}/summary`, mine, { keep: false });
+  const summary = useData(`/customers/${id}/summary`, mine, { keep: false });
+  const { data: customer, error } = summary;
   const [dialog, setDialog] = useState('');
   useTitle(customer && nameOf(customer));
   const back = html`<a class="back" href=${listAddress('customers')}><${Icon} name="back" size=${16} />${t('nav.customers')}</a>`;
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
-  if (error && !customer) return html`<div class="page">${back}<${Failure} problem=${error} retry=${reload} /></div>`;
-  if (!customer) return html`<div class="page">${back}<${Bones} rows=${7} tall /></div>`;
+  if (!customer || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${summary} rows=${7} tall /></div>`;
   const erase = () => post(`/customers/${id}/erase`).then(({ backups }) => toast(backups.length ? t('customers.eraseBackups', { count: backups.length }) : t('customers.eraseDone')), failed);
-  return html`<div class="page">${back}
+  return html`<div class="page">${back}${error && html`<${Old} at=${summary.at} />`}
     <${Identity} ...${{ customer, setDialog }} />
     <div class="columns"><div>
         ${can('crm:create:interactions') && !customer.erased_at && html`<${Composer} id=${id} />`}

@@ -1,15 +1,16 @@
 import { download, query } from '../lib/api.js';
-import { useData } from '../lib/data.js';
+import { useList } from '../lib/data.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { criteria } from '../lib/values.js';
-import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
+import { Empty, PageHead } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { Pager, fits } from '../ui/pager.js';
+import { Pager } from '../ui/pager.js';
 import { moveInRows } from '../ui/rows.js';
 import { Search } from '../ui/search.js';
 import { failed } from '../ui/toast.js';
@@ -43,9 +44,8 @@ function Nothing({ filtered, onNew }) {
 export function Customers() {
   const { query: params } = useObservable(route);
   const filters = filtersOf(params);
-  const [size] = useState(() => fits(268));
-  const path = '/customers/' + query({ ...filters, page: params.get('page'), size });
-  const { data, error, loading, current, reload } = useData(path, ['customer']);
+  const list = useList('/customers/', filters, ['customer']);
+  const { data, loading, current } = list;
   const [creating, setCreating] = useState(false);
   const [chosen, setChosen] = useState([]);
   const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search opens the first customer, once what was typed is answered
@@ -69,10 +69,8 @@ export function Customers() {
       <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
     <${CustomersFilters} filters=${filters} onChange=${change} />
     <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>
-      ${error ? html`<${Failure} problem=${error} retry=${reload} />`
-        : !data ? html`<${Bones} rows=${size} />`
-        : data.items.length === 0 ? html`<${Nothing} filtered=${filtered} onNew=${onNew} />`
-        : html`<${CustomersTable} items=${data.items} sort=${filters.sort} onSort=${sort => change({ sort })} chosen=${chosen} onChoose=${can('crm:update:customers') && setChosen} />`}
+      <${Answer} of=${list} rows=${12}>${({ items }) => (items.length === 0 ? html`<${Nothing} filtered=${filtered} onNew=${onNew} />`
+        : html`<${CustomersTable} items=${items} sort=${filters.sort} onSort=${sort => change({ sort })} chosen=${chosen} onChoose=${can('crm:update:customers') && setChosen} />`)}<//>
     </div>
     <${Pager} list=${data} onPage=${page => { setChosen([]); replaceQuery({ page }); }} />
     ${chosen.length > 0 && html`<${Bulk} ids=${chosen} onDone=${() => setChosen([])} onClear=${() => setChosen([])} />`}

@@ -4,7 +4,8 @@ import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { replaceQuery } from '../lib/router.js';
 import { services } from '../lib/values.js';
-import { Bones, Empty, Failure, Stars } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty, Stars } from '../ui/bits.js';
 import { Bars, Share } from '../ui/bars.js';
 import { Trend } from '../ui/trend.js';
 
@@ -39,8 +40,7 @@ function Pictures({ stats }) {
 // FeedbackStats are pictures of the last days.
 export function FeedbackStats({ params }) {
   const days = windows.includes(Number(params.get('days'))) ? Number(params.get('days')) : 30;
-  const { data, error, reload } = useData('/feedback/stats?days=' + days, ['feedback']);
+  const stats = useData('/feedback/stats?days=' + days, ['feedback']);
   return html`<div class="channels" role="group" aria-label=${t('range.title')}>${windows.map(n => html`<button key=${n} type="button" class="channel" aria-pressed=${n === days} onClick=${() => replaceQuery({ days: n })}>${t('range.days', { count: n })}</button>`)}</div>
-    ${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${4} tall />`
-      : html`<${Figures} stats=${data} />${data.total_feedback === 0 ? html`<${Empty} icon="feedback" title=${t('feedback.noneInWindow')} text=${t('feedback.noneInWindowText')} />` : html`<${Pictures} stats=${data} />`}`}`;
+    <${Answer} of=${stats} rows=${4} tall>${data => html`<${Figures} stats=${data} />${data.total_feedback === 0 ? html`<${Empty} icon="feedback" title=${t('feedback.noneInWindow')} text=${t('feedback.noneInWindowText')} />` : html`<${Pictures} stats=${data} />`}`}<//>`;
 }

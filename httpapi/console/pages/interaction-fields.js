@@ -5,19 +5,11 @@ import { Week } from '../ui/week.js';
 
 export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
 
-const twoDigits = n => String(n).padStart(2, '0');
-
-// localTime is a time of the API as the browser's fields write it.
-export function localTime(time) {
-  const d = new Date(time);
-  return `${d.getFullYear()}-${twoDigits(d.getMonth() + 1)}-${twoDigits(d.getDate())}T${twoDigits(d.getHours())}:${twoDigits(d.getMinutes())}`;
-}
-
-// bodyOf is what the API takes. A time is sent with its offset, for the browser's zone may not be the office's.
+// bodyOf is what the API takes. A time is sent without an offset, for it is the office's.
 export function bodyOf({ follow_up, timestamp, duration_minutes, ...rest }) {
   const body = { ...rest, duration_minutes: duration_minutes === '' ? null : Number(duration_minutes), follow_up_required: follow_up !== '' };
   if (follow_up !== '') body.follow_up_date = follow_up;
-  if (timestamp) body.timestamp = new Date(timestamp).toISOString();
+  if (timestamp) body.timestamp = timestamp;
   return body;
 }
 

@@ -1,18 +1,18 @@
 import { put } from '../lib/api.js';
-import { officeDay } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
+import { followUpDay, isoDay, officeTime } from '../lib/office.js';
 import { channels } from '../lib/values.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field, useForm } from '../ui/field.js';
 import { toast } from '../ui/toast.js';
-import { InteractionFields, bodyOf, localTime } from './interaction-fields.js';
+import { InteractionFields, bodyOf } from './interaction-fields.js';
 
 // InteractionForm changes an interaction.
 export function InteractionForm({ interaction, onClose, onSaved }) {
   const before = {
     channel: interaction.channel, subject: interaction.subject || '', summary: interaction.summary, duration_minutes: interaction.duration_minutes ?? '',
-    timestamp: localTime(interaction.timestamp), follow_up: interaction.follow_up_required ? officeDay(interaction.follow_up_date ?? Date.now()) : '',
+    timestamp: officeTime(interaction.timestamp), follow_up: interaction.follow_up_required ? followUpDay(interaction) ?? isoDay() : '',
   };
   const form = useForm(before, async values => {
     const body = bodyOf(values);

@@ -1,16 +1,16 @@
-import { query } from '../lib/api.js';
-import { useCustomer, useData } from '../lib/data.js';
+import { useCustomer, useList } from '../lib/data.js';
 import { nameOf } from '../lib/format.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { replaceQuery, route } from '../lib/router.js';
 import { me, withCustomers } from '../lib/session.js';
 import { channels } from '../lib/values.js';
-import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty, PageHead } from '../ui/bits.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
-import { Pager, fits } from '../ui/pager.js';
+import { Pager } from '../ui/pager.js';
 import { Range } from '../ui/range.js';
 import { moveInRows } from '../ui/rows.js';
 import { InteractionsTable } from './interactions-table.js';
@@ -41,17 +41,16 @@ function Filters({ filters, onChange }) {
 export function Interactions() {
   const { query: params } = useObservable(route);
   const filters = Object.fromEntries(names.map(name => [name, params.get(name)]));
-  const [size] = useState(() => fits(220, 56));
-  const { data, error, loading, reload, mutate } = useData('/interactions/' + query({ ...filters, page: params.get('page'), size, include: withCustomers() }), ['interaction']);
+  const list = useList('/interactions/', { ...filters, include: withCustomers() }, ['interaction']);
+  const { data, loading, mutate } = list;
   const filtered = Object.values(filters).some(Boolean);
   const hide = id => filters.follow_up && mutate(list => ({ ...list, total: list.total - 1, items: list.items.filter(one => one.id !== id) }));
   return html`<div class="page" onKeyDown=${moveInRows}>
     <${PageHead} title=${t('nav.interactions')} count=${data?.total} />
     <${Filters} filters=${filters} onChange=${next => replaceQuery({ page: '', ...next })} />
     <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>
-      ${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${size} tall />`
-        : data.items.length === 0 ? html`<${Empty} icon="interactions" title=${t(filtered ? 'interactions.noMatch' : 'interactions.none')} text=${t(filtered ? 'interactions.noMatchText' : 'interactions.noneText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`
-        : html`<${InteractionsTable} items=${data.items} hide=${hide} />`}
+      <${Answer} of=${list} rows=${10} tall>${({ items }) => (items.length === 0 ? html`<${Empty} icon="interactions" title=${t(filtered ? 'interactions.noMatch' : 'interactions.none')} text=${t(filtered ? 'interactions.noMatchText' : 'interactions.noneText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`
+        : html`<${InteractionsTable} items=${items} hide=${hide} />`)}<//>
     </div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
   </div>`;

@@ -1,5 +1,5 @@
 import { download, query, remove } from '../lib/api.js';
-import { useData } from '../lib/data.js';
+import { useList } from '../lib/data.js';
 import { ago, number } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
@@ -7,12 +7,13 @@ import { useObservable } from '../lib/observable.js';
 import { go, listAddress, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useTitle } from '../lib/title.js';
-import { Bones, Empty, Failure } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
 import { Confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
-import { Pager, fits } from '../ui/pager.js';
+import { Pager } from '../ui/pager.js';
 import { moveInRows } from '../ui/rows.js';
 import { failed, toast } from '../ui/toast.js';
 import { CustomersTable } from './customers-table.js';
@@ -41,18 +42,18 @@ function Head({ segment, setDialog }) {
 // Segment is who is in a segment now.
 export function Segment({ id }) {
   const { query: params } = useObservable(route);
-  const [size] = useState(() => fits(300));
-  const { data: segment, error, loading, reload } = useData(`/segments/${id}/customers` + query({ page: params.get('page'), sort: params.get('sort'), size }), ['segment', 'customer']);
+  const list = useList(`/segments/${id}/customers`, { sort: params.get('sort') }, ['segment', 'customer']);
+  const { data: segment, error, loading } = list;
   const [dialog, setDialog] = useState('');
   useTitle(segment?.name);
   const back = html`<a class="back" href=${listAddress('segments')}><${Icon} name="back" size=${16} />${t('nav.segments')}</a>`;
-  if (error) return html`<div class="page">${back}${error.status === 404 || error.status === 422 ? html`<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} />` : html`<${Failure} problem=${error} retry=${reload} />`}</div>`;
-  if (!segment) return html`<div class="page">${back}<${Bones} rows=${size} /></div>`;
+  if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} /></div>`;
+  if (!segment || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${list} rows=${12} /></div>`;
   const drop = () => remove('/segments/' + id).then(() => { toast(t('segments.deleted')); go('/segments'); }, failed);
   return html`<div class="page" onKeyDown=${moveInRows}>${back}
     <${Head} ...${{ segment, setDialog }} />
-    <div class="list-frame ${loading ? 'waiting' : ''}">${segment.customers.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.empty')} text=${t('segments.emptyText')} />`
-      : html`<${CustomersTable} items=${segment.customers} sort=${params.get('sort')} onSort=${sort => replaceQuery({ sort, page: '' })} chosen=${[]} />`}</div>
+    <div class="list-frame ${loading ? 'waiting' : ''}"><${Answer} of=${list}>${({ customers }) => (customers.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.empty')} text=${t('segments.emptyText')} />`
+      : html`<${CustomersTable} items=${customers} sort=${params.get('sort')} onSort=${sort => replaceQuery({ sort, page: '' })} chosen=${[]} />`)}<//></div>
     <${Pager} list=${segment} onPage=${page => replaceQuery({ page })} />
     ${dialog === 'edit' && html`<${SegmentForm} segment=${segment} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
     ${dialog === 'delete' && html`<${Confirm} title=${t('segments.deleteTitle')} text=${t('segments.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${() => setDialog('')} />`}

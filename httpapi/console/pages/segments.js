@@ -1,16 +1,16 @@
-import { query } from '../lib/api.js';
 import { criteriaFrom } from '../lib/criteria.js';
-import { useData } from '../lib/data.js';
+import { useList } from '../lib/data.js';
 import { number } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
-import { Bones, Empty, Failure, PageHead } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty, PageHead } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
 import { Icon } from '../ui/icons.js';
-import { Pager, fits } from '../ui/pager.js';
+import { Pager } from '../ui/pager.js';
 import { moveInRows } from '../ui/rows.js';
 import { SegmentForm } from './segment-form.js';
 
@@ -24,8 +24,8 @@ function Row({ segment }) {
 
 export function Segments() {
   const { query: params } = useObservable(route);
-  const [size] = useState(() => fits(190, 56));
-  const { data, error, reload } = useData('/segments/' + query({ page: params.get('page'), size }), ['segment', 'customer']);
+  const list = useList('/segments/', {}, ['segment', 'customer']);
+  const { data } = list;
   const [creating, setCreating] = useState(params.has('new'));
   const onNew = can('crm:create:segments') && (() => setCreating(true));
   const close = () => {
@@ -35,10 +35,9 @@ export function Segments() {
   const button = onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('segments.new')}</button>`;
   return html`<div class="page" onKeyDown=${moveInRows}>
     <${PageHead} title=${t('nav.segments')} count=${data?.total}>${button}<//>
-    <div class="list-frame">${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${size} tall />`
-      : data.items.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.none')} text=${t('segments.noneText')}>${button}<//>`
+    <div class="list-frame"><${Answer} of=${list} rows=${8} tall>${({ items }) => (items.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.none')} text=${t('segments.noneText')}>${button}<//>`
       : html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th>${t('field.criteria')}</th><th class="w-15 end">${t('nav.customers')}</th></tr></thead>
-        <tbody>${data.items.map(segment => html`<${Row} key=${segment.id} segment=${segment} />`)}</tbody></table>`}</div>
+        <tbody>${items.map(segment => html`<${Row} key=${segment.id} segment=${segment} />`)}</tbody></table>`)}<//></div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
     ${creating && onNew && html`<${SegmentForm} criteria=${criteriaFrom(params)} onClose=${close} onSaved=${saved => go('/segments/' + saved.id)} />`}
   </div>`;

@@ -4,9 +4,11 @@ import { ago, bytes, dateTime, duration, number } from '../lib/format.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
+import { now } from '../lib/office.js';
 import { replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
-import { Bones, Failure, Ltr, PageHead } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
 import { failed, toast } from '../ui/toast.js';
 import { Audit } from './audit.js';
@@ -16,7 +18,7 @@ const DAY = 86400000;
 // The lights: what is well and what wants somebody.
 function Lights({ status }) {
   const backup = status.last_backup;
-  const old = !backup || Date.now() - new Date(backup.time) > 2 * DAY;
+  const old = !backup || now() - new Date(backup.time) > 2 * DAY;
   const tight = status.disk_free < 2 * status.sizes.database + 500e6;
   const lights = [
     [status.index.ready, status.index.ready ? t('status.ready') : t('status.starting')],
@@ -64,13 +66,13 @@ function Backups() {
 
 // Live asks again every ten seconds.
 function Live() {
-  const { data: status, error, reload } = useData('/status');
+  const state = useData('/status');
+  const { reload } = state;
   useEffect(() => {
     const timer = setInterval(reload, 10000);
     return () => clearInterval(timer);
   }, [reload]);
-  if (error && !status) return html`<${Failure} problem=${error} retry=${reload} />`;
-  return status ? html`<${Lights} status=${status} /><${Service} status=${status} />` : html`<${Bones} rows=${5} tall />`;
+  return html`<${Answer} of=${state} rows=${5} tall>${status => html`<${Lights} status=${status} /><${Service} status=${status} />`}<//>`;
 }
 
 // Status is how the service is, and who did what.

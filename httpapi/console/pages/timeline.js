@@ -1,10 +1,11 @@
 import { remove } from '../lib/api.js';
-import { useData } from '../lib/data.js';
+import { together, useData } from '../lib/data.js';
 import { ago, dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
-import { Bones, Empty, Failure, Stars } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Empty, Stars } from '../ui/bits.js';
 import { Confirm } from '../ui/dialog.js';
 import { Due, FollowUpActions } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
@@ -55,17 +56,13 @@ export function Timeline({ id }) {
   const feedback = useData(can('crm:read:feedback') && `/feedback/customer/${id}?size=${size}`, mine);
   const [dialog, setDialog] = useState({});
   const close = () => setDialog({});
-  const reload = () => { interactions.reload(); feedback.reload(); };
   const drop = interaction => remove('/interactions/' + interaction.id).then(() => toast(t('interaction.deleted')), failed);
-  const error = interactions.error || feedback.error;
-  if (error) return html`<${Failure} problem=${error} retry=${reload} />`;
-  if ((!interactions.data && interactions.path) || (!feedback.data && feedback.path)) return html`<${Bones} rows=${4} tall />`;
   const { rows, more } = merged(interactions.data || none, feedback.data || none);
-  if (rows.length === 0) return html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`;
-  return html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
+  const moments = () => html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
       ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => setDialog({ edit: interaction })} onDelete=${() => setDialog({ drop: interaction })} />`
       : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onResolve=${() => setDialog({ resolve: feedback })} />`))}</ol>
-    ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}
+    ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}`;
+  return html`<${Answer} of=${together([interactions, feedback])} rows=${4} tall>${() => (rows.length > 0 ? moments() : html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`)}<//>
     ${dialog.edit && html`<${InteractionForm} interaction=${dialog.edit} onClose=${close} onSaved=${close} />`}
     ${dialog.drop && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${() => drop(dialog.drop)} onClose=${close} />`}
     ${dialog.resolve && html`<${Resolve} feedback=${dialog.resolve} onClose=${close} />`}`;

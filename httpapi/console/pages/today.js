@@ -1,11 +1,13 @@
 import { query } from '../lib/api.js';
-import { useCustomer, useData } from '../lib/data.js';
+import { together, useCustomer, useData } from '../lib/data.js';
 import { ago, longDate, nameOf, number } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
+import { now } from '../lib/office.js';
 import { can, withCustomers } from '../lib/session.js';
-import { Avatar, Bones, Empty, Failure, PageHead, Stars } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Avatar, Empty, PageHead, Stars } from '../ui/bits.js';
 import { Due, Snooze } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
 import { Resolve } from './resolve.js';
@@ -23,9 +25,9 @@ function Todo({ interaction, hide }) {
 
 // useFollowUps is one of the lists; rows go at once when they are done, and come back if that fails.
 function useFollowUps(when, size) {
-  const { data, error, reload, mutate } = useData('/interactions/' + query({ follow_up: when, size, include: withCustomers() }), ['interaction']);
-  const hide = id => mutate(list => ({ ...list, total: list.total - 1, items: list.items.filter(one => one.id !== id) }));
-  return { when, data, error, reload, hide };
+  const list = useData('/interactions/' + query({ follow_up: when, size, include: withCustomers() }), ['interaction']);
+  const hide = id => list.mutate(now => ({ ...now, total: now.total - 1, items: now.items.filter(one => one.id !== id) }));
+  return { ...list, when, hide };
 }
 
 function FollowUps({ list }) {
@@ -40,13 +42,9 @@ function FollowUps({ list }) {
 
 function AllFollowUps() {
   const lists = [useFollowUps('overdue', 5), useFollowUps('today', 10), useFollowUps('week', 8), useFollowUps('later', 4)];
-  const failed = lists.find(list => list.error);
-  if (failed) return html`<${Failure} problem=${failed.error} retry=${() => lists.forEach(list => list.reload())} />`;
-  if (lists.some(list => !list.data)) return html`<${Bones} rows=${8} />`;
-  if (lists.every(list => list.data.items.length === 0)) {
-    return html`<${Empty} icon="check" title=${t('today.clear')} text=${t('today.clearText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`;
-  }
-  return lists.map(list => html`<${FollowUps} key=${list.when} list=${list} />`);
+  return html`<${Answer} of=${together(lists)} rows=${8}>${all => (all.every(one => one.items.length === 0)
+    ? html`<${Empty} icon="check" title=${t('today.clear')} text=${t('today.clearText')}><a class="button" href="#/customers">${t('nav.customers')}</a><//>`
+    : lists.map(list => html`<${FollowUps} key=${list.when} list=${list} />`))}<//>`;
 }
 
 function Complaint({ feedback, onResolve }) {
@@ -57,31 +55,32 @@ function Complaint({ feedback, onResolve }) {
       ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
 
-// Complaints are open feedback of one and two stars; the API filters by one rating at a time.
+// Complaints are open feedback of one and two stars.
+const complaints = { resolved: false, rating: [1, 2] };
+
 function Complaints() {
-  const lists = [1, 2].map(rating => useData('/feedback/' + query({ resolved: false, rating, size: 4, include: withCustomers() }), ['feedback']));
+  const list = useData('/feedback/' + query({ ...complaints, size: 4, include: withCustomers() }), ['feedback']);
   const [resolving, setResolving] = useState(null);
-  const total = lists.reduce((sum, { data }) => sum + (data?.total || 0), 0);
-  const items = lists.flatMap(({ data }) => data?.items || []).sort((a, b) => (a.submitted_at < b.submitted_at ? 1 : -1)).slice(0, 4);
+  const { total = 0, items = [] } = list.data ?? {};
   return html`<section class="section"><div class="section-head"><h2>${t('today.complaints')}</h2><span class="count">${number(total)}</span>
-      ${total > items.length && html`<a class="head-link" href="#/feedback?resolved=false&sort=-submitted_at">${t('list.seeAll')}</a>`}</div>
-    ${!lists.every(list => list.data) ? html`<${Bones} rows=${3} tall />` : items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
-      : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`}
+      ${total > items.length && html`<a class="head-link" href=${'#/feedback' + query(complaints)}>${t('list.seeAll')}</a>`}</div>
+    <${Answer} of=${list} rows=${3} tall>${() => (items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
+      : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`)}<//>
     ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} />`}
   </section>`;
 }
 
 function Newest() {
-  const { data } = useData('/customers/?size=6', ['customer']);
+  const list = useData('/customers/?size=6', ['customer']);
   return html`<section class="section"><div class="section-head"><h2>${t('today.newest')}</h2><a class="head-link" href="#/customers">${t('list.seeAll')}</a></div>
-    ${!data ? html`<${Bones} rows=${5} />` : html`<ul>${data.items.map(one => html`<li key=${one.id}><a class="mini-person" href="#/customers/${one.id}"><${Avatar} name=${nameOf(one)} size="small" /><span><bdi>${nameOf(one)}</bdi></span><time class="quiet" datetime=${one.created_at}>${ago(one.created_at)}</time></a></li>`)}</ul>`}
+    <${Answer} of=${list} rows=${5}>${({ items }) => html`<ul>${items.map(one => html`<li key=${one.id}><a class="mini-person" href="#/customers/${one.id}"><${Avatar} name=${nameOf(one)} size="small" /><span><bdi>${nameOf(one)}</bdi></span><time class="quiet" datetime=${one.created_at}>${ago(one.created_at)}</time></a></li>`)}</ul>`}<//>
   </section>`;
 }
 
 export function Today() {
   const reads = kind => can('crm:read:' + kind);
   return html`<div class="page">
-    <${PageHead} title=${t('nav.today')}><span class="muted">${longDate(Date.now())}</span><//>
+    <${PageHead} title=${t('nav.today')}><span class="muted">${longDate(now())}</span><//>
     <div class="columns"><div>${reads('interactions') && html`<${AllFollowUps} />`}</div>
       <div class="aside">${reads('feedback') && html`<${Complaints} />`}${reads('customers') && html`<${Newest} />`}</div></div>
   </div>`;

@@ -1,14 +1,13 @@
-import { query } from '../lib/api.js';
-import { useData } from '../lib/data.js';
+import { useList } from '../lib/data.js';
 import { ago } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { useObservable } from '../lib/observable.js';
-import { replaceQuery, route } from '../lib/router.js';
+import { replaceQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
-import { Avatar, Bones, Failure, Ltr, PageHead } from '../ui/bits.js';
+import { Answer } from '../ui/answer.js';
+import { Avatar, Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
-import { Pager, fits } from '../ui/pager.js';
+import { Pager } from '../ui/pager.js';
 import { UserForm } from './user-form.js';
 
 function Row({ user, onEdit }) {
@@ -25,17 +24,15 @@ function Row({ user, onEdit }) {
 
 // Users are the people who sign in.
 export function Users() {
-  const { query: params } = useObservable(route);
-  const [size] = useState(() => fits(190, 56));
-  const { data, error, reload } = useData('/users/' + query({ page: params.get('page'), size }), ['user']);
+  const list = useList('/users/', {}, ['user']);
+  const { data } = list;
   const [dialog, setDialog] = useState(null);
   const close = () => setDialog(null);
   return html`<div class="page">
     <${PageHead} title=${t('nav.users')} count=${data?.total}>
       ${can('auth:create:users') && html`<button class="button primary" data-new onClick=${() => setDialog({})}><${Icon} name="plus" />${t('users.new')}</button>`}<//>
-    <div class="list-frame">${error ? html`<${Failure} problem=${error} retry=${reload} />` : !data ? html`<${Bones} rows=${6} tall />`
-      : html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th class="w-25">${t('field.roles')}</th><th class="w-20">${t('users.state')}</th><th class="w-15 end">${t('users.lastLogin')}</th></tr></thead>
-        <tbody>${data.items.map(user => html`<${Row} key=${user.id} user=${user} onEdit=${can('auth:update:users') && (() => setDialog({ user }))} />`)}</tbody></table>`}</div>
+    <div class="list-frame"><${Answer} of=${list} rows=${6} tall>${({ items }) => html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th class="w-25">${t('field.roles')}</th><th class="w-20">${t('users.state')}</th><th class="w-15 end">${t('users.lastLogin')}</th></tr></thead>
+        <tbody>${items.map(user => html`<${Row} key=${user.id} user=${user} onEdit=${can('auth:update:users') && (() => setDialog({ user }))} />`)}</tbody></table>`}<//></div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
     ${dialog && html`<${UserForm} user=${dialog.user} onClose=${close} />`}
   </div>`;

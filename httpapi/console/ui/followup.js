@@ -1,7 +1,8 @@
-import { daysUntil, isoDay, officeDay, sayDay, weekday } from '../lib/format.js';
+import { day, weekday } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { daysUntil, followUpDay, isoDay } from '../lib/office.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
@@ -9,9 +10,9 @@ import { Week } from './week.js';
 
 // Due is when a follow-up is wanted, red when that is past.
 export function Due({ interaction }) {
-  const date = interaction.follow_up_date && officeDay(interaction.follow_up_date);
+  const date = followUpDay(interaction);
   const days = date ? daysUntil(date) : 0;
-  return html`<span class="pill ${days < 0 ? 'late' : days === 0 ? 'soon' : ''}"><${Icon} name="calendar" />${date ? sayDay(date) : t('followup.undated')}</span>`;
+  return html`<span class="pill ${days < 0 ? 'late' : days === 0 ? 'soon' : ''}"><${Icon} name="calendar" />${date ? day(date) : t('followup.undated')}</span>`;
 }
 
 function SnoozeDialog({ onClose, onChoose }) {
@@ -27,9 +28,9 @@ function SnoozeDialog({ onClose, onChoose }) {
 // without words.
 export function Snooze({ act, small }) {
   const [choosing, setChoosing] = useState(false);
-  const monday = (8 - new Date(isoDay() + 'T12:00').getDay()) % 7 || 7;
+  const monday = (8 - new Date(isoDay()).getUTCDay()) % 7 || 7;
   const to = (days, text) => ({ text, act: () => act(isoDay(days)) });
-  const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2) + 'T12:00')), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
+  const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2))), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
     { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => setChoosing(true) }];
   return html`<${Menu} className=${small ? 'icon-button small' : 'button small'} label=${t('followup.snooze')} items=${items} button=${html`<${Icon} name="clock" size=${small ? 18 : 16} />${!small && html`<span>${t('followup.snooze')}</span>`}`} />
     ${choosing && html`<${SnoozeDialog} onClose=${() => setChoosing(false)} onChoose=${act} />`}`;

@@ -15,8 +15,3 @@ export function Pager({ list, onPage }) {
     ${list.pages > 1 && html`${step(list.page - 1, 'back', t('list.previous'))}${step(list.page + 1, 'next', t('list.next'))}`}
   </nav>`;
 }
-
-// fits is how many rows of a height fit below what stands above them; phones scroll instead.
-export function fits(above = 250, row = 45) {
-  return innerWidth < 760 ? 20 : Math.max(8, Math.min(50, Math.floor((innerHeight - above) / row)));
-}

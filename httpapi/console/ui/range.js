@@ -1,15 +1,14 @@
-import { date, isoDay } from '../lib/format.js';
+import { date } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { isoDay } from '../lib/office.js';
 import { Icon } from './icons.js';
 import { usePopup } from './menu.js';
 
-const asTime = iso => iso + 'T12:00';
-
 function said(from, to) {
-  if (from && to) return `${date(asTime(from))} – ${date(asTime(to))}`;
-  if (from) return t('range.since', { day: date(asTime(from)) });
-  return to ? t('range.until', { day: date(asTime(to)) }) : '';
+  if (from && to) return `${date(from)} – ${date(to)}`;
+  if (from) return t('range.since', { day: date(from) });
+  return to ? t('range.until', { day: date(to) }) : '';
 }
 
 // Range filters by a window of days, both included.

@@ -47,10 +47,10 @@ function settings(openPassword) {
 function Side({ name, items }) {
   const user = useObservable(me);
   const title = user.full_name || user.email;
-  const stats = useData(can('crm:read:interactions') && '/interactions/stats?days=1', ['interaction']);
+  const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // all that Today lists
   return html`<aside class="side">
     <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
-    <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && stats.data?.follow_ups_pending} />`)}</nav>
+    <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && waiting.data?.total} />`)}</nav>
     <div class="side-gap"></div>
     <${Menu} up className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />
   </aside>`;

@@ -38,12 +38,12 @@ function Plot({ points, width }) {
     ${points.map((point, i) => html`<rect key=${point.date} class="bar" rx="2" x=${x(i) - bar / 2} width=${bar} y=${lower.top + lower.height * (1 - point.total / most)} height=${(lower.height * point.total) / most} />`)}
     <path class="line" d=${line(points, x)} />
     ${points.map((point, i) => point.average !== null && html`<circle key=${point.date} class="dot" cx=${x(i)} cy=${yOf(point.average)} r="3" />`)}
-    ${points.map((point, i) => i % every === 0 && html`<text key=${point.date} x=${x(i)} y="192" text-anchor="middle">${dayMonth(point.date + 'T12:00')}</text>`)}
+    ${points.map((point, i) => i % every === 0 && html`<text key=${point.date} x=${x(i)} y="192" text-anchor="middle">${dayMonth(point.date)}</text>`)}
     ${points.map((point, i) => html`<rect key=${point.date} class="hit" x=${x(i) - step / 2} y="0" width=${step} height="176"><title>${said(point)}</title></rect>`)}
   </svg>`;
 }
 
-const said = point => t('feedback.point', { day: dayMonth(point.date + 'T12:00'), count: point.total, average: point.average === null ? '–' : decimal(point.average) });
+const said = point => t('feedback.point', { day: dayMonth(point.date), count: point.total, average: point.average === null ? '–' : decimal(point.average) });
 
 // Trend is the average rating over the number of feedback, a point for each day or week; a list says the same to whoever cannot see.
 export function Trend({ points }) {

@@ -1,8 +1,7 @@
-import { isoDay, weekday } from '../lib/format.js';
+import { number, weekday } from '../lib/format.js';
 import { html, useId } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
-
-const asTime = iso => iso + 'T12:00';
+import { isoDay } from '../lib/office.js';
 
 // Week chooses a day: one of the next seven at a click, or any other. value is '' or a date such as 2026-11-27.
 export function Week({ legend, value, onChange, from = 0 }) {
@@ -12,7 +11,7 @@ export function Week({ legend, value, onChange, from = 0 }) {
   return html`<fieldset><legend class="field-label">${legend}</legend>
     <div class="week">${days.map(iso => html`<label key=${iso} class="week-day">
         <input type="radio" name=${name} value=${iso} checked=${value === iso} onChange=${() => onChange(iso)} onClick=${() => value === iso && onChange('')} />
-        <span>${iso === isoDay() ? t('week.today') : weekday(asTime(iso))}</span><b>${new Date(asTime(iso)).getDate()}</b></label>`)}
+        <span>${iso === isoDay() ? t('week.today') : weekday(iso)}</span><b>${number(Number(iso.slice(8)))}</b></label>`)}
       <input class="other" type="date" min=${isoDay(from)} value=${other ? value : ''} aria-label=${t('week.other')} onChange=${event => onChange(event.currentTarget.value)} />
     </div></fieldset>`;
 }
