@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 )
 
 // The names behind the numbers of an activity up to schema 2, which were arrays in this order. These lists never change.
@@ -22,8 +21,8 @@ func nameCounts(kv *kvTx) error {
 				break
 			}
 			named, err := namedActivity(raw)
-			if err != nil {
-				return fmt.Errorf("counts of customer %x: %w", key, err)
+			if err != nil { // crm check names it, and repairs it
+				continue
 			}
 			list = append(list, entry{bytes.Clone(key), named})
 		}

@@ -21,8 +21,8 @@ func closeErased(kv *kvTx) error {
 			continue
 		}
 		c, err := customers.decode(raw)
-		if err != nil {
-			return err
+		if err != nil { // crm check names it
+			continue
 		}
 		erased = append(erased, c)
 	}
