@@ -167,6 +167,18 @@ func torn(raw []byte, page int, text string) []byte {
 	return raw
 }
 
+// well is what the doctor says of a folder that needs nothing. What it says of time zones is left out: the machine's data is as old as
+// it is.
+func well(t *testing.T, args ...string) string {
+	t.Helper()
+	status, all, stderr := crm(t, "", append([]string{"doctor"}, args...)...)
+	said := regexp.MustCompile(`(?m)^time zone .*\n( +→ .*\n)?`).ReplaceAllString(all, "")
+	if strings.Contains(said, "→") || (status == 0) == strings.Contains(all, "→") {
+		t.Errorf("doctor: exit status %d, stderr %q, and\n%s", status, stderr, all)
+	}
+	return said
+}
+
 func TestDoctor(t *testing.T) {
 	t.Parallel()
 	dir := seeded(t)
@@ -178,12 +190,10 @@ func TestDoctor(t *testing.T) {
 	}
 	elsewhere := t.TempDir()
 	must(t, "", "backup", elsewhere, "--data", dir)
-	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); strings.Contains(said, "→") {
-		t.Errorf("got\n%s", said)
-	}
+	well(t, "--data", dir, "--backup-dir", elsewhere)
 	s := startServe(t, dir)
 	s.healthy()
-	if said := must(t, "", "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) || !strings.Contains(said, "The clock is after the newest change") {
+	if said := well(t, "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) || !strings.Contains(said, "The clock is after the newest change") {
 		t.Errorf("got\n%s\nwant %s and the clock", said, s.url)
 	}
 	s.stop()

@@ -147,8 +147,9 @@ func TestLoadRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
-			s := openAt(t, dir)
-			r := newRows(newClock().now())
+			clock := newClock()
+			s := openAt(t, dir, WithClock(clock.time))
+			r := newRows(clock.now())
 			tt.rows(r, r.customer("a@example.com"))
 			err := s.Load(By{}, r.rows(), nil)
 			if err == nil || !strings.Contains(err.Error(), tt.says) || tt.is != nil && !errors.Is(err, tt.is) {
@@ -165,9 +166,10 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestLoadRefusesWhenNotEmpty(t *testing.T) {
-	s := open(t)
+	clock := newClock()
+	s := open(t, WithClock(clock.time))
 	createCustomer(t, s, "z@example.com")
-	r := newRows(newClock().now())
+	r := newRows(clock.now())
 	r.customer("a@example.com")
 	if err := s.Load(By{}, r.rows(), nil); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("got %v, want %v", err, ErrNotEmpty)
@@ -209,13 +211,14 @@ func TestLoadInChunks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes more than one chunk")
 	}
-	r := newRows(newClock().now())
+	clock := newClock()
+	r := newRows(clock.now())
 	first := r.customer(email(0))
 	for i := range loadChunk {
 		r.customer(email(i + 1))
 	}
 	r.interaction(first.ID)
-	s := open(t)
+	s := open(t, WithClock(clock.time))
 	if err := s.Load(By{}, r.rows(), nil); err != nil {
 		t.Fatal(err)
 	}
