@@ -176,9 +176,9 @@ func timezoneFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "timezone", "Africa/Casablanca", "time zone of the office")
 }
 
-// knownBackups is backupsOf as the service that runs knows it.
+// knownBackups is backupsOf as the service knows it that runs, or that ran last.
 func knownBackups(data, dir string) string {
-	return cmp.Or(dir, httpapi.LocalBackups(data), backupsOf(data, ""))
+	return cmp.Or(dir, httpapi.LocalBackups(data), store.BackupsOf(data))
 }
 
 // backupsOf is the folder of a data folder's backups.
@@ -431,7 +431,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), tellUpgrade(cmd))
 	if err != nil {
 		return err
 	}
@@ -527,11 +527,24 @@ func newUserCmd() *cobra.Command {
 }
 
 // withData is withStore for a folder that must have data already.
-func withData(dir string, fn func(*store.Store) error) error {
+func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) error {
 	if err := needData(dir); err != nil {
 		return err
 	}
-	return withStore(dir, fn)
+	return withStore(cmd, dir, fn)
+}
+
+// looking opens a folder's data for reading alone, which changes nothing in the folder.
+func looking(dir string, fn func(*store.Store) error, options ...store.Option) (err error) {
+	if err := needData(dir); err != nil {
+		return err
+	}
+	st, err := store.Look(dir, options...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return fn(st)
 }
 
 var errNoData = errors.New("there is no data")
@@ -540,10 +553,13 @@ func needData(dir string) error {
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, store.FileName)); errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%w in %s: name its folder with --data, or start with crm user add", errNoData, dir)
+	if _, err := os.Stat(filepath.Join(dir, store.FileName)); !errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
-	return nil
+	if err := store.Lost(dir); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w in %s: name its folder with --data, or start with crm user add", errNoData, dir)
 }
 
 // needFolder refuses a file where a flag names a folder.
@@ -558,7 +574,7 @@ func needFolder(flag, path string) error {
 // database under it. actor is whom the change log names then.
 func through(ctx context.Context, dir, actor string, direct func() error, ask func(*httpapi.Local) error) error {
 	err := direct()
-	gone := errors.Is(err, errNoData)
+	gone := errors.Is(err, errNoData) || errors.Is(err, store.ErrLost)
 	if !gone && !errors.Is(err, store.ErrLocked) {
 		return err
 	}
@@ -573,17 +589,25 @@ func through(ctx context.Context, dir, actor string, direct func() error, ask fu
 	return ask(service)
 }
 
-// withStore opens the store for one command.
-func withStore(dir string, fn func(*store.Store) error) (err error) {
+// withStore opens the store for one command that writes.
+func withStore(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err error) {
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir)
+	st, err := store.Open(dir, tellUpgrade(cmd))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	return fn(st)
+}
+
+// tellUpgrade says that a command has brought the database to a newer schema.
+func tellUpgrade(cmd *cobra.Command) store.Option {
+	return store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "The database was brought from schema %d to %d, which older programs cannot read. As it was before, it is in %s, which is kept until you delete it.\n",
+			u.From, store.Schema(), u.Backup.Path)
+	})
 }
 
 func newUserAddCmd() *cobra.Command {
@@ -604,7 +628,7 @@ func newUserAddCmd() *cobra.Command {
 			u := store.User{Email: args[0], FullName: &name, Roles: []string{role}, IsActive: true, IsVerified: true}
 			next := "Start the service with: crm serve --data " + dir
 			err = through(cmd.Context(), dir, "crm user add", func() error {
-				return withStore(dir, func(st *store.Store) error { return addUser(st, &u, password) })
+				return withStore(cmd, dir, func(st *store.Store) error { return addUser(st, &u, password) })
 			}, func(service *httpapi.Local) error {
 				next = "The service runs at " + service.URL
 				return service.AddUser(cmd.Context(), &u, password)
@@ -699,7 +723,7 @@ func newUserListCmd() *cobra.Command {
 
 func allUsers(ctx context.Context, dir string) (users []*store.User, err error) {
 	err = through(ctx, dir, "crm user list", func() error {
-		return withData(dir, func(st *store.Store) error {
+		return looking(dir, func(st *store.Store) error {
 			return st.View(func(tx *store.Tx) (err error) { users, err = tx.Users(); return err })
 		})
 	}, func(service *httpapi.Local) (err error) {
@@ -729,7 +753,7 @@ func printUsers(w io.Writer, users []*store.User) error {
 func changeUser(cmd *cobra.Command, dir, email string, change httpapi.UserChange) error {
 	actor := cmd.CommandPath()
 	return through(cmd.Context(), dir, actor, func() error {
-		return withData(dir, func(st *store.Store) error { return storeChange(st, actor, email, change) })
+		return withData(cmd, dir, func(st *store.Store) error { return storeChange(st, actor, email, change) })
 	}, func(service *httpapi.Local) error {
 		return service.ChangeUser(cmd.Context(), email, change)
 	})
@@ -900,11 +924,11 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 // makeBackup makes a backup of a folder, through its service when that runs.
 func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
 	err = through(ctx, dir, "crm backup", func() error {
-		return withData(dir, func(st *store.Store) (err error) {
+		return looking(dir, func(st *store.Store) (err error) {
 			backups := store.Backups{Store: st, Avoid: indexDir(dir), Version: buildVersion()}
 			b, err = backups.Make(ctx, to)
 			return err
-		})
+		}, store.AsItIs())
 	}, func(service *httpapi.Local) error {
 		return service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
 	})
@@ -927,26 +951,51 @@ func several(n int, noun string) string {
 
 func newBackupListCmd() *cobra.Command {
 	var dir, folder string
+	var all bool
 	cmd := &cobra.Command{
 		Use:     "list [FOLDER]",
 		Short:   "List the backups in a folder, newest first",
+		Long:    "Lists the backups of the database in the data folder, newest first, and files that cannot be read. Those of other databases are listed with --all, or where the data folder has no database.",
 		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
 		Args:    atMostOne("FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from := append(args, knownBackups(dir, folder))[0]
 			list, err := store.ListBackups(from)
-			if err == nil && len(list) == 0 {
-				err = fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", from)
-			}
 			if err != nil {
 				return err
 			}
-			return printBackups(cmd.OutOrStdout(), list)
+			others := 0
+			if owns := store.Owns(dir); !all {
+				list = slices.DeleteFunc(list, func(b store.Backup) bool {
+					theirs := b.Format != 0 && !owns(b)
+					if theirs {
+						others++
+					}
+					return theirs
+				})
+			}
+			return printOwn(cmd.OutOrStdout(), from, list, others)
 		},
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
+	cmd.Flags().BoolVar(&all, "all", false, "list backups of other databases too")
 	return cmd
+}
+
+// printOwn prints the backups of a database in a folder, and how many there are of others.
+func printOwn(w io.Writer, folder string, list []store.Backup, others int) error {
+	switch {
+	case len(list) == 0 && others > 0:
+		return fmt.Errorf("there are no backups of this database in %s, and %d of others: crm backup list --all shows them", folder, others)
+	case len(list) == 0:
+		return fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", folder)
+	}
+	err := printBackups(w, list)
+	if others > 0 {
+		fmt.Fprintf(w, "%s of other databases in this folder: crm backup list --all shows them.\n", several(others, "backup"))
+	}
+	return err
 }
 
 func printBackups(w io.Writer, list []store.Backup) error {
@@ -1045,7 +1094,11 @@ the rest there are backups.`,
 			if err := store.CheckFolder(dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
 				return err
 			}
-			return withStore(dir, func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) })
+			check := func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) }
+			if repair {
+				return withStore(cmd, dir, check)
+			}
+			return looking(dir, check)
 		},
 	}
 	dataFlag(cmd, &dir)
@@ -1087,6 +1140,9 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 		return fmt.Errorf("%d problems in %s: make a copy of the folder, then try crm check --repair", len(saved), dir)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s is sound up to change %d.\n", dir, st.Seq())
+	if st.Found() < store.Schema() && !repair {
+		fmt.Fprintf(cmd.OutOrStdout(), "The database has schema %d and was left as it is: its pages were checked, and its records in a copy of schema %d.\n", st.Found(), store.Schema())
+	}
 	return nil
 }
 
@@ -1109,7 +1165,7 @@ func newReindexCmd() *cobra.Command {
 		Example: "  crm reindex --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
+			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", indexDir(dir))
 			}
@@ -1145,7 +1201,7 @@ func newCompactCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := withData(dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
+			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s is made anew.\n",
@@ -1166,7 +1222,7 @@ func newDoctorCmd() *cobra.Command {
 		Example: "  crm doctor --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := needData(dir); err != nil {
+			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
 			findings := append(store.Diagnose(dir, knownBackups(dir, folder), store.Now()), diagnoseService(cmd.Context(), dir, region)...)
@@ -1219,10 +1275,10 @@ func diagnoseZone(ctx context.Context, dir, name string, now time.Time) ([]store
 // diagnoseService asks the service how far its index is, or else what the next start has to read.
 func diagnoseService(ctx context.Context, dir, region string) []store.Finding {
 	f := store.Finding{About: "service"}
-	err := withStore(dir, func(st *store.Store) error {
+	err := looking(dir, func(st *store.Store) error {
 		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
 		return nil
-	})
+	}, store.AsItIs())
 	if !errors.Is(err, store.ErrLocked) {
 		if err != nil {
 			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
@@ -1318,7 +1374,7 @@ func buildVersion() string {
 	return "dev"
 }
 
-func indexDir(dir string) string { return filepath.Join(dir, "index") }
+func indexDir(dir string) string { return filepath.Join(dir, store.IndexName) }
 func keyFile(dir string) string  { return filepath.Join(dir, store.KeyName) }
 
 // signingKey reads the folder's key for tokens and makes one at the first start.
@@ -1375,7 +1431,10 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	metrics, options := s.metrics()
-	st, err := store.Open(s.data, append(options, store.WithZone(office))...)
+	options = append(options, store.WithZone(office), store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
+		log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
+	}))
+	st, err := store.Open(s.data, options...)
 	if err != nil {
 		return err
 	}

@@ -167,7 +167,7 @@ func (s *service) createUntil(ctx context.Context, token string) <-chan int {
 func created(t *testing.T, dir string, seq uint64) map[string]string {
 	t.Helper()
 	names := map[string]string{}
-	err := withStore(dir, func(st *store.Store) error {
+	err := withStore(newRootCmd(), dir, func(st *store.Store) error {
 		return st.View(func(tx *store.Tx) error {
 			for change, err := range tx.Changes(0) {
 				if err != nil {
@@ -315,7 +315,7 @@ func TestDatabaseDeleted(t *testing.T) {
 	}
 	said := must(t, "", "backup", elsewhere, "--data", dir)
 	s.stop()
-	refused(t, "there is no data in", "", "backup", elsewhere, "--data", dir)
+	refused(t, "the database is gone", "", "backup", elsewhere, "--data", dir)
 	must(t, "", "restore", strings.Fields(said)[0], "--data", dir)
 	s = startServe(t, dir)
 	s.healthy()

@@ -117,7 +117,7 @@ func TestDamage(t *testing.T) {
 			file := filepath.Join(dir, store.FileName)
 			damaged := test.damage(bytes.Clone(good))
 			write(t, file, damaged)
-			backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName))
+			backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
 			if !ok {
 				t.Fatal("no backup")
 			}

@@ -65,7 +65,7 @@ func TestUsersThroughTheService(t *testing.T) {
 func actorsOf(t *testing.T, dir string) string {
 	t.Helper()
 	var all []string
-	err := withStore(dir, func(st *store.Store) error {
+	err := withStore(newRootCmd(), dir, func(st *store.Store) error {
 		return st.View(func(tx *store.Tx) error {
 			for change, err := range tx.Changes(0) {
 				if err != nil {
@@ -88,7 +88,7 @@ func actorsOf(t *testing.T, dir string) string {
 func TestManyUsersThroughTheService(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	err := withStore(dir, func(st *store.Store) error {
+	err := withStore(newRootCmd(), dir, func(st *store.Store) error {
 		_, err := st.Update(store.By{}, func(tx *store.Tx) error {
 			for n := range 230 {
 				u := store.User{Email: strings.Repeat("a", n+1)[n/2:] + "." + strings.Repeat("b", n/2+1) + "@example.com", PasswordHash: "h", IsActive: true}

@@ -86,7 +86,7 @@ func (a *API) observed() (o *observed, err error) {
 	applied := a.Index.Applied() // before the sequence, which may grow meanwhile
 	o = &observed{sizes: a.sizes(), checks: a.checks(context.Background()), changes: a.Store.Seq() - applied, backup: math.Inf(1)}
 	o.lag, _, _ = a.Index.Lag()
-	if b, ok := store.LastVerified(a.Backups.Dir); ok {
+	if b, ok := a.Backups.Last(); ok {
 		o.backup = a.Store.Now().Std().Sub(b.Time.Std()).Seconds()
 	}
 	if o.counts, err = a.counts(); err == nil {

@@ -69,7 +69,7 @@ func (a *API) status(c *call) error {
 		Version: a.Version, GoVersion: runtime.Version(), ZoneData: a.Store.Zone().Data().Version, StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
 		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
 	}
-	if b, ok := store.LastVerified(a.Backups.Dir); ok {
+	if b, ok := a.Backups.Last(); ok {
 		s.LastBackup = &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}
 	}
 	return c.respond(s)

@@ -33,20 +33,23 @@ type bleveIndex struct {
 	queue  *index.AnalysisQueue
 	failed chan error // what Bleve's own goroutines met; holds the first
 	path   string
+	reads  bool // only
 }
 
 // errStale is the reason to make something anew that belongs to another database, mapping or future.
 var errStale = errors.New("index belongs to other data")
 
-// openBleve opens or makes the index in path. A damaged one can make Bleve panic; that becomes an error.
-func openBleve(path string) (b *bleveIndex, err error) {
+// openBleve opens or makes the index in path, or opens it for reading alone. A damaged one can make Bleve panic; that becomes an error.
+func openBleve(path string, reads bool) (b *bleveIndex, err error) {
 	defer recovered(&err)
-	b = &bleveIndex{queue: index.NewAnalysisQueue(2), failed: make(chan error, 1), path: path}
+	b = &bleveIndex{queue: index.NewAnalysisQueue(2), failed: make(chan error, 1), path: path, reads: reads}
 	failures.Store(path, b.failed)
-	_ = os.Remove(filepath.Join(path, sumFile)) // where that fails, the index is made anew once too often
+	if !reads {
+		_ = os.Remove(filepath.Join(path, sumFile)) // where that fails, the index is made anew once too often
+	}
 	b.index, err = scorch.NewScorch(scorch.Name, map[string]any{
 		"path": path, "unsafe_batch": true, "bolt_timeout": "1s", "numSnapshotsToKeep": 1,
-		"asyncErrorCallbackName": callbackName,
+		"asyncErrorCallbackName": callbackName, "read_only": reads,
 	}, b.queue)
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (b *bleveIndex) close() error {
 		defer recovered(&err)
 		err = b.index.Close()
 		b.queue.Close()
-		if err == nil {
+		if err == nil && !b.reads {
 			err = seal(b.path)
 		}
 	}()

@@ -16,7 +16,8 @@ import (
 
 // Check compares what is saved in an index's folder with the store: the facets with the rows, and the search's terms with the
 // texts. It returns a sentence for each kind of difference; a start of the service would make neither anew by itself.
-// What is not there, or is older than the store, is no difference: it is brought up to date at the next start. Nobody else may use the folder.
+// What is not there, or is older than the store, is no difference: it is brought up to date at the next start. Nobody may write to the
+// folder meanwhile; Check changes nothing in it.
 func Check(st *store.Store, dir string, o Options) (problems []string, err error) {
 	ix := New(st, dir, o)
 	fresh, seq, err := ix.readStore()
@@ -211,10 +212,10 @@ func (ix *Index) checkSearch() (problems []string, err error) {
 	if _, err := os.Stat(filepath.Join(ix.bleveDir(), rootFile)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	if err := verify(ix.bleveDir()); err != nil {
+	if _, err := verify(ix.bleveDir()); err != nil {
 		return []string{fmt.Sprintf("the search index is damaged: %v", err)}, nil
 	}
-	b, err := openBleve(ix.bleveDir())
+	b, err := openBleve(ix.bleveDir(), true)
 	if err != nil {
 		return []string{fmt.Sprintf("the search index cannot be opened: %v", err)}, nil
 	}

@@ -107,7 +107,7 @@ func sound(t *testing.T) (h *house, id store.ID, b *bleveIndex) {
 	if problems := h.check(); problems != nil {
 		t.Fatalf("before: got %q", problems)
 	}
-	b, err := openBleve(h.folder())
+	b, err := openBleve(h.folder(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

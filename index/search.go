@@ -74,12 +74,12 @@ func (ix *Index) runSearch(ctx context.Context) {
 // serveSearch opens the index on disk, brings it up to date and keeps it so. It returns nil when ctx ends, and
 // otherwise why the index cannot be used.
 func (ix *Index) serveSearch(ctx context.Context) (err error) {
-	if err := verify(ix.bleveDir()); err != nil {
+	if err := prepare(ix.bleveDir()); err != nil {
 		return err
 	}
 	_, err = os.Stat(filepath.Join(ix.bleveDir(), rootFile))
 	fresh := errors.Is(err, os.ErrNotExist)
-	b, err := openBleve(ix.bleveDir())
+	b, err := openBleve(ix.bleveDir(), false)
 	if err != nil {
 		return err
 	}

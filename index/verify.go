@@ -51,42 +51,45 @@ func rootSum(dir string) ([]byte, error) {
 }
 
 // verify reads all of an index's files before Bleve does and reports the first that is missing or damaged: Bleve itself
-// never looks at its checksums, and falls back to an older state where a file is missing. Segments that the root does
-// not name are what a crash left behind, and go.
-func verify(dir string) error {
-	root := filepath.Join(dir, rootFile)
-	if _, err := os.Stat(root); errors.Is(err, os.ErrNotExist) {
-		return os.RemoveAll(dir)
-	}
+// never looks at its checksums, and falls back to an older state where a file is missing. It returns the segments that the root
+// does not name, which a crash has left behind.
+func verify(dir string) (strays []string, err error) {
 	if err := verifySeal(dir); err != nil {
-		return err
+		return nil, err
 	}
 	named := make(map[string]bool)
-	err := store.CheckFile(root, func(value []byte) {
+	err = store.CheckFile(filepath.Join(dir, rootFile), func(value []byte) {
 		if bytes.HasSuffix(value, []byte(segmentSuffix)) {
 			named[filepath.Base(string(value))] = true
 		}
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for name := range named {
 		if err := verifyChecksum(filepath.Join(dir, name)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	files, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
 	for _, file := range files {
 		if filepath.Ext(file.Name()) == segmentSuffix && !named[file.Name()] {
-			if err := os.Remove(filepath.Join(dir, file.Name())); err != nil {
-				return err
-			}
+			strays = append(strays, filepath.Join(dir, file.Name()))
 		}
 	}
-	return nil
+	return strays, err
+}
+
+// prepare verifies an index before it is opened for writing, and removes what a crash has left behind.
+func prepare(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, rootFile)); errors.Is(err, os.ErrNotExist) {
+		return os.RemoveAll(dir)
+	}
+	strays, err := verify(dir)
+	for _, path := range strays {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }
 
 const segmentSuffix = ".zap"

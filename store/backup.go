@@ -58,10 +58,10 @@ var ErrExists = errors.New("there is a file of this name already: choose another
 // then gives it its name. Writers go on meanwhile. to is the file when it ends in BackupSuffix, and otherwise a folder,
 // which is made when there is none.
 func (s *Store) Backup(ctx context.Context, to, version string) (Backup, error) {
-	return s.backup(ctx, to, Manifest{Version: version})
+	return s.backup(&pace{ctx: ctx, rests: true}, to, Manifest{Version: version})
 }
 
-func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, err error) {
+func (s *Store) backup(p *pace, to string, m Manifest) (b Backup, err error) {
 	path, err := backupPath(to, s.Now().Std())
 	if err != nil {
 		return b, err
@@ -71,10 +71,10 @@ func (s *Store) backup(ctx context.Context, to string, m Manifest) (b Backup, er
 		return b, err
 	}
 	defer func() { err = errors.Join(err, removeIfThere(part)) }()
-	if err := s.writeBackup(ctx, part, m); err != nil {
+	if err := s.writeBackup(p, part, m); err != nil {
 		return b, fmt.Errorf("write backup: %w", err)
 	}
-	if err := verifyPart(ctx, part, s.Now()); err != nil {
+	if err := verifyPart(p, part, s.Now()); err != nil {
 		return b, fmt.Errorf("verify backup: %w", err)
 	}
 	if isThere(path) {
@@ -157,12 +157,12 @@ func isThere(path string) bool {
 // nameTime is a time in the name of a file.
 const nameTime = "20060102T150405Z"
 
-func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error {
+func (s *Store) writeBackup(p *pace, part string, m Manifest) error {
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return engineError(err)
 	}
-	w := newArchiveWriter(&pacedFile{File: file, pace: &pace{ctx: ctx, rests: true}})
+	w := newArchiveWriter(&pacedFile{File: file, pace: p})
 	err = s.kv.view(func(kv *kvTx) error {
 		s.describe(kv, &m)
 		return firstError(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
@@ -176,7 +176,7 @@ func (s *Store) writeBackup(ctx context.Context, part string, m Manifest) error 
 // describe fills in what the manifest says of the snapshot.
 func (s *Store) describe(kv *kvTx, m *Manifest) {
 	tx := &Tx{kv: kv}
-	m.Format, m.Time, m.Schema, m.Database = archiveFormat, s.Now(), Schema(), s.id
+	m.Format, m.Time, m.Schema, m.Database = archiveFormat, s.Now(), tx.Schema(), s.id
 	m.Seq, m.Counts, m.Bytes = tx.Seq(), tx.Counts(), kv.size()
 }
 
@@ -246,11 +246,11 @@ func newestFirst(list []Backup) {
 	})
 }
 
-// LastVerified is the newest backup in a folder that is as it was when it was verified.
-func LastVerified(dir string) (Backup, bool) {
+// LastVerified is the newest backup in a folder that is as it was when it was verified, among those that of wants; nil wants all.
+func LastVerified(dir string, of func(Backup) bool) (Backup, bool) {
 	list, _ := ListBackups(dir)
 	for _, b := range list {
-		if b.VerifiedAt != nil {
+		if b.VerifiedAt != nil && (of == nil || of(b)) {
 			return b, true
 		}
 	}

@@ -64,7 +64,7 @@ func TestBackupSaysWhatIsInIt(t *testing.T) {
 		b.Counts[KindCustomer] != 3 || b.Counts[KindInteraction] != 3 || b.Counts[KindFeedback] != 3 || b.Counts[KindUser] != 0 {
 		t.Errorf("got %+v", b)
 	}
-	if last, ok := LastVerified(filepath.Join(dir, BackupsName)); !ok || last.Path != b.Path {
+	if last, ok := LastVerified(filepath.Join(dir, BackupsName), nil); !ok || last.Path != b.Path {
 		t.Errorf("last verified: got %+v, %t, want %s", last, ok, b.Path)
 	}
 	if files, _ := os.ReadDir(filepath.Dir(b.Path)); len(files) != 1 {
@@ -232,7 +232,7 @@ func TestBackupOfDamage(t *testing.T) {
 				t.Errorf("left %v", files)
 			}
 			unchecked := filepath.Join(t.TempDir(), "unchecked"+BackupSuffix)
-			if s.writeBackup(t.Context(), unchecked, Manifest{}) == nil {
+			if s.writeBackup(&pace{ctx: t.Context()}, unchecked, Manifest{}) == nil {
 				if _, err := VerifyBackup(t.Context(), unchecked); err == nil {
 					t.Error("verify finds nothing")
 				}
@@ -244,10 +244,7 @@ func TestBackupOfDamage(t *testing.T) {
 			if _, _, err := Compact(t.Context(), dir); !errors.Is(err, ErrDamaged) {
 				t.Errorf("compact: got %v, want %v", err, ErrDamaged)
 			}
-			if err := os.Remove(path); err != nil { // the end of the test checks the file
-				t.Fatal(err)
-			}
-			openAt(t, dir)
+			openAt(t, emptied(t, dir))
 		})
 	}
 }

@@ -32,7 +32,7 @@ func (k *kv) check(visit func(value []byte)) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			err = &DamagedError{Path: k.db.Path(), Cause: fmt.Errorf("%v", v)}
+			err = &DamagedError{Path: k.path, Cause: fmt.Errorf("%v", v)}
 		}
 	}()
 	return k.db.View(func(tx *bolt.Tx) error {
@@ -43,7 +43,7 @@ func (k *kv) check(visit func(value []byte)) (err error) {
 			}
 		}
 		if err != nil {
-			return &DamagedError{Path: k.db.Path(), Cause: err}
+			return &DamagedError{Path: k.path, Cause: err}
 		}
 		return nil
 	})
@@ -51,7 +51,7 @@ func (k *kv) check(visit func(value []byte)) (err error) {
 
 // CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
 func CheckFolder(dir string, options ...Option) error {
-	return advise(CheckFile(filepath.Join(dir, FileName), nil), dir, options)
+	return newStore(dir, options).advise(CheckFile(filepath.Join(dir, FileName), nil))
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.

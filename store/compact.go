@@ -17,14 +17,14 @@ const compactSuffix = ".compact"
 // bytes. The folder must not be in use.
 func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	path := filepath.Join(dir, FileName)
-	if err := CheckFile(path, nil); err != nil {
-		return 0, 0, err
-	}
 	old, err := openKV(path)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, old.close(), removeIfThere(path+compactSuffix)) }()
+	if err := firstError(checkPages(&pace{ctx: ctx}, path), old.check(nil)); err != nil {
+		return 0, 0, err
+	}
 	if err := compactTo(path+compactSuffix, old); err != nil {
 		return 0, 0, fmt.Errorf("compact: %w", err)
 	}

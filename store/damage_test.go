@@ -54,10 +54,7 @@ func TestTransactionsOverDamage(t *testing.T) {
 			if s, err := Open(dir); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), b.Path) {
 				t.Errorf("without a database: got %v, %v, want one that names %s", s, err, b.Path)
 			}
-			if err := os.RemoveAll(filepath.Join(dir, BackupsName)); err != nil { // the end of the test checks the file
-				t.Fatal(err)
-			}
-			closeStore(t, openAt(t, dir))
+			closeStore(t, openAt(t, emptied(t, dir)))
 		})
 	}
 }
@@ -73,10 +70,7 @@ func TestFileCutOffWhileOpen(t *testing.T) {
 		t.Errorf("read %d records, %v; want %v", n, err, ErrDamaged)
 	}
 	closeStore(t, s)
-	if err := os.Remove(path); err != nil { // the end of the test checks the file
-		t.Fatal(err)
-	}
-	closeStore(t, openAt(t, dir))
+	closeStore(t, openAt(t, emptied(t, dir)))
 }
 
 // A file that somebody deletes or replaces while it is open takes no more writes, which nobody would find again. A backup still

@@ -26,10 +26,9 @@ type volume struct {
 	kind string // "network", "fuse" or "memory"; empty for what is not warned of
 }
 
-// Diagnose looks at a data folder and its backups from outside, also while a service runs. It writes nothing, but that a journal
-// which a crash has left is brought into the file.
+// Diagnose looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
 func Diagnose(dir, backups string, now time.Time) []Finding {
-	d := &diagnosis{dir: dir, backups: backups, now: now}
+	d := &diagnosis{dir: dir, backups: backups, owns: Owns(dir), now: now}
 	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
 		look()
 	}
@@ -38,6 +37,7 @@ func Diagnose(dir, backups string, now time.Time) []Finding {
 
 type diagnosis struct {
 	dir, backups string
+	owns         func(Backup) bool // whether a backup is of this folder's database
 	now          time.Time
 	size         int64 // of the database
 	found        []Finding
@@ -64,6 +64,10 @@ const minKey = 32
 // database opens the file for reading, which a running service does not allow, and compares the newest change with the clock.
 func (d *diagnosis) database() {
 	path := filepath.Join(d.dir, FileName)
+	if err := Lost(d.dir, WithBackups(d.backups)); err != nil {
+		d.add("database", "It cannot be opened: "+err.Error()+".", "Restore the last verified backup.")
+		return
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		d.add("database", fmt.Sprintf("%s cannot be found: %v.", path, err), "Name the folder of the data with --data.")
@@ -77,27 +81,40 @@ func (d *diagnosis) database() {
 	switch {
 	case errors.Is(err, ErrLocked):
 		d.add("database", fmt.Sprintf("The database has %.1f MB and is in use.", float64(d.size)/1e6), "")
+	case errors.Is(err, ErrFull):
+		d.add("database", fmt.Sprintf("A crash has left a journal, and the database was not looked at: %v.", err), "Make room for temporary files, or start the service.")
 	case err != nil:
 		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
 	default:
-		defer k.close()
-		d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
-		if free := k.free(); free > maxFreeSpace {
-			d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
-		}
-		_ = k.view(func(kv *kvTx) error {
-			tx := &Tx{kv: kv}
-			if changes, since, bytes := tx.logSize(); changes > 0 {
-				d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
-			}
-			for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
-				if err == nil {
-					d.clock(change.Time, "change")
-				}
-			}
-			return nil
-		})
+		d.opened(k)
+		_ = k.close()
 	}
+}
+
+// opened looks at what is in a database that is not in use.
+func (d *diagnosis) opened(k *kv) {
+	d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
+	if k.replayed > 0 {
+		d.add("journal", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.replayed, JournalName), "")
+	}
+	if free := k.free(); free > maxFreeSpace {
+		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
+	}
+	_ = k.view(func(kv *kvTx) error {
+		tx := &Tx{kv: kv}
+		if schema := tx.Schema(); schema < Schema() {
+			d.add("schema", fmt.Sprintf("The database has schema %d. The next start, or command that writes, makes a backup and brings it to %d, which older programs cannot read.", schema, Schema()), "")
+		}
+		if changes, since, bytes := tx.logSize(); changes > 0 {
+			d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
+		}
+		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
+			if err == nil {
+				d.clock(change.Time, "change")
+			}
+		}
+		return nil
+	})
 }
 
 func (d *diagnosis) clock(done Time, what string) {
@@ -192,13 +209,13 @@ func (d *diagnosis) lastBackup() {
 		return
 	}
 	for _, b := range list {
-		if b.VerifiedAt == nil {
+		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b)) { // one that cannot be read may be ours
 			d.add("backups", b.Path+" is not whole.", "Delete it when there is a newer one, and find out what cut it off.")
 		}
 	}
-	last, ok := LastVerified(d.backups)
+	last, ok := LastVerified(d.backups, d.owns)
 	if !ok {
-		d.add("backups", "There is no verified backup in "+d.backups+".", "Make one with crm backup, and let the service make them with --backup-every.")
+		d.add("backups", "There is no verified backup of this database in "+d.backups+".", "Make one with crm backup, and let the service make them with --backup-every.")
 		return
 	}
 	age, advice := d.now.Sub(last.Time.Std()), ""
@@ -242,6 +259,9 @@ func (d *diagnosis) cutOff() {
 	for _, file := range files {
 		name := file.Name()
 		if !strings.Contains(name, BackupSuffix+partSuffix) && !strings.HasPrefix(name, verifyPrefix) {
+			continue
+		}
+		if b, err := ReadBackup(filepath.Join(d.backups, name)); err == nil && !d.owns(b) { // another service's, which removes it
 			continue
 		}
 		if info, err := file.Info(); err == nil && d.now.Sub(modified(info)) > maxBackup {

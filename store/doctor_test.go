@@ -17,6 +17,10 @@ func TestDiagnose(t *testing.T) {
 	}{
 		{"in order", "is not in use", "", func(*testing.T, string, string) time.Duration { return 0 }},
 		{"no database", "cannot be found", "Name the folder of the data", func(t *testing.T, dir, _ string) time.Duration {
+			emptied(t, dir)
+			return 0
+		}},
+		{"lost database", "bring it back with crm restore", "Restore the last verified backup", func(t *testing.T, dir, _ string) time.Duration {
 			return removed(t, filepath.Join(dir, FileName))
 		}},
 		{"damaged database", "cannot be opened", "Restore the last verified backup", func(t *testing.T, dir, _ string) time.Duration {
@@ -78,8 +82,7 @@ func TestDiagnose(t *testing.T) {
 			if !found || (advised > 0) != (tt.advice != "") {
 				t.Errorf("got %+v\nwant %q with %q", Diagnose(dir, backups, Now().Add(later)), tt.text, tt.advice)
 			}
-			removed(t, filepath.Join(dir, FileName)) // the end of the test checks the file
-			openAt(t, dir)
+			openAt(t, emptied(t, dir))
 		})
 	}
 }

@@ -248,7 +248,7 @@ func TestHoldingWhatIsBeingWritten(t *testing.T) {
 	}
 	path := filepath.Join(b.Dir, "crm-0"+BackupSuffix)
 	begun := s.Now()
-	if err := s.writeBackup(t.Context(), path+partSuffix, Manifest{Scheduled: true}); err != nil {
+	if err := s.writeBackup(&pace{ctx: t.Context()}, path+partSuffix, Manifest{Scheduled: true}); err != nil {
 		t.Fatal(err)
 	}
 	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path+partSuffix || held[0].Until != nil {

@@ -22,8 +22,8 @@ var (
 	ErrClosed = errors.New("store is closed")
 	// ErrLocked is returned by Open when another process has the folder open.
 	ErrLocked = errors.New("data folder is in use by another process")
-	// ErrLost is returned by Open when the folder has no database, and there are backups of one.
-	ErrLost = errors.New("the database is gone, and there is a backup of it,")
+	// ErrLost is returned by Open when the folder has no database, and something says that it had one.
+	ErrLost = errors.New("the database is gone")
 	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file of the database while it is in use.
 	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
 	// ErrUnsafe is returned by Update once the disk has failed to keep what was written, until the program is started again: what
@@ -66,13 +66,9 @@ func (e *DamagedError) Error() string {
 func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
 func (e *DamagedError) Unwrap() error        { return e.Cause }
 
-// advised names the newest verified backup in a folder.
+// advised names the newest verified backup of the database in a folder.
 func (e *DamagedError) advised(backups string) error {
-	if last, ok := LastVerified(backups); ok {
-		e.Advice = fmt.Sprintf("; the last verified backup is of %s: bring it back with crm restore %s --data %s", last.Time, last.Path, filepath.Dir(e.Path))
-	} else {
-		e.Advice = fmt.Sprintf("; there is no verified backup in %s: if there is one elsewhere, bring it back with crm restore FILE --data %s", backups, filepath.Dir(e.Path))
-	}
+	e.Advice = "; " + adviseRestore(filepath.Dir(e.Path), backups)
 	return e
 }
 

@@ -30,7 +30,7 @@ func meansDamage(v any) bool {
 }
 
 func (k *kv) damaged(cause error) error {
-	return (&DamagedError{Path: k.db.Path(), Cause: cause}).advised(k.backups)
+	return (&DamagedError{Path: k.path, Cause: cause}).advised(k.backups)
 }
 
 // panickedInEngine reports whether the function that panicked is bbolt's.

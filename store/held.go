@@ -23,7 +23,7 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := b.List()
+	list, err := ListBackups(b.Dir) // also those of other databases: the data may have come from one of them
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func tried(t testing.TB, raw []byte) error {
 	}
 	allowed := []string{".", "from", "from/crm-0" + BackupSuffix, "to"}
 	if restored == nil {
-		allowed = append(allowed, "to/"+FileName, "to/"+KeyName)
+		allowed = append(allowed, "to/"+FileName, "to/"+KeyName, "to/"+MarkerName)
 		if s, err := Open(to); err == nil {
 			_, _ = s.Check(t.Context())
 			_ = s.Close()

@@ -352,13 +352,25 @@ func (r *redo) ours(file io.ReaderAt) (bool, error) {
 // putBack makes the base the state of a database file. One that has lost some of its pages is damaged, or another's, and stays as
 // it is.
 func (r *redo) putBack(file *os.File) error {
+	if err := r.fits(file.Name(), file); err != nil {
+		return err
+	}
+	return errors.Join(r.writeBase(file), file.Sync())
+}
+
+// fits is a DamagedError for a file that has not all the pages of the base.
+func (r *redo) fits(path string, file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
 	if want := int64(r.base.pages()) * r.base.pageSize(); info.Size() < want {
-		return &DamagedError{Path: file.Name(), Cause: fmt.Errorf("it has %d bytes, and its journal is of one with %d", info.Size(), want)}
+		return &DamagedError{Path: path, Cause: fmt.Errorf("it has %d bytes, and its journal is of one with %d", info.Size(), want)}
 	}
+	return nil
+}
+
+func (r *redo) writeBase(file *os.File) error {
 	for slot := range uint64(2) {
 		page := bytes.Clone(r.base[:])
 		binary.NativeEndian.PutUint64(page, slot) // a page says its own place
@@ -366,5 +378,5 @@ func (r *redo) putBack(file *os.File) error {
 			return err
 		}
 	}
-	return file.Sync()
+	return nil
 }

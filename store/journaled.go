@@ -13,7 +13,7 @@ import (
 // recoverBase takes the lock of a file, which the engine is going to take for its own, and puts the base of a journal that a
 // crash has left back in place. What the journal has since is returned; nil where there is none.
 func recoverBase(path string, file *os.File) (*redo, error) {
-	if err := lock(file, lockWait); err != nil {
+	if err := lock(file, exclusive, lockWait); err != nil {
 		return nil, err
 	}
 	if replaced(path, file) { // and the journal is that of the new one, which may be in use

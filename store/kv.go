@@ -61,33 +61,30 @@ var bucketNames = [bucketCount]string{
 type kv struct {
 	db      *bolt.DB
 	file    *os.File
+	path    string   // of the file; of the one that it is a copy of where that is so
 	backups string   // the folder that an error about damage looks for a backup in
 	journal *journal // nil where each commit is synced by itself
 	base    *bolt.Tx // a reader of the journal's base, so that nobody overwrites its pages
 	failed  error    // of a sync: what is in the file now is not known any more
+	// replayed is how many commits of a journal are in a copy
+	replayed int
+	release  func() error // ends a copy of another file; nil for the file itself
 }
 
 // lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
 const lockWait = 300 * time.Millisecond
 
-// openKV opens a file, makes it when there is none, and takes its lock. It returns ErrLocked when another process has
-// it, and a DamagedError for what the engine cannot read.
+// openKV opens a file that is there and takes its lock. It returns ErrLocked when another process has it, and a DamagedError
+// for what the engine cannot read.
 func openKV(path string) (*kv, error) {
-	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap()})
+	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap(), OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		return os.OpenFile(name, flag&^os.O_CREATE, mode) // the engine would begin a new one
+	}})
 }
 
-// readKV opens a file for reading alone, beside others who do so.
-func readKV(path string) (*kv, error) {
-	if isThere(journalOf(path)) { // a crash left it, and the file is whole only with what is in it
-		k, err := openKV(path)
-		if err == nil {
-			err = k.close()
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return openEngine(path, bolt.Options{ReadOnly: true})
+// newKV is openKV for a file that need not be there yet.
+func newKV(path string) (*kv, error) {
+	return openEngine(path, bolt.Options{InitialMmapSize: initialMmap()})
 }
 
 // pack writes all pairs to a new file in their order, without the free pages.
@@ -102,11 +99,36 @@ func (k *kv) pack(path string) (*kv, error) {
 	return packed, nil
 }
 
-func openEngine(path string, o bolt.Options) (k *kv, err error) {
-	var (
-		file *os.File
-		left *redo
-	)
+// openEngine opens a file, after it has recovered the base of a journal that a crash has left, and then makes the journal's commits again.
+func openEngine(path string, o bolt.Options) (*kv, error) {
+	var left *redo
+	open := o.OpenFile
+	if open == nil {
+		open = os.OpenFile
+	}
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
+		if file, err = open(name, flag, mode); err == nil && !o.ReadOnly {
+			left, err = recoverBase(path, file)
+		}
+		return file, err
+	}
+	k, err := openBolt(path, o)
+	if err != nil {
+		return nil, err
+	}
+	if replaced(path, k.file) {
+		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), k.close())
+	}
+	if err := k.makeAgain(left); err != nil {
+		return nil, errors.Join(err, k.close())
+	}
+	left = nil // the engine keeps OpenFile, and with it what that refers to
+	return k, nil
+}
+
+// openBolt lets the engine open a file. Errors name the path.
+func openBolt(path string, o bolt.Options) (k *kv, err error) {
+	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil { // the list of free pages cannot be read
@@ -118,13 +140,8 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 	}
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
 	open := o.OpenFile
-	if open == nil {
-		open = os.OpenFile
-	}
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-		if file, err = open(name, flag, mode); err == nil && !o.ReadOnly {
-			left, err = recoverBase(path, file)
-		}
+		file, err = open(name, flag, mode)
 		return file, err
 	}
 	db, err := bolt.Open(path, 0o600, &o)
@@ -136,16 +153,9 @@ func openEngine(path string, o bolt.Options) (k *kv, err error) {
 		return nil, &DamagedError{Path: path, Cause: err}
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)
-	case replaced(path, file):
-		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
 	}
 	db.AllocSize = growth
-	k = &kv{db: db, file: file, backups: backupsIn(filepath.Dir(path))}
-	if err := k.makeAgain(left); err != nil {
-		return nil, errors.Join(err, k.close())
-	}
-	left = nil // the engine keeps OpenFile, and with it what that refers to
-	return k, nil
+	return &kv{db: db, file: file, path: path, backups: backupsIn(filepath.Dir(path))}, nil
 }
 
 // replaced reports whether a path is not that of an open file any more: it was deleted, or another process put a new file in
@@ -185,7 +195,13 @@ func (k *kv) close() error {
 	if k.journal != nil {
 		err = errors.Join(err, k.dropJournal())
 	}
-	return errors.Join(err, k.db.Close())
+	err = errors.Join(err, k.db.Close())
+	if k.release != nil {
+		release := k.release
+		k.release = func() error { return nil } // close may come twice
+		err = errors.Join(err, release())
+	}
+	return err
 }
 
 // size is the length of the file in bytes.
@@ -210,8 +226,8 @@ func (k *kv) view(fn func(*kvTx) error) error {
 // update runs fn in the one write transaction and makes it durable; an error of fn undoes it. One at a time calls it.
 func (k *kv) update(fn func(*kvTx) error) error {
 	return k.guarded(func() error {
-		if replaced(k.db.Path(), k.file) {
-			return fmt.Errorf("%s: %w", k.db.Path(), ErrGone)
+		if k.release == nil && replaced(k.path, k.file) {
+			return fmt.Errorf("%s: %w", k.path, ErrGone)
 		}
 		if k.journal != nil && (k.outgrown() || replaced(journalOf(k.db.Path()), k.journal.file)) {
 			if err := k.endJournal(); err != nil {

@@ -13,21 +13,18 @@ import (
 // keeps two processes from doing so at once.
 func createKV(path string, fill func(*kvTx) error) error {
 	temp := path + ".new"
-	k, err := openKV(temp)
+	k, err := newKV(temp)
 	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
 		if err := removeIfThere(temp); err != nil {
 			return err
 		}
-		k, err = openKV(temp)
+		k, err = newKV(temp)
 	}
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); err == nil { // another process was faster
 		return errors.Join(k.close(), removeIfThere(temp))
-	}
-	if err := putAside(path); err != nil {
-		return errors.Join(err, k.close())
 	}
 	if err := k.update(func(tx *kvTx) error { return initialiseBuckets(tx, fill) }); err != nil {
 		return errors.Join(err, k.close())

@@ -14,7 +14,7 @@ import (
 func FuzzPages(f *testing.F) {
 	s, dir := filled(f, 20)
 	closeStore(f, s)
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := newKV(filepath.Join(dir, FileName))
 	if err != nil {
 		f.Fatal(err)
 	}

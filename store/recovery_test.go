@@ -220,7 +220,7 @@ func TestJournalOfReplacement(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if err := os.Remove(path); err != nil {
+		if err := errors.Join(os.Remove(path), os.Remove(filepath.Join(dir, MarkerName))); err != nil {
 			return file, err
 		}
 		s = openAt(t, dir, WithJournal())
@@ -233,19 +233,17 @@ func TestJournalOfReplacement(t *testing.T) {
 	wantAfterFailure(t, failed(t, dir), "after another process looked", everything(t, s))
 }
 
-// A database that is begun anew has nothing to do with the journal of the one that was there.
-func TestJournalWithoutItsFile(t *testing.T) {
+// A journal of another database, which was put aside, has people in it.
+func TestJournalPutAside(t *testing.T) {
 	dir, _ := crashed(t)
-	if err := os.Remove(filepath.Join(dir, FileName)); err != nil {
-		t.Fatal(err)
+	other, from := filled(t, 40)
+	for n := range 30 { // other transactions than those of the journal
+		createCustomer(t, other, email(100+n))
 	}
-	s := openAt(t, dir)
-	createCustomer(t, s, "new@example.com")
-	want := everything(t, s)
-	closeStore(t, s)
-	wantAfterFailure(t, dir, "begun anew", want)
-	unused := filepath.Join(dir, JournalName+".unused") // which has people in it
-	b := &Backups{Store: openAt(t, dir), Dir: filepath.Join(dir, BackupsName)}
+	closeStore(t, other)
+	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
+	s, unused := openAt(t, dir), filepath.Join(dir, JournalName+unusedSuffix)
+	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
 	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
 		t.Errorf("got %+v, %v, want %s", held, err, unused)
 	}

@@ -3,8 +3,6 @@ package store
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -102,10 +100,7 @@ func TestRepairLeavesWhatItCannotKnow(t *testing.T) {
 		}
 	}
 	closeStore(t, s)
-	if err := os.Remove(filepath.Join(dir, FileName)); err != nil { // the end of the test checks the file
-		t.Fatal(err)
-	}
-	openAt(t, dir)
+	openAt(t, emptied(t, dir))
 }
 
 func TestCompact(t *testing.T) {

@@ -25,6 +25,7 @@ type restore struct {
 	dir      string
 	aside    string // the folder that keeps the old data
 	backup   Backup
+	id       ID  // that the restored database gets
 	lock     *kv // of the old database, nil when there is none that can be opened
 	existing bool
 }
@@ -44,7 +45,7 @@ func Restore(ctx context.Context, from, dir string) (b Backup, aside string, err
 }
 
 func (r *restore) steps() []func() error {
-	return []func() error{r.begin, r.unpack, r.renew, r.keepDatabase, r.keepKey, r.putKey, r.putDatabase}
+	return []func() error{r.begin, r.unpack, r.renew, r.keepDatabase, r.keepKey, r.putKey, r.mark, r.putDatabase}
 }
 
 // clean removes what was unpacked and not put in place.
@@ -100,8 +101,8 @@ func (r *restore) renew() error {
 	if err != nil {
 		return err
 	}
-	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
-	err = k.update(func(kv *kvTx) error { return kv.put(bucketMeta, metaID, id[:]) })
+	r.id = (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
+	err = k.update(func(kv *kvTx) error { return kv.put(bucketMeta, metaID, r.id[:]) })
 	return errors.Join(err, k.close())
 }
 
@@ -109,7 +110,7 @@ func (r *restore) keepDatabase() error {
 	if !r.existing && isThere(r.path()) { // since this began
 		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
 	}
-	if !r.existing && !isThere(r.key()) {
+	if !r.existing && !isThere(r.key()) && !isThere(journalOf(r.path())) {
 		return nil
 	}
 	name := filepath.Join(r.dir, asidePrefix+Now().UTC().Format(nameTime))
@@ -142,6 +143,12 @@ func (r *restore) putKey() error {
 		return nil
 	}
 	return err
+}
+
+// mark says that there is a database, before that is in place: a restore that is cut off in between must be repeated, and nobody
+// begins with an empty one instead.
+func (r *restore) mark() error {
+	return readMarker(r.dir).of(r.id, r.backup.Database).write(r.dir)
 }
 
 func (r *restore) putDatabase() error {

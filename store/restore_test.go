@@ -118,6 +118,7 @@ func TestReplacedFileIsNotOpened(t *testing.T) {
 			if err := os.Rename(path, path+".old"); err != nil {
 				t.Skip(err) // Windows
 			}
+			removed(t, filepath.Join(dir, MarkerName))
 			closeStore(t, openAt(t, dir))
 		}
 		return file, err
@@ -139,7 +140,7 @@ func TestRestoreOfEverySchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		old := &Store{kv: k, dir: from, clock: Now}
-		if err := old.load(); err != nil {
+		if err := old.identify(); err != nil {
 			t.Fatal(err)
 		}
 		file := filepath.Join(from, "old"+BackupSuffix)
@@ -177,12 +178,15 @@ func TestRestoreBesideAStart(t *testing.T) {
 	b := backup(t, source, folder)
 	dir := t.TempDir()
 	r := &restore{ctx: t.Context(), from: b.Path, dir: dir}
-	for _, step := range []func() error{r.begin, r.unpack, r.renew} {
+	if err := r.begin(); err != nil {
+		t.Fatal(err)
+	}
+	openAt(t, dir)
+	for _, step := range []func() error{r.unpack, r.renew} {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	openAt(t, dir)
 	if err := r.keepDatabase(); !errors.Is(err, ErrLocked) {
 		t.Errorf("got %v, want %v", err, ErrLocked)
 	}

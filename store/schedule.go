@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -123,7 +124,7 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 	if err := b.clearParts(targetFolder(to)); err != nil {
 		return Backup{}, err
 	}
-	made, err := b.Store.backup(ctx, to, m)
+	made, err := b.Store.backup(&pace{ctx: ctx, rests: true}, to, m)
 	if err == nil {
 		b.failed.Store(0)
 	}
@@ -184,5 +185,15 @@ func (b *Backups) Failed() *Time {
 	return nil
 }
 
-// List are the backups in Dir, newest first.
-func (b *Backups) List() ([]Backup, error) { return ListBackups(b.Dir) }
+// List are the store's backups in Dir, newest first, and what cannot be read, for it may be one. Those of other databases, which
+// a folder can be shared with, are left out.
+func (b *Backups) List() ([]Backup, error) {
+	list, err := ListBackups(b.Dir)
+	return slices.DeleteFunc(list, func(other Backup) bool { return other.Format != 0 && !b.Store.owns(other) }), err
+}
+
+// Last is the store's newest verified backup in Dir.
+func (b *Backups) Last() (Backup, bool) { return LastVerified(b.Dir, b.Store.owns) }
+
+// owns reports whether a backup is one of this database, or of one that it was restored from.
+func (s *Store) owns(b Backup) bool { return s.marker.owns(b.Database) }

@@ -101,7 +101,7 @@ func TestScheduleKeepsTheNewest(t *testing.T) {
 				t.Errorf("%s is gone: %q", want, got)
 			}
 		}
-		last, ok := LastVerified(b.Dir)
+		last, ok := LastVerified(b.Dir, nil)
 		if age := b.Store.Now().Std().Sub(last.Time.Std()); !ok || age > 24*time.Hour {
 			t.Errorf("the newest is %s old", age)
 		}
@@ -215,7 +215,7 @@ func TestBackupsOfTheSameSecond(t *testing.T) {
 		t.Errorf("theirs: got %q, %v", raw, err)
 	}
 	named := filepath.Join(folder, "monday"+BackupSuffix)
-	if err := s.writeBackup(t.Context(), named+partSuffix, Manifest{}); err != nil { // and then a kill
+	if err := s.writeBackup(&pace{ctx: t.Context()}, named+partSuffix, Manifest{}); err != nil { // and then a kill
 		t.Fatal(err)
 	}
 	if b := backup(t, s, named); b.VerifiedAt == nil {

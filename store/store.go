@@ -1,10 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -19,9 +19,17 @@ type Store struct {
 	kv    *kv
 	dir   string
 	id    ID
-	clock func() time.Time
 	zone  *zone.Zone
 	rules bool // follow-ups are to follow the zone's
+	found int  // the schema of the file when it was opened
+	// backups is the folder of the backups
+	backups string
+	marker  *marker // of the folder; nil for none
+	// asItIs: an older schema is only looked at
+	asItIs   bool
+	version  string        // of the program
+	upgraded func(Upgrade) // is told of a migration; may be nil
+	clock    func() time.Time
 	// journal is the size of the journal in bytes; 0 for none
 	journal int64
 	ids     IDSource     // the committer's
@@ -52,49 +60,40 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = 
 // for who serves or loads records.
 func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z, true } }
 
-// WithBackups names the folder of the backups, for the advice that an error about damage gives. It is BackupsName in
-// the data folder otherwise.
-func WithBackups(dir string) Option { return func(s *Store) { s.kv.backups = dir } }
+// WithBackups names the folder of the backups: where one is made before a migration, and where the advice of an error looks for
+// one. It is the one that the folder's marker names otherwise, or BackupsName in the data folder.
+func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } }
 
 // WithJournal makes commits durable in a journal beside the database, which is several times faster than in the database.
 // It is for who writes for long: the journal takes 16 MB while the store is open.
 func WithJournal() Option { return func(s *Store) { s.journal = journalSize } }
 
-// Open opens the database in dir and makes folder and file when there are none. It returns ErrLocked at
-// once when another process has it, ErrNewer for a file of a newer program, and a DamagedError for one that cannot be read.
+// Open opens the database in dir, makes folder and file when there never were any, and brings an older schema to this
+// program's. It returns ErrLocked at once when another process has it, ErrLost where there was one and is none, ErrNewer for a
+// file of a newer program, and a DamagedError for one that cannot be read.
 func Open(dir string, options ...Option) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, FileName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		if b, ok := LastVerified(backupsOf(dir, options)); ok {
-			return nil, fmt.Errorf("%w %s, last of %s: restore it, or move the backups away to begin with nothing", ErrLost, b.Path, b.Time)
+		if err := Lost(dir, options...); err != nil {
+			return nil, err
 		}
 		if err := createKV(path, initialise); err != nil {
 			return nil, err
 		}
 	}
+	s := newStore(dir, options)
 	k, err := openKV(path)
 	if err != nil {
-		return nil, advise(err, dir, options)
+		return nil, s.advise(err)
 	}
-	s := &Store{
-		kv: k, dir: dir, clock: Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader},
-		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
-	}
-	for _, option := range options {
-		option(s)
-	}
-	err = s.migrate()
-	if err == nil {
-		err = s.load()
-	}
-	if err == nil && s.journal > 0 {
-		err = k.startJournal(s.journal)
-	}
-	if err != nil {
-		return nil, errors.Join(err, k.close())
+	s.kv, k.backups = k, s.backups
+	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startJournal} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, k.close())
+		}
 	}
 	go s.commitLoop()
 	if s.rules {
@@ -105,31 +104,41 @@ func Open(dir string, options ...Option) (*Store, error) {
 	return s, nil
 }
 
+// newStore is a store that has not been opened yet.
+func newStore(dir string, options []Option) *Store {
+	s := &Store{
+		dir: dir, clock: Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader}, marker: readMarker(dir),
+		queue: make(chan *write, maxBatch), stopped: make(chan struct{}), changed: make(chan struct{}),
+	}
+	for _, option := range options {
+		option(s)
+	}
+	if s.marker != nil {
+		s.backups = cmp.Or(s.backups, s.marker.Backups)
+	}
+	s.backups = cmp.Or(s.backups, backupsIn(dir))
+	return s
+}
+
+func (s *Store) startJournal() error {
+	if s.journal == 0 {
+		return nil
+	}
+	return s.kv.startJournal(s.journal)
+}
+
 // advise adds to an error about damage which backup there is.
-func advise(err error, dir string, options []Option) error {
+func (s *Store) advise(err error) error {
 	damage, ok := errors.AsType[*DamagedError](err)
 	if !ok {
 		return err
 	}
-	return damage.advised(backupsOf(dir, options))
+	return damage.advised(s.backups)
 }
 
-// backupsOf is the folder of a store's backups.
-func backupsOf(dir string, options []Option) string {
-	s := &Store{kv: &kv{backups: backupsIn(dir)}}
-	for _, option := range options {
-		option(s)
-	}
-	return s.kv.backups
-}
-
-// load reads what the store must remember: its id, the last sequence, and the time that the clock may not fall behind.
+// load reads what the store must remember: the last sequence, and the time that the clock may not fall behind.
 func (s *Store) load() error {
 	return s.kv.view(func(kv *kvTx) error {
-		if kv.get(bucketMeta, metaLoading) != nil {
-			return ErrHalfLoaded
-		}
-		s.id = ID(kv.get(bucketMeta, metaID))
 		tx := &Tx{kv: kv}
 		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
 			if err != nil {
@@ -199,30 +208,3 @@ var migrations = []func(*kvTx) error{
 
 // Schema is the version that this program writes.
 func Schema() int { return len(migrations) + 1 }
-
-// migrate brings the file to this program's schema in one transaction.
-func (s *Store) migrate() error {
-	version := 0
-	err := s.kv.view(func(kv *kvTx) error {
-		version = (&Tx{kv: kv}).Schema()
-		return nil
-	})
-	switch {
-	case err != nil:
-		return err
-	case version < 1:
-		return fmt.Errorf("%s is not a database of crm", FileName)
-	case version > Schema():
-		return fmt.Errorf("%w: schema %d, this program knows %d", ErrNewer, version, Schema())
-	case version == Schema():
-		return nil
-	}
-	return s.kv.update(func(kv *kvTx) error {
-		for _, step := range migrations[version-1:] {
-			if err := step(kv); err != nil {
-				return err
-			}
-		}
-		return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
-	})
-}

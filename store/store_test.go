@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,19 @@ func openAt(t testing.TB, dir string, options ...Option) *Store {
 		checkFile(t, filepath.Join(dir, FileName))
 	})
 	return s
+}
+
+// emptied takes away everything that is in a folder, so that a database can be begun in it: the end of a test checks one.
+func emptied(t testing.TB, dir string) string {
+	t.Helper()
+	files, err := os.ReadDir(dir)
+	for _, file := range files {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, file.Name())))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // update runs fn, which must succeed, and returns the sequence. fn must not end the test: it runs in the committer.

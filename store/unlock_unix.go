@@ -9,11 +9,17 @@ import (
 	"time"
 )
 
+// How a file is locked: for writing, or beside others who read it too.
+const (
+	exclusive = syscall.LOCK_EX
+	shared    = syscall.LOCK_SH
+)
+
 // lock takes the engine's lock of a file, which the engine itself then takes again. It returns ErrLocked when another
 // process keeps it for longer than wait.
-func lock(file *os.File, wait time.Duration) error {
+func lock(file *os.File, how int, wait time.Duration) error {
 	for until := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return err
 		}

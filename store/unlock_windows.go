@@ -8,8 +8,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// How a file is locked elsewhere.
+const (
+	exclusive = iota
+	shared
+)
+
 // lock does nothing: a store has no journal here, so no process that runs can have left one.
-func lock(*os.File, time.Duration) error { return nil }
+func lock(*os.File, int, time.Duration) error { return nil }
 
 // unlock gives the engine's lock of a file back, which is of the byte at the far end.
 func unlock(file *os.File) error {

@@ -14,7 +14,7 @@ import (
 const verifyPrefix = ".crm-verify-"
 
 // VerifyBackup reads all of a backup: its sums, every page of the database in it, and how many records there are. It
-// needs room for the database, beside the file or else in the folder for temporary files.
+// needs room for the database among the temporary files or, where they have none, beside the file.
 func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 	b, err := ReadBackup(path)
 	if err != nil {
@@ -29,9 +29,9 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 	return b, err
 }
 
-// scratch makes a folder with room for so many bytes, beside a file or, where that cannot be, among the temporary files.
+// scratch makes a folder with room for so many bytes, among the temporary files or, where that cannot be, beside a file.
 func scratch(path string, bytes int64) (dir string, err error) {
-	for _, parent := range []string{filepath.Dir(path), os.TempDir()} {
+	for _, parent := range append(temporaryFolders(), filepath.Dir(path)) {
 		if err = hasRoom(parent, bytes); err != nil {
 			continue
 		}
@@ -43,13 +43,13 @@ func scratch(path string, bytes int64) (dir string, err error) {
 }
 
 // verifyPart verifies a backup that was just written and seals it.
-func verifyPart(ctx context.Context, part string, now Time) (err error) {
+func verifyPart(p *pace, part string, now Time) (err error) {
 	dir := part + scratchSuffix
 	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sum, err := verifyIn(&pace{ctx: ctx, rests: true}, part, dir)
+	sum, err := verifyIn(&pace{ctx: p.ctx, rests: p.rests}, part, dir)
 	if err != nil {
 		return err
 	}

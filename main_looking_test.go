@@ -1,0 +1,300 @@
+package main
+
+import (
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"crm/store"
+)
+
+// seen is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
+func seen(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		var raw []byte
+		if info.Mode().IsRegular() {
+			if raw, err = os.ReadFile(path); err != nil {
+				return err
+			}
+		}
+		all[path] = fmt.Sprintf("%s %d %s %x", info.Mode(), info.Size(), info.ModTime().Format(time.RFC3339Nano), sha256.Sum256(raw))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func wantSeen(t *testing.T, dir string, before map[string]string, after ...string) {
+	t.Helper()
+	now := seen(t, dir)
+	if maps.Equal(before, now) {
+		return
+	}
+	for path := range now {
+		if now[path] != before[path] {
+			t.Errorf("after crm %q: %s is %q, and was %q", after, path, now[path], before[path])
+		}
+	}
+	for path := range before {
+		if now[path] == "" {
+			t.Errorf("after crm %q: %s is gone", after, path)
+		}
+	}
+}
+
+// ofSchema is a folder as a program of that schema has left it.
+func ofSchema(t *testing.T, version int) string {
+	t.Helper()
+	file, err := os.Open(fmt.Sprintf("testdata/schema-%d.db.gz", version))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer file.Close()
+	packed, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, store.FileName), raw)
+	write(t, keyFile(dir), []byte(strings.Repeat("k", 32)))
+	return dir
+}
+
+// killed is a folder whose service was killed after a change.
+func killed(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no journal")
+	}
+	dir := seeded(t)
+	cmd := program(t.Context(), "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	s := begin(t, cmd)
+	s.healthy()
+	s.send(201, "POST", "/api/v1/customers/", token(t, dir), customer(1))
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// withBackup is a folder with everything that a service leaves, and a backup.
+func withBackup(t *testing.T) string {
+	t.Helper()
+	dir := seeded(t)
+	s := startServe(t, dir)
+	s.healthy()
+	s.stop()
+	must(t, "", "backup", "--data", dir)
+	return dir
+}
+
+// looked are the commands that only look, and what they print of a folder; doctor may find something to advise.
+func looked(dir string) map[string][]string {
+	commands := map[string][]string{
+		"doctor":      {"doctor", "--data", dir},
+		"check":       {"check", "--data", dir},
+		"user list":   {"user", "list", "--data", dir},
+		"backup list": {"backup", "list", "--data", dir},
+		"token":       {"token", "--data", dir, "--subject", someone},
+		"health":      {"health", "--data", dir},
+		"version":     {"version"},
+	}
+	if backups, _ := filepath.Glob(filepath.Join(dir, store.BackupsName, "*")); len(backups) > 0 {
+		commands["backup verify"] = []string{"backup", "verify", backups[0]}
+	}
+	return commands
+}
+
+// TestLookingChangesNothing runs all that only look at a folder, in each state that a program can leave one, and compares all of the folder.
+func TestLookingChangesNothing(t *testing.T) {
+	t.Parallel()
+	states := map[string]func(*testing.T) string{"clean": withBackup, "killed": killed}
+	for version := 1; version <= store.Schema(); version++ {
+		states[fmt.Sprint("schema ", version)] = func(t *testing.T) string { return ofSchema(t, version) }
+	}
+	for name, state := range states {
+		t.Run(name, func(t *testing.T) {
+			dir := state(t)
+			before := seen(t, dir)
+			for name, args := range looked(dir) {
+				status, out, log := crm(t, "", args...)
+				wantSeen(t, dir, before, args...)
+				if status != 0 && name != "doctor" && name != "health" && name != "backup list" || strings.Contains(out, "cannot be opened") || strings.Contains(out, "cannot run") {
+					t.Errorf("crm %q: got exit status %d, %s, %s", args, status, out, log)
+				}
+			}
+			if got := must(t, "", "check", "--data", dir); strings.Contains(got, "was left as it is") != (strings.HasPrefix(name, "schema") && name != fmt.Sprint("schema ", store.Schema())) {
+				t.Errorf("check says %s", got)
+			}
+			elsewhere := t.TempDir()
+			must(t, "", "backup", elsewhere, "--data", dir)
+			wantSeen(t, dir, before, "backup")
+			backup, ok := store.LastVerified(elsewhere, nil)
+			if want := fmt.Sprint("schema ", backup.Schema); !ok || strings.HasPrefix(name, "schema") && name != want {
+				t.Errorf("the backup of %s is %s", name, want)
+			}
+		})
+	}
+}
+
+// TestLookingAtReadOnlyFolder looks at folders of somebody who may only read them.
+func TestLookingAtReadOnlyFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such bits")
+	}
+	binary := filepath.Join(t.TempDir(), "crm.test")
+	raw, err := os.ReadFile(os.Args[0])
+	if err == nil {
+		err = errors.Join(os.WriteFile(binary, raw, 0o755), os.Chmod(filepath.Dir(binary), 0o755), os.Chmod(filepath.Dir(filepath.Dir(binary)), 0o755))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, state := range map[string]func(*testing.T) string{
+		"clean": withBackup, "killed": killed, "schema 1": func(t *testing.T) string { return ofSchema(t, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := state(t)
+			for _, parent := range []string{filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
+				if strings.HasPrefix(filepath.Base(parent), "Test") || filepath.Base(parent) == "001" {
+					if err := os.Chmod(parent, 0o755); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			readOnly(t, dir)
+			for name, args := range looked(dir) {
+				cmd := program(t.Context(), args...)
+				cmd.Path, cmd.Dir = binary, os.TempDir()
+				if os.Geteuid() == 0 { // who may write anyway
+					cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+				}
+				out, err := cmd.CombinedOutput()
+				if err != nil && name != "doctor" && name != "health" && name != "backup list" || strings.Contains(string(out), "cannot be opened") || strings.Contains(string(out), "cannot run") {
+					t.Errorf("crm %q: %v\n%s", args, err, out)
+				}
+			}
+		})
+	}
+}
+
+// readOnly lets a user who has no other rights read everything in a folder, and its owner too; the end of the test may delete it.
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	set := func(folder, file os.FileMode) error {
+		return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				return os.Chmod(path, folder)
+			}
+			return errors.Join(err, os.Chmod(path, file))
+		})
+	}
+	if err := set(0o555, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = set(0o755, 0o600) })
+}
+
+// The database is gone and the backups are elsewhere: no command begins an empty one.
+func TestLostDatabase(t *testing.T) {
+	t.Parallel()
+	dir, backups := filepath.Join(t.TempDir(), "data"), t.TempDir()
+	must(t, password, "user", "add", email, "--data", dir)
+	s := startServe(t, dir, "--backup-dir", backups)
+	s.healthy()
+	said := must(t, "", "backup", "--data", dir)
+	s.stop()
+	backup := strings.Fields(said)[0]
+	if filepath.Dir(backup) != backups {
+		t.Fatalf("the backup is %s", backup)
+	}
+	if err := os.Remove(filepath.Join(dir, store.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	before := seen(t, dir)
+	for _, command := range [][]string{
+		{"user", "add", email}, {"user", "list"}, {"user", "passwd", email}, {"user", "disable", email}, {"serve", "--listen", "127.0.0.1:0"},
+		{"serve", "--listen", "127.0.0.1:0", "--backup-dir", backups}, {"demo", "--listen", "127.0.0.1:0"}, {"seed"}, {"compact"}, {"reindex"}, {"check"}, {"check", "--repair"}, {"backup", t.TempDir()},
+	} {
+		refused(t, "crm restore "+backup+" --data "+dir, password, append(command, "--data", dir)...)
+		wantSeen(t, dir, before, command...)
+	}
+	if out, _ := failed(t, "doctor", "--data", dir); !strings.Contains(out, "crm restore "+backup) {
+		t.Errorf("doctor says %s", out)
+	}
+	must(t, "", "restore", backup, "--data", dir)
+	if got := must(t, "", "user", "list", "--data", dir); !strings.Contains(got, email) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Two services share a folder for their backups. Each starts, lists its own, and says how many are another's.
+func TestSharedBackupFolder(t *testing.T) {
+	t.Parallel()
+	first, second, shared := seeded(t), t.TempDir(), t.TempDir()
+	must(t, "", "backup", shared, "--data", first)
+	s := startServe(t, second, "--backup-dir", shared)
+	s.healthy()
+	admin := token(t, second)
+	if got := s.send(200, "GET", "/api/v1/backups/", admin, "").text("total"); got != "0" {
+		t.Errorf("the service counts %s backups of another", got)
+	}
+	if got := s.send(200, "GET", "/api/v1/status", admin, "").text("last_backup"); got != "null" {
+		t.Errorf("its last backup is another's: %s", got)
+	}
+	refused(t, "no backups of this database in "+shared+", and 1 of others", "", "backup", "list", "--data", second)
+	mine := strings.Fields(must(t, "", "backup", "--data", second))[0]
+	if got := must(t, "", "backup", "list", "--data", second); strings.Count(got, store.BackupSuffix) != 1 || !strings.Contains(got, mine) || !strings.Contains(got, "1 backup of other databases") {
+		t.Errorf("list: got\n%s", got)
+	}
+	if got := must(t, "", "backup", "list", "--all", "--data", second); strings.Count(got, store.BackupSuffix) != 2 {
+		t.Errorf("list --all: got\n%s", got)
+	}
+	if got := s.send(200, "GET", "/api/v1/status", admin, "").text("last_backup"); !strings.Contains(got, mine) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A command that writes brings an older database to this program's schema, and says where it is as it was.
+func TestUpgradeIsTold(t *testing.T) {
+	t.Parallel()
+	dir := ofSchema(t, 1)
+	status, _, log := crm(t, password, "user", "add", "new@example.com", "--data", dir)
+	backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
+	if status != 0 || !ok || backup.Schema != 1 || !strings.Contains(log, fmt.Sprintf("from schema 1 to %d", store.Schema())) || !strings.Contains(log, backup.Path) {
+		t.Errorf("got exit status %d, backup %+v, and %s", status, backup, log)
+	}
+	served := ofSchema(t, 1)
+	s := startServe(t, served)
+	if s.stop(); !strings.Contains(s.log.String(), "before-schema-") {
+		t.Errorf("the log does not tell of the backup: %s", s.log)
+	}
+}

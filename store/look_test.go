@@ -1,0 +1,228 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A folderState is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
+type folderState map[string]string
+
+func snapshot(t testing.TB, dir string) folderState {
+	t.Helper()
+	state := folderState{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		content := ""
+		if info.Mode().IsRegular() {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			content = string(raw)
+		}
+		state[path] = fmt.Sprintf("%s %d %s %x", info.Mode(), info.Size(), info.ModTime().Format(time.RFC3339Nano), sha256.Sum256([]byte(content)))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+func (before folderState) same(t testing.TB, dir, when string) {
+	t.Helper()
+	after := snapshot(t, dir)
+	for path, state := range after {
+		if before[path] != state {
+			t.Errorf("%s: %s is %s, and was %q", when, path, state, before[path])
+		}
+	}
+	for path := range before {
+		if _, ok := after[path]; !ok {
+			t.Errorf("%s: %s is gone", when, path)
+		}
+	}
+}
+
+// looks are those who only look at a folder. Each returns what it saw of the store.
+var looks = map[string]func(t *testing.T, dir string) [][]string{
+	"look": func(t *testing.T, dir string) [][]string { return lookedAt(t, dir) },
+	"as it is": func(t *testing.T, dir string) [][]string {
+		return lookedAt(t, dir, AsItIs())
+	},
+	"check": func(t *testing.T, dir string) [][]string {
+		if err := CheckFolder(dir); err != nil {
+			t.Error(err)
+		}
+		return nil
+	},
+	"doctor": func(t *testing.T, dir string) [][]string {
+		for _, f := range Diagnose(dir, filepath.Join(dir, BackupsName), Now()) {
+			if strings.Contains(f.Text, "cannot be opened") {
+				t.Errorf("doctor: %+v", f)
+			}
+		}
+		return nil
+	},
+}
+
+func lookedAt(t *testing.T, dir string, options ...Option) [][]string {
+	t.Helper()
+	s, err := Look(dir, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	if _, err := s.Update(By{}, func(*Tx) error { return nil }); err == nil {
+		t.Error("it can be written to")
+	}
+	if problems, err := s.Check(t.Context()); len(options) == 0 && (err != nil || len(problems) > 0) {
+		t.Errorf("check: %v, %v", problems, err)
+	}
+	if s.Found() < Schema() && len(options) > 0 {
+		return nil // it has not all of the buckets
+	}
+	return everything(t, s)
+}
+
+// TestLookingChangesNothing looks at folders in every state that a program can leave. Not a byte changes, no time of a change, no
+// name; and who looks sees what the next start sees.
+func TestLookingChangesNothing(t *testing.T) {
+	for name, state := range folders(t) {
+		for how, look := range looks {
+			t.Run(name+", "+how, func(t *testing.T) {
+				dir, temp := state(t), t.TempDir()
+				t.Setenv("TMPDIR", temp)
+				before := snapshot(t, dir)
+				got := look(t, dir)
+				before.same(t, dir, how)
+				if left := names(t, temp); len(left) > 0 {
+					t.Errorf("left %q among the temporary files", left)
+				}
+				if want := everything(t, openAt(t, dir)); got != nil && !slices.EqualFunc(got, want, slices.Equal) {
+					t.Error("it does not see what a start sees")
+				}
+			})
+		}
+	}
+}
+
+// folders are folders of each state.
+func folders(t *testing.T) map[string]func(*testing.T) string {
+	all := map[string]func(*testing.T) string{
+		"clean": func(t *testing.T) string {
+			s, dir := filled(t, 5)
+			backup(t, s, filepath.Join(dir, BackupsName))
+			closeStore(t, s)
+			return dir
+		},
+		"power failure": func(t *testing.T) string {
+			dir, _ := crashed(t)
+			return dir
+		},
+		"torn power failure": func(t *testing.T) string {
+			dir, _ := crashed(t)
+			path := filepath.Join(dir, FileName)
+			raw := mustRead(t, path)
+			tear(raw, seeded(3))
+			written(t, path, string(raw))
+			return dir
+		},
+		"kill": func(t *testing.T) string {
+			s, from := filled(t, 5)
+			closeStore(t, s)
+			s = openAt(t, from, WithJournal())
+			createCustomer(t, s, "journal@example.com")
+			return failed(t, from)
+		},
+		"journal of another file": func(t *testing.T) string {
+			dir, _ := crashed(t)
+			other, from := filled(t, 40)
+			for n := range 30 { // other transactions than those of the journal
+				createCustomer(t, other, email(100+n))
+			}
+			closeStore(t, other)
+			copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
+			return dir
+		},
+	}
+	for version := 1; version <= Schema(); version++ {
+		packed := fmt.Sprintf("../testdata/schema-%d.db.gz", version)
+		if !isThere(packed) {
+			continue
+		}
+		all[fmt.Sprint("schema ", version)] = func(t *testing.T) string {
+			dir := t.TempDir()
+			unpack(t, packed, filepath.Join(dir, FileName))
+			return dir
+		}
+	}
+	return all
+}
+
+// Two may look at once, and while they do nobody writes; while somebody writes, nobody looks.
+func TestLookLocks(t *testing.T) {
+	for _, name := range []string{"clean", "kill", "schema 1"} {
+		t.Run(name, func(t *testing.T) {
+			dir := folders(t)[name](t)
+			first, err := Look(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := Look(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err := Open(dir); err == nil {
+				t.Errorf("opened: %v", s.Close())
+			}
+			closeStore(t, first)
+			closeStore(t, second)
+			openAt(t, dir)
+			if _, err := Look(dir); err == nil {
+				t.Error("looked at while somebody writes")
+			}
+		})
+	}
+}
+
+// A page that is damaged is found in a copy too, and the error names the file and not the copy.
+func TestLookAtDamageAfterCrash(t *testing.T) {
+	s, from := filled(t, 400)
+	b := backup(t, s, filepath.Join(from, BackupsName))
+	closeStore(t, s)
+	s = openAt(t, from, WithJournal())
+	createCustomer(t, s, "journal@example.com")
+	dir := failed(t, from)
+	path := filepath.Join(dir, FileName)
+	harmOpen(t, path, []byte(`"service_type"`))
+	if err := CheckFolder(dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
+		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
+	}
+}
+
+// Where the temporary files have no room for a copy, that is what the error says.
+func TestLookWithoutRoom(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such variable")
+	}
+	_, err := openCopy("crm.db", 1<<60, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("got %v", err)
+	}
+}
