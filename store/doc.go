@@ -18,5 +18,6 @@
 //
 // A backup is one file: archive.go is its form, backup.go and schedule.go make it, verify.go and restore.go read it.
 // check.go reads the pages of a file, invariants.go compares what is in it, repair.go makes anew what follows from
-// the records, doctor.go looks at the folder from outside.
+// the records, doctor.go looks at the folder from outside, and look.go at
+// the database without changing anything. marker.go says which database belongs in a folder; upgrade.go brings one to the newest schema.
 package store
