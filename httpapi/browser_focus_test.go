@@ -79,7 +79,7 @@ func TestBrowserFocusInLists(t *testing.T) {
 	b.until("document.querySelectorAll('[aria-label=Today] li').length === 1")
 	b.focused(today) // the row before
 	b.press(kb.Enter)
-	b.focusedIn(".tick-button", "section", "Later")
+	b.focusedIn("h2, .tick-button", "section", "Later") // the list after
 	b.focusOn("[aria-label=Later] [aria-label=Snooze]")
 	b.press(kb.Enter)
 	b.focused("[role=menuitem]")
@@ -95,7 +95,8 @@ func TestBrowserFocusInLists(t *testing.T) {
 	b.press(kb.Enter)
 	b.until("!document.querySelector('dialog')")
 	b.focusedIn(".button", ".mini", complaint)
-	for range 2 {
+	for left := 2; left > 0; left-- {
+		b.until(fmt.Sprintf("document.querySelectorAll('.mini').length === %d", left))
 		b.press(kb.Enter)
 		b.focused("dialog textarea")
 		b.focusOn("dialog .primary")
@@ -134,6 +135,7 @@ func TestBrowserFocusOnPages(t *testing.T) {
 	calls := eval[int](b, "document.querySelectorAll('.moment').length")
 	b.focusOn(".moment .row-end .icon-button")
 	b.press(kb.Enter)
+	b.focused(".menu button")
 	b.press(kb.ArrowDown)
 	b.focused(".menu .danger")
 	b.press(kb.Enter)
@@ -160,12 +162,11 @@ func TestBrowserFocusOnPages(t *testing.T) {
 	b.focused("h1")
 	b.focusOn(".panel .section-head button") // cannot be pressed while a backup is made
 	b.press(kb.Enter)
-	b.untilText(".toast", "Backup made")
+	b.untilText(".toast:last-child", "Backup made")
 	b.focused(".panel .section-head button")
-	b.focusOn(".toast button")
+	b.focusOn(".toast:last-child button")
 	b.press(kb.Enter)
-	b.until("!document.querySelector('.toast')")
-	b.until("document.activeElement !== document.body")
+	b.untilGone(".toast", "Backup made")
 
 	b.open("customers?contact_type=Individual&region=Nowhere")
 	b.focusOn(".filter-clear")
@@ -190,8 +191,9 @@ func TestBrowserFocusOnPager(t *testing.T) {
 	b.do(chromedp.EmulateViewport(1280, 500))
 	b.open("segments")
 	b.focusOn("[aria-label='Next page']")
-	for range int(pages) - 1 {
+	for page := range int(pages) - 1 {
 		b.press(kb.Enter)
+		b.until(fmt.Sprintf("document.querySelector('.pager').innerText.includes('%d–')", 8*(page+1)+1))
 	}
 	b.focused("[aria-label='Previous page']")
 }
