@@ -80,22 +80,19 @@ const layoutFaults = `(() => {
   const cross = (a, b) => ({ left: Math.max(a.left, b.left), right: Math.min(a.right, b.right), top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom) });
   const width = r => r.right - r.left, height = r => r.bottom - r.top, empty = r => width(r) < 1 || height(r) < 1;
 
-  // shown is the part of a rectangle in node that whatever clips it leaves, and whether all that clips it is an ellipsis.
-  const shown = (rect, node) => {
-    let ellipsis = true, position = '';
-    for (let at = node; at && at !== document.body; at = at.parentElement) {
+  // shown is the part of a rectangle that the elements around it leave, from one outwards, and whether all that clips it is an ellipsis.
+  const shown = (rect, from, position = '') => {
+    let ellipsis = true;
+    for (let at = from; at && at !== document.body && position !== 'fixed'; at = at.parentElement) {
       const style = getComputedStyle(at);
-      if (at !== node || node.nodeType === 1 && style.textOverflow === 'ellipsis') {
-        const passes = position === 'fixed' || position === 'absolute' && style.position === 'static';
-        if (style.overflowX !== 'visible' && !passes) {
-          const box = at.getBoundingClientRect();
-          const less = cross(rect, { left: box.left, right: box.right, top: -1e6, bottom: 1e6 });
-          if (width(less) < width(rect) - 1 && style.textOverflow !== 'ellipsis') ellipsis = false;
-          rect = style.overflowY === 'hidden' || style.overflowY === 'clip' ? cross(less, { ...less, top: box.top, bottom: box.bottom }) : less;
-        }
-        if (passes) continue;
+      if (position === 'absolute' && style.position === 'static') continue;
+      if (style.overflowX !== 'visible') {
+        const box = at.getBoundingClientRect();
+        const less = cross(rect, { left: box.left, right: box.right, top: -1e6, bottom: 1e6 });
+        if (width(less) < width(rect) - 1 && style.textOverflow !== 'ellipsis') ellipsis = false;
+        rect = style.overflowY === 'hidden' || style.overflowY === 'clip' ? cross(less, { ...less, top: box.top, bottom: box.bottom }) : less;
       }
-      if (style.position !== 'static') position = style.position;
+      position = style.position;
     }
     return { rect, ellipsis };
   };
@@ -114,7 +111,7 @@ const layoutFaults = `(() => {
     if (hidden(node)) continue;
     const all = node.getBoundingClientRect();
     if (empty(all)) continue;
-    const { rect, ellipsis } = shown(all, node);
+    const { rect, ellipsis } = shown(all, node.parentElement, getComputedStyle(node).position);
     if (empty(rect)) { if (all.width > 1 && width(rect) < 1) say('cannot be seen', node); continue; }
     if (rect.left < -1 || rect.right > innerWidth + 1) say('outside the window', node);
     if (!ellipsis && width(rect) < all.width - 1) say('cut off', node);
