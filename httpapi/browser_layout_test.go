@@ -90,7 +90,7 @@ const layoutFaults = `(() => {
         const box = at.getBoundingClientRect();
         const less = cross(rect, { left: box.left, right: box.right, top: -1e6, bottom: 1e6 });
         if (width(less) < width(rect) - 1 && style.textOverflow !== 'ellipsis') ellipsis = false;
-        rect = style.overflowY === 'hidden' || style.overflowY === 'clip' ? cross(less, { ...less, top: box.top, bottom: box.bottom }) : less;
+        rect = at.matches('.scroll') ? less : cross(less, { ...less, top: box.top, bottom: box.bottom }); // a page is looked at down to its end
       }
       position = style.position;
     }
