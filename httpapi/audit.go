@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+	"encoding/json"
 	"math"
 
 	"crm/store"
@@ -19,6 +21,10 @@ type changeView struct {
 	Op        store.Op               `json:"op"`
 	Batch     *store.ID              `json:"batch"` // that the change is a part of
 	Changes   map[string]store.Delta `json:"changes"`
+
+	Name       *string            `json:"name"`        // of the record now; an interaction and feedback have their customer's
+	CustomerID *store.ID          `json:"customer_id"` // whom the record belongs to, as far as that is known
+	Names      map[string]*string `json:"names"`       // of the people whose ids stand in the changes
 }
 
 // names finds the users behind subjects, each once.
@@ -28,13 +34,47 @@ func (n names) of(tx *store.Tx, subject string) *string {
 	name, known := n[subject]
 	if !known {
 		if id, err := store.ParseID(subject); err == nil {
-			if u, err := tx.User(id); err == nil {
-				name = nameOf(u)
-			}
+			name = userName(tx, id)
 		}
 		n[subject] = name
 	}
 	return name
+}
+
+// subjectName is what the record of a change is called now, nil where nobody knows any more.
+func subjectName(tx *store.Tx, change store.Change, customer *store.ID) *string {
+	switch {
+	case customer != nil:
+		return customerName(tx, *customer)
+	case change.Kind == store.KindSegment:
+		if s, err := tx.Segment(change.ID); err == nil {
+			return &s.Name
+		}
+	case change.Kind == store.KindUser:
+		return userName(tx, change.ID)
+	}
+	return nil
+}
+
+// people are the fields whose values are ids of people, with how to find their names.
+var people = map[string]func(*store.Tx, store.ID) *string{
+	"customer_id": customerName, "staff_member_id": userName, "assignee_id": userName, "resolved_by": userName,
+}
+
+func customerName(tx *store.Tx, id store.ID) *string {
+	c, err := tx.Customer(id)
+	if err != nil || c.ErasedAt != nil {
+		return nil
+	}
+	return cmp.Or(c.FullName, c.CompanyName, &c.Email)
+}
+
+func userName(tx *store.Tx, id store.ID) *string {
+	u, err := tx.User(id)
+	if err != nil {
+		return nil
+	}
+	return nameOf(u)
 }
 
 func nameOf(u *store.User) *string {
@@ -53,9 +93,19 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 	known := names{}
 	views := make([]changeView, 0, len(changes))
 	for i, c := range changes {
-		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, c.Batch, revisions[i].Fields}
+		customer := customerOf(tx, c)
+		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, c.Batch, revisions[i].Fields, subjectName(tx, c, customer), customer, map[string]*string{}}
 		if c.ID == (store.ID{}) {
 			v.ID = nil
+		}
+		for field, person := range people {
+			for _, side := range []json.RawMessage{v.Changes[field].Old, v.Changes[field].New} {
+				var id *store.ID
+				if json.Unmarshal(side, &id) != nil || id == nil {
+					continue
+				}
+				v.Names[id.String()] = person(tx, *id)
+			}
 		}
 		views = append(views, v)
 	}

@@ -153,7 +153,8 @@ func (s *stream) reset(newest uint64) bool {
 func (s *stream) send(batch []event) bool {
 	var text []byte
 	for _, e := range batch {
-		if s.after = e.seq; e.permission != "" && auth.Allows(s.call.caller.permissions, e.permission) {
+		s.after = e.seq
+		if caller := s.call.caller; e.permission != "" && auth.Allows(caller.permissions, e.permission) || e.account != "" && e.account == caller.subject {
 			text, s.told = append(text, e.text...), e.seq
 		}
 	}

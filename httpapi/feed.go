@@ -12,6 +12,7 @@ import (
 type event struct {
 	seq        uint64
 	permission string // of those whom it is sent to
+	account    string // the user whose own account changed: they are told too
 	text       []byte // in the form of a text/event-stream
 }
 
@@ -102,8 +103,12 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 	if !change.Op.Writes() { // of whom nobody else may read about
 		permission = "crm:read:audit"
 	}
+	account := ""
+	if change.Kind == store.KindUser && change.Op.Writes() {
+		account = change.ID.String()
+	}
 	raw, err := store.Encode(data)
-	return event{change.Seq, permission, fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
+	return event{change.Seq, permission, account, fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
 }
 
 // customerOf is the customer whom a changed record belongs to, nil where that is nobody, or not known any more.

@@ -25,6 +25,7 @@ type problem struct {
 	Errors    rejection `json:"errors"`
 	RequestID string    `json:"request_id"`
 
+	Reason  string          `json:"reason,omitempty"`  // of 409: why, for programs that speak to people in their language
 	Current json.RawMessage `json:"current,omitempty"` // of 412: the record as it is now
 }
 
@@ -130,7 +131,7 @@ func (a *API) problemOf(c *call, err error) problem {
 	case errors.Is(err, store.ErrSegmentNameTaken):
 		return problem{Status: http.StatusBadRequest, Detail: "Segment name already exists", Errors: rejection{{[]any{"body", "name"}, "Segment name already exists", "taken"}}}
 	case errors.Is(err, store.ErrLastAdmin):
-		return problem{Status: http.StatusConflict, Detail: "This is the last active administrator: give somebody else the role admin first"}
+		return problem{Status: http.StatusConflict, Reason: "last_admin", Detail: "This is the last active administrator: give somebody else the role admin first"}
 	case errors.Is(err, errLogin):
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return problem{Status: http.StatusUnauthorized, Detail: errLogin.Error()}
@@ -141,7 +142,7 @@ func (a *API) problemOf(c *call, err error) problem {
 		c.w.Header()["Etag"] = []string{stale.tag}
 		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current}
 	case errors.Is(err, store.ErrErased):
-		return problem{Status: http.StatusConflict, Detail: "This customer was erased: nothing about that person can be kept any more"}
+		return problem{Status: http.StatusConflict, Reason: "erased", Detail: "This customer was erased: nothing about that person can be kept any more"}
 	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}

@@ -11,6 +11,7 @@ export class Problem extends Error {
     super(body.detail || `HTTP ${status}`);
     this.status = status;
     this.errors = body.errors || [];
+    this.reason = body.reason;
     this.retryAfter = retryAfter;
   }
 
@@ -31,6 +32,9 @@ export function dropTokens() {
   access.set('out');
 }
 
+// forbidden is told of each refusal for lack of a permission.
+export const forbidden = { tell: () => {} };
+
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 // fetchWithToken is fetch that renews the token when it has expired, and waits for a new sign-in when it cannot.
@@ -47,6 +51,7 @@ export async function fetchWithToken(path, options = {}) {
       throw new Problem(0);
     }
     setClock(response.headers.get('Date'));
+    if (response.status === 403) forbidden.tell();
     if (response.status !== 401 || path === '/auth/login' || access.get() === 'out' || attempt > 3) return response;
     if (load('tokens')?.access === used) await renew();
   }

@@ -1,6 +1,7 @@
 // Who is signed in and what they may do.
-import { access, call, dropTokens, get, keepTokens, post } from './api.js';
+import { access, call, dropTokens, forbidden, get, keepTokens, post } from './api.js';
 import { forgetAll } from './data.js';
+import { everything, onChange } from './events.js';
 import { observable } from './observable.js';
 import { setOffice } from './office.js';
 import { load } from './storage.js';
@@ -21,6 +22,23 @@ export async function loadMe() {
     dropTokens();
   }
 }
+
+let newest = 0;
+
+// askAgain asks what the user may do now: a changed role holds at once, also for what is on the page.
+async function askAgain() {
+  const turn = ++newest;
+  const user = await get('/auth/me').catch(() => null);
+  const before = me.get();
+  if (!user || turn !== newest || user.id !== before?.id) return;
+  me.set(user);
+  if (String(user.permissions) !== String(before.permissions)) everything();
+}
+forbidden.tell = askAgain;
+onChange(change => {
+  const own = change === null || change.kind === 'user' && (change.local || change.id === me.get()?.id);
+  if (own && me.get()) askAgain();
+});
 
 // signIn keeps the tokens; what waited for them goes on.
 export async function signIn(email, password, forGood) {

@@ -3,6 +3,7 @@ import { useData } from '../lib/data.js';
 import { nameOf } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { mailto, tel } from '../lib/links.js';
 import { listAddress } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useTitle } from '../lib/title.js';
@@ -11,6 +12,7 @@ import { Avatar, Empty, Loyalty, Ltr } from '../ui/bits.js';
 import { Confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
+import { Tabs } from '../ui/tabs.js';
 import { failed, toast } from '../ui/toast.js';
 import { Composer } from './composer.js';
 import { CustomerAside } from './customer-aside.js';
@@ -48,7 +50,7 @@ function Identity({ customer, setDialog }) {
       <div class="sub">${customer.full_name && customer.company_name && html`<span dir="auto">${customer.company_name}</span>`}
         <${Loyalty} value=${customer.loyalty_status} />
         ${!customer.is_active && html`<span class="pill late">${t(customer.erased_at ? 'customers.erased' : 'active.false')}</span>`}
-        ${!customer.erased_at && html`<a href="tel:${customer.phone.replace(/\s/g, '')}"><${Ltr}>${customer.phone}<//></a><a href="mailto:${customer.email}"><${Ltr}>${customer.email}<//></a>`}</div></div>
+        ${!customer.erased_at && html`<a href=${tel(customer.phone)}><${Ltr}>${customer.phone}<//></a><a href=${mailto(customer.email)}><${Ltr}>${customer.email}<//></a>`}</div></div>
     <div class="actions">
       ${can('crm:update:customers') && !customer.erased_at && html`<button class="button" onClick=${() => setDialog('edit')}><${Icon} name="edit" size=${18} />${t('action.edit')}</button>`}
       ${items.length > 0 && html`<${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${items} />`}</div>
@@ -60,8 +62,7 @@ function Activity({ customer }) {
   const tabs = ['timeline', can('crm:read:history') && 'history'].filter(Boolean);
   const body = { timeline: () => html`<${Timeline} id=${customer.id} />`, history: () => html`<${History} id=${customer.id} />` };
   if (tabs.length === 1) return body.timeline();
-  return html`<div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${tab === name} onClick=${() => setTab(name)}>${t('tab.' + name)}</button>`)}</div>
-    <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}">${body[tab]()}</div>`;
+  return html`<${Tabs} items=${tabs.map(name => [name, t('tab.' + name)])} chosen=${tab} onChoose=${setTab}>${body[tab]()}<//>`;
 }
 
 export function Customer({ id }) {
@@ -69,7 +70,7 @@ export function Customer({ id }) {
   const summary = useData(`/customers/${id}/summary`, mine, { keep: false });
   const { data: customer, error } = summary;
   const [dialog, setDialog] = useState('');
-  useTitle(customer && nameOf(customer));
+  useTitle(customer ? nameOf(customer) : '', 1);
   const back = html`<a class="back" href=${listAddress('customers')}><${Icon} name="back" size=${16} />${t('nav.customers')}</a>`;
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
   if (!customer || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${summary} rows=${7} tall /></div>`;

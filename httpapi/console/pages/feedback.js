@@ -13,6 +13,7 @@ import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { Pager } from '../ui/pager.js';
 import { Range } from '../ui/range.js';
+import { Tabs } from '../ui/tabs.js';
 import { failed } from '../ui/toast.js';
 import { CustomerChip } from './interactions.js';
 import { FeedbackStats } from './feedback-stats.js';
@@ -56,8 +57,7 @@ export function Feedback() {
   const items = [{ text: t('export.csv'), icon, act: () => save() }, { text: t('export.excel'), icon, act: () => save('fr') }];
   return html`<div class="page">
     <${PageHead} title=${t('nav.feedback')}>${can('crm:export:feedback') && html`<${Menu} label=${t('export.title')} button=${icon} items=${items} />`}<//>
-    <div class="seg-tabs" role="tablist">${['list', 'stats'].map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${view === name}
-      onClick=${() => replaceQuery({ view: name === 'stats' ? name : '' })}>${t('feedback.' + name)}</button>`)}</div>
-    <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${view}">${view === 'stats' ? html`<${FeedbackStats} params=${params} />` : html`<${List} filters=${filters} />`}</div>
+    <${Tabs} items=${['list', 'stats'].map(name => [name, t('feedback.' + name)])} chosen=${view} onChoose=${name => replaceQuery({ view: name === 'stats' ? name : '' })}>
+      ${view === 'stats' ? html`<${FeedbackStats} params=${params} />` : html`<${List} filters=${filters} />`}<//>
   </div>`;
 }

@@ -45,7 +45,7 @@ export function Segment({ id }) {
   const list = useList(`/segments/${id}/customers`, { sort: params.get('sort') }, ['segment', 'customer']);
   const { data: segment, error, loading } = list;
   const [dialog, setDialog] = useState('');
-  useTitle(segment?.name);
+  useTitle(segment?.name, 1);
   const back = html`<a class="back" href=${listAddress('segments')}><${Icon} name="back" size=${16} />${t('nav.segments')}</a>`;
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} /></div>`;
   if (!segment || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${list} rows=${12} /></div>`;

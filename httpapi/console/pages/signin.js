@@ -2,6 +2,7 @@ import { html } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { me, signIn, signOut } from '../lib/session.js';
+import { useTitle } from '../lib/title.js';
 import { Dialog } from '../ui/dialog.js';
 import { Check, Field, useForm } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
@@ -15,6 +16,7 @@ let typed = '';
 
 function Gate({ title, text, children }) {
   const now = useObservable(language);
+  useTitle(title);
   return html`<main class="gate"><div class="gate-card">
     <div class="brand"><img src=${logo} alt="" /><h1>${title}</h1></div>
     ${text && html`<p class="muted">${text}</p>`}
@@ -25,9 +27,9 @@ function Gate({ title, text, children }) {
 
 function Fields({ form, fixed }) {
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
-    <${Field} form=${form} name="email" type="email" label=${t('field.email')} autocomplete="username" autofocus=${!fixed} readonly=${fixed} required dir="ltr" />
-    <${Field} form=${form} name="password" type="password" label=${t('field.password')} autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
+    <${Field} form=${form} name="email" type="email" label=${t('field.email')} wide autocomplete="username" autofocus=${!fixed} readonly=${fixed} required dir="ltr" />
+    <${Field} form=${form} name="password" type="password" label=${t('field.password')} wide autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
 }
 
 // useSignIn is the form of both sign-ins; a refusal is shown in it, so it makes no toast.

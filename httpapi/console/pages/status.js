@@ -10,6 +10,7 @@ import { can } from '../lib/session.js';
 import { Answer } from '../ui/answer.js';
 import { Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Tabs } from '../ui/tabs.js';
 import { failed, toast } from '../ui/toast.js';
 import { Audit } from './audit.js';
 
@@ -81,7 +82,7 @@ export function Status() {
   const tabs = ['service', can('crm:read:audit') && 'audit'].filter(Boolean);
   const view = tabs.includes(params.get('view')) ? params.get('view') : 'service';
   return html`<div class="page"><${PageHead} title=${t('nav.status')} />
-    <div class="seg-tabs" role="tablist">${tabs.map(name => html`<button key=${name} class="seg-tab" role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${view === name} onClick=${() => replaceQuery({ view: name, user: '', kind: '', op: '', from: '', to: '' })}>${t('status.' + name)}</button>`)}</div>
-    <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${view}">${view === 'audit' ? html`<${Audit} params=${params} />` : html`<${Live} />`}</div>
+    <${Tabs} items=${tabs.map(name => [name, t('status.' + name)])} chosen=${view} onChoose=${name => replaceQuery({ view: name, user: '', kind: '', op: '', from: '', to: '' })}>
+      ${view === 'audit' ? html`<${Audit} params=${params} />` : html`<${Live} />`}<//>
   </div>`;
 }

@@ -1,8 +1,10 @@
+import { bookmark, enter } from '../lib/focus.js';
 import { html, useEffect, useId, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// Dialog is modal: the browser keeps the focus inside, closes it with Escape, and gives the focus back. look is
+// Dialog is modal: it begins in its first field, the browser keeps the focus inside and closes it with Escape, and the focus then
+// goes back to where it was. look is
 // 'drawer' at the edge or 'modal' in the middle. guard, if given, is asked before it closes; without onClose it stays.
 export function Dialog({ title, look = 'modal', onClose, guard, children }) {
   const dialog = useRef();
@@ -12,9 +14,10 @@ export function Dialog({ title, look = 'modal', onClose, guard, children }) {
     if (onClose && (!guard || guard())) onClose();
   };
   useEffect(() => {
-    const before = document.activeElement;
+    const back = bookmark();
     dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    enter(dialog.current);
+    return back;
   }, []);
   // A press that begins and ends on the backdrop closes; a selection dragged out of a field does not.
   const pressed = useRef(false);

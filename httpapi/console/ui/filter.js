@@ -1,5 +1,5 @@
 import { number } from '../lib/format.js';
-import { html, useEffect, useRef, useState } from '../lib/html.js';
+import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 import { usePopup } from './menu.js';
@@ -31,19 +31,18 @@ export function Choices({ values, chosen, onChange, name, free }) {
 
 // Filter is a button that says what is filtered by, over a list to choose from. With single, the last choice counts alone.
 export function Filter({ name, values, chosen, onChange, single, free }) {
-  const { open, setOpen, root } = usePopup();
+  const { open, setOpen, root, popup } = usePopup();
   const text = value => values.find(option => option.value === value)?.text ?? value;
   const said = chosen.length > 2 ? `${text(chosen[0])} +${number(chosen.length - 1)}` : chosen.map(text).join(', ');
   const change = next => {
     onChange(single ? next.slice(-1) : next);
     if (single) setOpen(false);
   };
-  const first = useRef();
-  useEffect(() => { if (open) first.current.querySelector('input')?.focus({ preventScroll: true }); }, [open]);
+  useEffect(() => { if (open) popup.current.querySelector('input')?.focus({ preventScroll: true }); }, [open]);
   return html`<div class="popup-root" ref=${root}>
     <button type="button" class="filter ${chosen.length ? 'on' : ''}" aria-expanded=${open} aria-haspopup="true" onClick=${() => setOpen(!open)}>
       <span>${name}</span>${said && html`<b dir="auto">${said}</b>`}<${Icon} name="down" size=${16} /></button>
     ${chosen.length > 0 && html`<button type="button" class="filter-clear" aria-label=${t('filter.clear', { name })} onClick=${() => onChange([])}><${Icon} name="close" size=${14} /></button>`}
-    ${open && html`<div class="popup" ref=${first} role="group" aria-label=${name}><${Choices} ...${{ values, chosen, name, free }} onChange=${change} /></div>`}
+    ${open && html`<div class="popup" ref=${popup} popover="manual" role="group" aria-label=${name}><${Choices} ...${{ values, chosen, name, free }} onChange=${change} /></div>`}
   </div>`;
 }

@@ -1,9 +1,15 @@
-import { html, useEffect, useId, useRef, useState } from '../lib/html.js';
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../lib/html.js';
+import { keepInPlace } from './place.js';
 
-// usePopup opens and closes something below a button: Escape, a press elsewhere and leaving it by keyboard close it.
+// usePopup opens and closes something beside a button: Escape, a press elsewhere and leaving it by keyboard close it. root is for
+// what holds both, popup for what is opened, which is a manual popover.
 export function usePopup() {
   const [open, setOpen] = useState(false);
   const root = useRef();
+  const popup = useRef();
+  useLayoutEffect(() => {
+    if (open) return keepInPlace(popup.current, root.current.querySelector('[aria-expanded]'));
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
@@ -25,13 +31,13 @@ export function usePopup() {
       node.removeEventListener('keydown', escape);
     };
   }, [open]);
-  return { open, setOpen, root };
+  return { open, setOpen, root, popup };
 }
 
 // Menu is a button with a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line between.
 // label names the list, and a button without words; before is heard before a button's words.
-export function Menu({ button, label, before, className = 'icon-button', items, up }) {
-  const { open, setOpen, root } = usePopup();
+export function Menu({ button, label, before, className = 'icon-button', items }) {
+  const { open, setOpen, root, popup } = usePopup();
   const list = useId();
   const wordless = className.includes('icon-button') ? label : undefined;
   useEffect(() => {
@@ -54,6 +60,6 @@ export function Menu({ button, label, before, className = 'icon-button', items, 
     ${item.icon}<span lang=${item.lang}>${item.text}</span></button>`;
   return html`<div class="popup-root" ref=${root}>
     <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${open} aria-controls=${list} aria-label=${wordless} title=${wordless} onClick=${() => setOpen(!open)}>${before && html`<span class="hidden">${before}</span>`}${button}</button>
-    ${open && html`<div id=${list} class="popup menu ${up ? 'up' : ''}" role="menu" aria-label=${label} onKeyDown=${move}>${items.filter(item => item !== false).map(row)}</div>`}
+    ${open && html`<div id=${list} ref=${popup} popover="manual" class="popup menu" role="menu" aria-label=${label} onKeyDown=${move}>${items.filter(item => item !== false).map(row)}</div>`}
   </div>`;
 }

@@ -22,6 +22,8 @@ export function fieldErrors(problem) {
   return found;
 }
 
+const reasons = new Set(['last_admin', 'erased']);
+
 const statuses = new Set([0, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503, 507]);
 
 // explain is a problem as one sentence.
@@ -29,6 +31,7 @@ export function explain(problem) {
   if (problem.status === 429) return t('error.429', { n: number(Math.max(1, problem.retryAfter || 1)) });
   if (problem.message === 'Incorrect email or password') return t('signin.wrong');
   if (problem.message === 'Current password is incorrect') return t('password.wrong');
+  if (reasons.has(problem.reason)) return t('reason.' + problem.reason);
   const [first] = problem.errors || [];
   if (first && problem.status !== 422) return sentence(first);
   return statuses.has(problem.status) ? t('error.' + problem.status) : t('error.unexpected');

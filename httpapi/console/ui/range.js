@@ -13,7 +13,7 @@ function said(from, to) {
 
 // Range filters by a window of days, both included.
 export function Range({ from, to, onChange }) {
-  const { open, setOpen, root } = usePopup();
+  const { open, setOpen, root, popup } = usePopup();
   const text = said(from, to);
   const since = days => { onChange({ from: isoDay(-days), to: '' }); setOpen(false); };
   const field = (name, value) => html`<label class="field"><span class="field-label">${t('range.' + name)}</span>
@@ -22,7 +22,7 @@ export function Range({ from, to, onChange }) {
     <button type="button" class="filter ${text ? 'on' : ''}" aria-expanded=${open} aria-haspopup="true" onClick=${() => setOpen(!open)}>
       <span>${t('range.title')}</span>${text && html`<b>${text}</b>`}<${Icon} name="down" size=${16} /></button>
     ${text && html`<button type="button" class="filter-clear" aria-label=${t('filter.clear', { name: t('range.title') })} onClick=${() => onChange({ from: '', to: '' })}><${Icon} name="close" size=${14} /></button>`}
-    ${open && html`<div class="popup range" role="group" aria-label=${t('range.title')}>
+    ${open && html`<div class="popup range" ref=${popup} popover="manual" role="group" aria-label=${t('range.title')}>
       <div class="channels">${[7, 30, 90].map(days => html`<button key=${days} type="button" class="channel" onClick=${() => since(days)}>${t('range.days', { count: days })}</button>`)}</div>
       ${field('from', from)}${field('to', to)}</div>`}
   </div>`;

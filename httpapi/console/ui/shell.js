@@ -1,5 +1,6 @@
 import { useData } from '../lib/data.js';
 import { stream } from '../lib/events.js';
+import { arrive } from '../lib/focus.js';
 import { number } from '../lib/format.js';
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
@@ -7,6 +8,7 @@ import { observable, useObservable } from '../lib/observable.js';
 import { go, route } from '../lib/router.js';
 import { can, me, signOut } from '../lib/session.js';
 import { setting } from '../lib/storage.js';
+import { useTitle } from '../lib/title.js';
 import { detail, pages } from '../pages/pages.js';
 import { PasswordDialog } from '../pages/password.js';
 import { Avatar, Empty } from './bits.js';
@@ -52,7 +54,7 @@ function Side({ name, items }) {
     <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
     <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && waiting.data?.total} />`)}</nav>
     <div class="side-gap"></div>
-    <${Menu} up className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />
+    <${Menu} className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />
   </aside>`;
 }
 
@@ -61,7 +63,7 @@ function Tabs({ name, items }) {
   const rest = all.slice(4).map(page => ({ text: t('nav.' + page.path), icon: html`<${Icon} name=${page.icon} />`, act: () => go('/' + page.path) }));
   return html`<nav class="tabs" aria-label=${t('nav.main')}>
     ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="tab" />`)}
-    <${Menu} up className="tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
+    <${Menu} className="tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
   </nav>`;
 }
 
@@ -97,17 +99,17 @@ export function Shell() {
   const [password, setPassword] = useState(false);
   const items = settings(() => setPassword(true));
   useKeys();
+  useTitle(t(page ? 'nav.' + name : 'state.noPage'));
   useEffect(() => {
-    document.title = `${page ? t('nav.' + name) : t('state.noPage')} · crm`;
     main.current.scrollTo(0, 0);
-    if (!document.activeElement?.matches('input, textarea')) main.current.querySelector('h1')?.focus({ preventScroll: true });
+    if (!document.activeElement?.matches('input, textarea')) arrive(main.current);
   }, [path.join('/')]);
   const View = page && (path[1] ? detail[name] : page.view);
   return html`<div class="shell">
-    <button class="button skip" onClick=${() => main.current.querySelector('h1')?.focus()}>${t('nav.skip')}</button>
+    <button class="button skip" onClick=${() => arrive(main.current)}>${t('nav.skip')}</button>
     <${Side} name=${name} items=${items} />
     <main class="main"><${Connection} />
-      <div class="scroll" ref=${main}>${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
+      <div class="scroll" ref=${main} tabindex="-1">${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
         : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
     </main>
     <${Tabs} name=${name} items=${items} />

@@ -26,7 +26,7 @@ export function TagField({ form, name, label, values }) {
   };
   return html`<div class="field wide">
     <label for=${id}>${label} <span class="quiet">${t('form.optional')}</span></label>
-    <div class="tag-box">${tags.map(tag => html`<span key=${tag} class="tag" dir="auto">${tag}
+    <div class="tag-box">${tags.map(tag => html`<span key=${tag} class="tag" dir="auto"><span>${tag}</span>
         <button type="button" aria-label=${t('tags.remove', { name: tag })} onClick=${() => set(tags.filter(one => one !== tag))}><${Icon} name="close" size=${12} /></button></span>`)}
       <input id=${id} value=${text} list=${id + 'l'} placeholder=${tags.length ? '' : t('tags.hint')} autocomplete="off" onInput=${typed} onKeyDown=${press} onBlur=${add} />
       <datalist id=${id + 'l'}>${values.filter(one => !tags.includes(one.value)).map(one => html`<option key=${one.value} value=${one.value} />`)}</datalist></div>

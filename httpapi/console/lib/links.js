@@ -1,0 +1,39 @@
+// Addresses that telephones and mail programs open, made of what people have written.
+
+const digit = /\p{Nd}/u;
+
+// digitOf is a decimal digit of any script as one of ours; Unicode has each script's from 0 to 9 in a row.
+function digitOf(letter) {
+  let zero = letter.codePointAt(0);
+  const value = zero;
+  while (digit.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((value - zero) % 10);
+}
+
+// plain is a text without marks that nobody sees, and with our digits and our +.
+const plain = text => text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, digitOf).replace(/[＋﹢]/g, '+');
+
+const extension = /(?:\bx|\bext(?:ension)?|\bposte|\bint|#|تحويلة|داخلي)[\s.:]*(\d+)\D*$/i;
+
+// tel is the address that dials a phone number (RFC 3966), or null where it has no digits. The (0) of +212 (0)661… is for callers
+// from inside the country only; of two numbers the first is dialled.
+export function tel(phone) {
+  const written = plain(phone ?? '').replace(/(\d)x/gi, '$1 x');
+  const [, more] = extension.exec(written) ?? [];
+  let number = written.replace(extension, '');
+  const [first] = number.split(/[/;,|]/);
+  if (first.replace(/\D/g, '').length >= 8) number = first;
+  const abroad = /^\D*(?:\+|00)/.test(number);
+  if (abroad) number = number.replace(/\(\s*0\s*\)/, '');
+  const digits = number.replace(/\D/g, '');
+  if (!digits) return null;
+  return 'tel:' + (abroad ? '+' + digits.replace(/^00/, '') : digits) + (more ? ';ext=' + more : '');
+}
+
+// mailto is the address that writes to an e-mail (RFC 6068), or null where there is none.
+export function mailto(email) {
+  const address = (email ?? '').replace(/\p{Cf}/gu, '').trim();
+  const at = address.lastIndexOf('@');
+  if (at < 0) return null;
+  return `mailto:${encodeURIComponent(address.slice(0, at))}@${encodeURIComponent(address.slice(at + 1))}`;
+}
