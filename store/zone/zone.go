@@ -60,12 +60,22 @@ func (z *Zone) at(d Day, clock time.Duration) time.Time {
 		if reached.Before(t) { // the change at t skipped it
 			return t.UTC()
 		}
-		_, change := t.ZoneBounds()
+		change := nextBound(t)
 		if change.IsZero() || reached.Before(change) {
 			return reached
 		}
 		t = change
 	}
+}
+
+// nextBound is an instant after t up to which t's offset holds, zero where it holds for ever. It is where the clocks change next, or the end
+// of a UTC year.
+func nextBound(t time.Time) time.Time {
+	_, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) { // the bounds of Go 1.26 end a day early in leap years
+		end = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return end
 }
 
 // An Offset is how far a zone's clocks are ahead of UTC from an instant on.
@@ -78,10 +88,10 @@ type Offset struct {
 func (z *Zone) Offsets(from, to time.Time) []Offset {
 	list := []Offset{{from.UTC(), z.Offset(from)}}
 	for t := from.In(z.location); ; {
-		if _, t = t.ZoneBounds(); t.IsZero() || !t.Before(to) {
+		if t = nextBound(t); t.IsZero() || !t.Before(to) {
 			return list
 		}
-		if ahead := z.Offset(t); ahead != list[len(list)-1].Ahead { // else only the name of the time changes
+		if ahead := z.Offset(t); ahead != list[len(list)-1].Ahead { // else it is a year that ends, or the name of the time that changes
 			list = append(list, Offset{t.UTC(), ahead})
 		}
 	}
