@@ -24,10 +24,10 @@ func TestInteractionJSON(t *testing.T) {
 		want string // after the ids
 	}{
 		{"full", full, `"staff_member_id":"01000000-0000-0000-0000-000000000000","channel":"in-person","subject":"Désert",` +
-			`"summary":"<3 jours>","duration_minutes":90,"follow_up_required":true,"follow_up_date":"2026-11-25T06:01:56.852Z",` +
+			`"summary":"<3 jours>","duration_minutes":90,"follow_up_required":true,"follow_up_date":"2026-11-25T06:01:56.852Z","follow_up_local":null,` +
 			`"timestamp":"2026-11-23T05:01:56.852Z","created_at":"2026-11-23T06:01:56.852Z"}`},
 		{"least", &Interaction{CustomerID: id, Channel: "sms", Summary: "x", Timestamp: Never}, `"staff_member_id":null,"channel":"sms","subject":null,` +
-			`"summary":"x","duration_minutes":null,"follow_up_required":false,"follow_up_date":null,` +
+			`"summary":"x","duration_minutes":null,"follow_up_required":false,"follow_up_date":null,"follow_up_local":null,` +
 			`"timestamp":"2026-11-23T06:01:56.852Z","created_at":"2026-11-23T06:01:56.852Z"}`},
 	}
 	for _, tt := range tests {
