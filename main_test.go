@@ -127,7 +127,7 @@ func TestUnknown(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	want := regexp.MustCompile(`^crm \S+ schema \d+\n$`)
+	want := regexp.MustCompile(`^crm \S+ schema \d+ timezone data \d{4}\w+\n$`)
 	if got := must(t, "", "version"); !want.MatchString(got) {
 		t.Errorf("got %q, want %s", got, want)
 	}
