@@ -63,6 +63,12 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 // newFilled is newFixture over a store that fill has put something into.
 func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config)) *fixture {
 	t.Helper()
+	return newIn(t, office, fill, change...)
+}
+
+// newIn is newFilled for an office in a time zone.
+func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ...func(*Config)) *fixture {
+	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
 	st, err := store.Open(dir, store.WithClock(f.clock), store.WithZone(office), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))

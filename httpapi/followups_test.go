@@ -192,7 +192,7 @@ func TestSnoozeFollowUp(t *testing.T) {
 		t.Errorf("refusals changed something: %d entries in the log", got-seq)
 	}
 	second := f.do(f.request("POST", path+"/snooze", map[string]any{"until": "2027-01-01"}, "If-Match", first.etag())).want(http.StatusOK)
-	f.wantLastChange(`{"follow_up_date":"2026-12-23T23:00:00.000Z"}`)
+	f.wantLastChange(`{"follow_up_date":"2026-12-23T23:00:00.000Z","follow_up_local":"2026-12-24"}`)
 	f.do(f.request("POST", path+"/snooze", map[string]any{"until": "2027-01-02"}, "If-Match", first.etag())).wantStale(second)
 	if !slices.Equal(f.send("GET", "/v1/interactions?follow_up=later", nil).texts("items", "subject"), []string{"Visa"}) {
 		t.Error("it is not in the list of later ones")

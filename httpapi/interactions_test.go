@@ -133,7 +133,7 @@ func TestInteractionUpdate(t *testing.T) {
 		{"nothing", map[string]any{}, nil},
 		{"one field", map[string]any{"summary": " T "}, map[string]any{"summary": "T"}},
 		{"every field", map[string]any{"subject": "B", "summary": "C", "channel": "chat", "duration_minutes": 0, "follow_up_required": false, "follow_up_date": "2026-12-02", "timestamp": "2026-11-21T00:00:00+01:00"},
-			map[string]any{"subject": "B", "summary": "C", "channel": "chat", "duration_minutes": 0.0, "follow_up_required": false, "follow_up_date": "2026-12-01T23:00:00.000Z", "timestamp": "2026-11-20T23:00:00.000Z"}},
+			map[string]any{"subject": "B", "summary": "C", "channel": "chat", "duration_minutes": 0.0, "follow_up_required": false, "follow_up_date": "2026-12-01T23:00:00.000Z", "follow_up_local": "2026-12-02", "timestamp": "2026-11-20T23:00:00.000Z"}},
 		{"null clears", map[string]any{"subject": nil, "duration_minutes": nil, "follow_up_required": nil, "follow_up_date": nil},
 			map[string]any{"subject": nil, "duration_minutes": nil, "follow_up_required": false, "follow_up_date": nil}},
 		{"empty clears", map[string]any{"subject": "", "duration_minutes": "", "follow_up_date": ""},

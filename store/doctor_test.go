@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/zone"
 )
 
 // TestDiagnose brings about what each sentence is there for. The first folder is in order, and has no advice.
@@ -129,5 +131,47 @@ func TestDiagnoseVolume(t *testing.T) {
 		if len(d.found) != 1 || (d.found[0].Advice != "") != tight {
 			t.Errorf("%d bytes free: got %+v, want an advice: %t", free, d.found, tight)
 		}
+	}
+}
+
+// TestDiagnoseZone compares the rules in use with the machine's, and with the day.
+func TestDiagnoseZone(t *testing.T) {
+	at := func(day string) time.Time {
+		std, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return std
+	}
+	released := zone.Embedded().Released
+	tests := []struct {
+		name         string
+		zone         string
+		machine      *zone.Data
+		now          time.Time
+		text, advice string
+	}{
+		{"the machine has none", "Africa/Casablanca", nil, at("2026-11-28"), "Africa/Casablanca is at +00:00 by zone data " + zone.Embedded().Version, ""},
+		{"the same", "Africa/Casablanca", zone.Embedded(), at("2026-11-28"), "", ""},
+		{"other rules", "Africa/Casablanca", zone.Before(), at("2026-11-28"),
+			"By the machine's own zone data Africa/Casablanca is at +01:00, and by the data in use at +00:00, at 2026-11-28T00:00:00.000Z.", "Update the machine's package tzdata"},
+		{"other rules from later on", "Africa/Casablanca", zone.Before(), at("2026-08-01"),
+			"Africa/Casablanca is at +01:00, and by the data in use at +00:00, at 2026-09-20T01:00:00.000Z.", "Update the machine's package tzdata"},
+		{"the same rules by other data", "Asia/Tokyo", zone.Before(), at("2026-11-28"), "Asia/Tokyo is at +09:00", ""},
+		{"a year old", "Asia/Tokyo", nil, released.AddDate(0, 0, 365), "Asia/Tokyo is at +09:00", ""},
+		{"older", "Asia/Tokyo", nil, released.AddDate(0, 0, 366), "Asia/Tokyo is at +09:00", "Update crm"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found, advised := false, false
+			list := DiagnoseZone(zoneOf(t, zone.Embedded(), tt.zone), tt.machine, tt.now)
+			for _, f := range list {
+				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
+				advised = advised || f.Advice != ""
+			}
+			if !found || advised != (tt.advice != "") {
+				t.Errorf("got %+v\nwant %q with %q", list, tt.text, tt.advice)
+			}
+		})
 	}
 }
