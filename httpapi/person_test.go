@@ -114,6 +114,46 @@ func TestErase(t *testing.T) {
 	f.send("POST", "/v1/customers", map[string]any{"contact_type": "Individual", "email": "leila@qqmail.example", "phone": "1"}).want(http.StatusCreated)
 }
 
+// TestEraseCloses: what was to be done for an erased person is on no list and in no count of what is to be done; others' is.
+func TestEraseCloses(t *testing.T) {
+	f := newFixture(t)
+	id, other := f.leila(), f.storeCustomer(nil)
+	day := func(days int) map[string]any {
+		return map[string]any{"follow_up_required": true, "follow_up_date": stamp(f.clock().AddDate(0, 0, days))}
+	}
+	for _, customer := range []string{id, other} {
+		for _, followUp := range []map[string]any{day(-3), day(0), day(9), {"follow_up_required": true}} {
+			f.logInteraction(customer, followUp)
+		}
+		f.giveFeedback(customer, map[string]any{"rating": 1, "comments": "qqcomments"})
+		f.giveFeedback(customer, map[string]any{"rating": 5})
+	}
+	counts := func(people float64) {
+		t.Helper()
+		for list, each := range map[string]float64{
+			"interactions/?follow_up=overdue": 1, "interactions/?follow_up=today": 2, "interactions/?follow_up=later": 1,
+			"interactions/?follow_up_required=true": 4, "feedback/?resolved=false": 2,
+		} {
+			f.send("GET", "/v1/"+list, nil).want(http.StatusOK).wantFields(map[string]any{"total": each * people})
+		}
+		f.send("GET", "/v1/interactions/stats", nil).wantFields(map[string]any{"follow_ups_pending": 3 * people, "total_interactions": 8.0})
+		f.send("GET", "/v1/feedback/stats", nil).wantFields(map[string]any{"pending_resolution": 2 * people, "total_feedback": 4.0})
+	}
+	counts(2)
+	f.pass(time.Minute)
+	f.send("POST", "/v1/customers/"+id+"/erase", nil).want(http.StatusOK)
+	counts(1)
+	f.send("GET", "/v1/feedback/?customer_id="+id, nil).wantFields(map[string]any{
+		"items.0.resolved": true, "items.0.resolved_by": testUser, "items.0.resolved_at": stamp(f.clock()), "items.0.resolution_notes": nil,
+		"items.1.resolved": true, "items.1.resolved_by": testUser,
+	})
+	f.send("GET", "/v1/audit?op=update", nil).wantFields(map[string]any{"items.0.user": testUser, "items.0.kind": "feedback", "items.5.changes": map[string]any{
+		"follow_up_required": map[string]any{"old": true, "new": false}}})
+	if problems, err := f.store.Check(t.Context()); err != nil || len(problems) > 0 {
+		t.Errorf("check: %v, %v", problems, err)
+	}
+}
+
 // TestEraseNamesBackups: of those made by hand nobody knows until when they stay; scheduled ones go when so many newer ones are
 // there; one from before the customer does not have the person.
 func TestEraseNamesBackups(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
@@ -36,8 +37,10 @@ var declared = map[Kind]Fields{
 
 // named is the field with a name; one that is not declared has nothing but its name.
 func (f Fields) named(name string) Field {
-	if i := slices.IndexFunc(f, func(field Field) bool { return field.Name == name }); i >= 0 {
-		return f[i]
+	for i := range f {
+		if f[i].Name == name {
+			return f[i]
+		}
 	}
 	return Field{Name: name}
 }
@@ -78,24 +81,23 @@ func Columns(kind Kind) (names []string) {
 	return names
 }
 
-// CriteriaKeys are the customer's fields that criteria may name.
-var CriteriaKeys = func() (keys []string) {
-	var list []Field
+// criteria are the fields that criteria may name.
+var criteria = func() map[string]*Criterion {
+	m := map[string]*Criterion{}
 	for _, f := range customerFields {
 		if f.Criterion != nil {
-			list = append(list, f)
+			m[f.Name] = f.Criterion
 		}
 	}
-	slices.SortFunc(list, func(a, b Field) int { return cmp.Compare(a.Criterion.Place, b.Criterion.Place) })
-	for _, f := range list {
-		keys = append(keys, f.Name)
-	}
-	return keys
+	return m
 }()
+
+// CriteriaKeys are the names of the customer's fields that criteria may name.
+var CriteriaKeys = slices.SortedFunc(maps.Keys(criteria), func(a, b string) int { return cmp.Compare(criteria[a].Place, criteria[b].Place) })
 
 // CriteriaEnum is the enumeration behind a criteria key, nil for free text.
 func CriteriaEnum(key string) []string {
-	if c := customerFields.named(key).Criterion; c != nil {
+	if c := criteria[key]; c != nil {
 		return c.Enum
 	}
 	return nil
@@ -103,7 +105,7 @@ func CriteriaEnum(key string) []string {
 
 // CriteriaValues are a customer's values of a criteria key, none or one save for tags.
 func CriteriaValues(c *Customer, key string) []string {
-	if criterion := customerFields.named(key).Criterion; criterion != nil {
+	if criterion := criteria[key]; criterion != nil {
 		return criterion.Values(c)
 	}
 	return nil
