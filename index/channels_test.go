@@ -39,7 +39,7 @@ func TestChannelsMayChange(t *testing.T) {
 		if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
 			t.Fatal(err)
 		}
-		got := h.index.InteractionStats(store.TimeOf(store.Now().Add(time.Minute)), zone.UTC, 30)
+		got := h.index.InteractionStats(h.store.Now().Add(time.Minute), zone.UTC, 30)
 		if got.Total != 4 || len(got.ByChannel) != len(store.Channels) {
 			t.Errorf("%s: got %d interactions, %v", name, got.Total, got.ByChannel)
 		}

@@ -155,7 +155,14 @@ func TestCloseErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds nothing to do
-		err = errors.Join(err, k.update(closeErased))
+		err = errors.Join(err, k.update(func(kv *kvTx) error { // what cannot be read is in nobody's way
+			broken := ID{0xff}
+			entry := append(idTime(id, 0), broken[:]...)
+			return errors.Join(
+				kv.put(bucketInteractions, broken[:], []byte("{")), kv.put(bucketInteractionCustomer, entry, nil), closeErased(kv),
+				kv.delete(bucketInteractions, broken[:]), kv.delete(bucketInteractionCustomer, entry),
+			)
+		}))
 	}
 	if err := errors.Join(err, k.close()); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,8 @@ func (tx *Tx) Erase(id ID, found Traces, caller *ID) ([]byte, error) {
 		tx.eraseEach(bucketFeedbackCustomer, id, eraseRow(tx, feedback)),
 		tx.eraseDeleted(slices.Concat(found.keys, tx.deletedOf(id, max(found.seq, tx.trimmed())+1))),
 		tx.forget(id),
-		tx.closeAll(id, tx.now, caller),
+		tx.each(bucketInteractionCustomer, id, tx.complete),
+		tx.each(bucketFeedbackCustomer, id, func(opinion ID) error { return tx.resolve(opinion, tx.now, caller) }),
 		eraseCustomer(tx, id),
 	)
 	if err != nil {
@@ -116,22 +117,21 @@ func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 	return old, row, err
 }
 
-// closeAll completes the follow-ups and resolves the feedback of a customer for whom nothing can be done any more.
-func (tx *Tx) closeAll(customer ID, at Time, by *ID) error {
-	followUp := func(id ID) error {
-		_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
-		return err
-	}
-	resolve := func(id ID) error {
-		_, err := change(tx, feedback, id, func(f *Feedback) error {
-			if !f.Resolved {
-				f.Resolved, f.ResolvedAt, f.ResolvedBy = true, &at, by
-			}
-			return nil
-		}, nil)
-		return err
-	}
-	return errors.Join(tx.each(bucketInteractionCustomer, customer, followUp), tx.each(bucketFeedbackCustomer, customer, resolve))
+// complete says of an interaction that nothing more is to be done.
+func (tx *Tx) complete(id ID) error {
+	_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
+	return err
+}
+
+// resolve resolves feedback, unless it is, at a time and by whom.
+func (tx *Tx) resolve(id ID, at Time, by *ID) error {
+	_, err := change(tx, feedback, id, func(f *Feedback) error {
+		if !f.Resolved {
+			f.Resolved, f.ResolvedAt, f.ResolvedBy = true, &at, by
+		}
+		return nil
+	}, nil)
+	return err
 }
 
 // erasedEmail is the address of an erased customer: one that nobody else has.

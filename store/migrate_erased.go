@@ -27,9 +27,23 @@ func closeErased(kv *kvTx) error {
 		erased = append(erased, c)
 	}
 	for _, c := range erased {
-		if err := tx.closeAll(c.ID, *c.ErasedAt, nil); err != nil {
+		err := firstError(
+			tx.each(bucketInteractionCustomer, c.ID, readable(tx, interactions, tx.complete)),
+			tx.each(bucketFeedbackCustomer, c.ID, readable(tx, feedback, func(id ID) error { return tx.resolve(id, *c.ErasedAt, nil) })),
+		)
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readable calls do for rows that can be read; crm check names the others.
+func readable[T any](tx *Tx, t *table[T], do func(ID) error) func(ID) error {
+	return func(id ID) error {
+		if _, err := t.get(tx, id); err != nil {
+			return nil
+		}
+		return do(id)
+	}
 }
