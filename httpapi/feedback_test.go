@@ -221,7 +221,7 @@ func TestFeedbackFilters(t *testing.T) {
 	c := give(customer, map[string]any{"rating": 5, "service_type": "General", "booking_id": someUUID})
 	f.send("PUT", "/v1/feedback/"+b, map[string]any{"resolved": true}).want(http.StatusOK)
 	for query, want := range maps.All(map[string][]string{
-		"": {c, b, a}, "rating=5": {c, b}, "rating=2": nil, "service_type=Tour": {b, a}, "resolved=true": {b}, "resolved=false": {c, a}, "booking_id=" + someUUID: {c, a},
+		"": {c, b, a}, "rating=5": {c, b}, "rating=2": nil, "rating=1&rating=2": {a}, "rating=5&rating=1": {c, b, a}, "service_type=Tour": {b, a}, "resolved=true": {b}, "resolved=false": {c, a}, "booking_id=" + someUUID: {c, a},
 		"booking_id=" + testUser: nil, "customer_id=" + customer: {c, a}, "customer_id=" + other + "&rating=1": nil, "sort=submitted_at": {a, b, c}, "sort=-submitted_at": {c, b, a},
 		"rating=&service_type=&resolved=&booking_id=&customer_id=&sort=&page=&size=&from=&to=": {c, b, a},
 		"rating=1&service_type=Tour&resolved=false&booking_id=" + someUUID:                     {a}, "size=1&page=2": {b}, "unknown=1": {c, b, a},

@@ -1,6 +1,6 @@
 import { sayCriteria } from '../lib/criteria.js';
 import { useData } from '../lib/data.js';
-import { dateTime } from '../lib/format.js';
+import { date, dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { Answer } from '../ui/answer.js';
@@ -21,11 +21,13 @@ function shown(field, value, names) {
   if (field === 'criteria') return sayCriteria(value).map(({ name, values }) => `${name}: ${values.join(', ')}`).join(' · ') || t('segments.everybody');
   if (typeof value === 'object') return JSON.stringify(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return dateTime(value);
+  if (field === 'follow_up_local') return date(value);
   return label(kinds[field] || field, String(value));
 }
 
 export function Changes({ changes, names }) {
-  const rows = Object.entries(changes || {}).filter(([field]) => !hidden.has(field));
+  const meant = changes?.follow_up_local?.new; // says what follow_up_date does, as it was said
+  const rows = Object.entries(changes || {}).filter(([field]) => !hidden.has(field) && !(meant && field === 'follow_up_date'));
   return rows.length > 0 && html`<dl class="changes">${rows.map(([field, { old, new: now }]) => html`<div key=${field}><dt>${label('field', field)}</dt>
     <dd><del dir="auto">${shown(field, old, names)}</del><span class="flip"><${Icon} name="next" size=${14} /></span><ins dir="auto">${shown(field, now, names)}</ins></dd></div>`)}</dl>`;
 }

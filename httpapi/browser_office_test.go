@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// untilDay waits until Today says which day it is. Chromium's commas come and go.
+func (b *browser) untilDay(weekday, date string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("/%s,? %s/.test(document.querySelector('.page-head').innerText)", weekday, date))
+}
+
+// Days and times are the office's, whatever zone the browser is in and whatever its zone data say: those of today's Chromium have
+// the office's own zone an hour behind what the service goes by.
+func TestBrowserOfficeTimes(t *testing.T) {
+	f := newFixture(t, streaming)
+	b := newBrowser(t, f)
+	b.signInAs(f, "manager")
+	for _, zone := range []string{"Africa/Casablanca", "Pacific/Kiritimati", "America/Los_Angeles"} {
+		b.do(tell(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: zone}))
+		id := f.storeCustomer(nil)
+		f.logInteraction(id, map[string]any{"timestamp": "2026-11-22T23:30:00Z", "follow_up_required": true, "follow_up_date": "2026-11-27"})
+		b.open("customers/" + id)
+		b.untilText(".timeline .pill", "in 4 days")
+		if got := eval[string](b, "document.querySelector('.timeline time').title"); got != "23 Nov 2026, 00:30" {
+			t.Errorf("%s: logged at %s, want 23 Nov 2026, 00:30", zone, got)
+		}
+		b.click(".timeline .icon-button")
+		b.clickText("[role=menuitem]", "Edit")
+		b.wait("dialog [name=timestamp]")
+		got := eval[string](b, "document.querySelector('dialog [name=timestamp]').value + ' ' + document.querySelector('dialog .week-day input:checked').value")
+		if got != "2026-11-23T00:30 2026-11-27" {
+			t.Errorf("%s: the form has %s, want 2026-11-23T00:30 2026-11-27", zone, got)
+		}
+		eval[bool](b, `(field => {
+			field.value = '2026-11-23T09:15';
+			return field.dispatchEvent(new Event('input', {bubbles: true}));
+		})(document.querySelector('dialog [name=timestamp]'))`)
+		b.clickText("dialog .week-day", "Sat")
+		b.click("dialog .primary")
+		b.until("!document.querySelector('dialog')")
+		b.untilText(".timeline .pill", "in 5 days")
+		f.send("GET", "/api/v1/interactions/customer/"+id, nil).want(http.StatusOK).wantFields(map[string]any{
+			"items.0.timestamp": "2026-11-23T08:15:00.000Z", "items.0.follow_up_local": "2026-11-28", "items.0.follow_up_date": "2026-11-27T23:00:00.000Z",
+		})
+		b.open("today")
+		b.untilDay("Monday", "23 November")
+		b.open("interactions?follow_up=week")
+		b.untilText(".list .pill", "in 5 days")
+	}
+}
+
+// A machine whose clock is wrong has the office's day all the same; the day passes while the console is open, also when nothing is
+// asked for meanwhile.
+func TestBrowserOfficeDay(t *testing.T) {
+	f := newFixture(t, streaming)
+	b := newBrowser(t, f)
+	b.do(tell(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `{
+		const Right = Date;
+		globalThis.daysAhead = 3;
+		globalThis.Date = class extends Right {
+			constructor(...given) { if (given.length) super(...given); else super(Date.now()); }
+			static now() { return Right.now() + daysAhead * 86400000; }
+		};
+	}`}), chromedp.Reload())
+	b.signInAs(f, "manager")
+	b.untilDay("Monday", "23 November")
+	f.pass(24 * 3600e9)
+	eval[bool](b, "daysAhead++, true")
+	b.untilDay("Tuesday", "24 November")
+	f.pass(24 * 3600e9)
+	f.token = f.tokenFor(testUser, "*:*:*")     // the one before has expired
+	f.logInteraction(f.storeCustomer(nil), nil) // the machine's clock stands, and an answer says what day it is
+	b.untilDay("Wednesday", "25 November")
+}
+
+// zonedDates are ways in which JavaScript converts by the zone data of the browser.
+var zonedDates = regexp.MustCompile(`\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes|TimezoneOffset)\(|\.toLocale(Date|Time)?String\(|\.to(Date|Time)String\(|Intl\.DateTimeFormat|Date\(\w+, |timeZone: (?:[^'"]|.[^U])`)
+
+// Nothing in the console converts by the zone data of the browser.
+func TestConsoleHasNoZone(t *testing.T) {
+	for name, text := range consoleSources(t) {
+		for _, found := range zonedDates.FindAllString(text, -1) {
+			t.Errorf("%s converts by the zone of the browser: %s", name, found)
+		}
+	}
+}
+
+// French has the months and the numbers of French, which the Moroccan form of it has otherwise in browsers.
+func TestBrowserFrench(t *testing.T) {
+	f := newFixture(t)
+	b := newBrowser(t, f)
+	b.signInAs(f, "manager")
+	b.choose("fr", "light")
+	said := eval[string](b, `(async () => {
+		const { dayMonth, decimal } = await import(new URL('lib/format.js', document.querySelector('script[type=module]').src));
+		return dayMonth('2026-07-24') + ' ' + decimal(1501234.5);
+	})()`)
+	if want := "24 juil. 1\u202f501\u202f234,5"; said != want {
+		t.Errorf("got %q, want %q", said, want)
+	}
+}
