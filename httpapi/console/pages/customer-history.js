@@ -13,7 +13,7 @@ const hidden = new Set(['id', 'created_at', 'updated_at']);
 const kinds = { roles: 'role', service_type: 'service' }; // where a field's values have sentences of another name
 
 // shown is a value of any type for people; texts of the API's own are put into their language.
-function shown(field, value) {
+export function shown(field, value) {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
   if (Array.isArray(value)) return value.map(one => shown(field, one)).join(', ') || '–';
