@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -81,6 +82,14 @@ func views(f *fixture) []view {
 			b.click(".identity .actions .button")
 			b.wait("dialog[open] input")
 		}},
+		{name: "customer-clash", page: customer, ready: ".timeline .moment", open: func(b *browser) {
+			b.edit()
+			f.send("PUT", "/api/v1/"+customer, map[string]any{"phone": fmt.Sprint("06", f.store.Seq()), "notes": "Vegetarian"}).want(http.StatusOK)
+			b.refill("dialog [name=phone]", "+212 6 98 76 54 32")
+			b.refill("dialog [name=notes]", "Prefers the sea"+kb.Tab)
+			b.click("dialog .primary")
+			b.wait(".clashes")
+		}},
 		{name: "customer-menu", page: customer, ready: ".timeline .moment", open: func(b *browser) { b.click(".identity .icon-button") }},
 		{name: "customer-changes", page: customer, ready: ".timeline .moment", open: func(b *browser) { b.click("#tab-history"); b.wait("#panel > *") }},
 		{name: "interactions", page: "interactions", ready: ".list tbody tr"},
@@ -88,6 +97,10 @@ func views(f *fixture) []view {
 		{name: "feedback", page: "feedback", ready: ".list tbody tr"},
 		{name: "feedback-resolve", page: "feedback?resolved=false", ready: ".list tbody tr", open: func(b *browser) {
 			b.click(".list tbody .button")
+			b.wait("dialog[open] textarea")
+		}},
+		{name: "feedback-resolved", page: "feedback?resolved=true", ready: ".list tbody tr", open: func(b *browser) {
+			b.click(".list tbody .two-lines")
 			b.wait("dialog[open] textarea")
 		}},
 		{name: "feedback-statistics", page: "feedback?view=stats&days=90", ready: ".trend svg"},

@@ -129,6 +129,7 @@ type browser struct {
 	t    testing.TB
 	ctx  context.Context
 	site *site
+	asks questions // of the browser itself: to leave a page, say
 }
 
 // newBrowser opens the console of f at the sign-in, in English, in the office's time zone and at the fixture's time. What the
@@ -159,7 +160,7 @@ func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.Context
 	t.Helper()
 	ctx, leave := chromedp.NewContext(of, options...)
 	t.Cleanup(leave)
-	b := &browser{t, ctx, s}
+	b := &browser{t: t, ctx: ctx, site: s}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +174,7 @@ func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.Context
 		tell(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(pageScript, s.f.clock().UnixMilli())}),
 	)
 	b.listen()
+	b.answer()
 	b.do(chromedp.Navigate(b.url()))
 	return b
 }

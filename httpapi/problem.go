@@ -25,8 +25,10 @@ type problem struct {
 	Errors    rejection `json:"errors"`
 	RequestID string    `json:"request_id"`
 
-	Reason  string          `json:"reason,omitempty"`  // of 409: why, for programs that speak to people in their language
-	Current json.RawMessage `json:"current,omitempty"` // of 412: the record as it is now
+	Reason string `json:"reason,omitempty"` // of 409: why, for programs that speak to people in their language
+	// Of 412: the record as it is now, and the names of those who changed its fields last.
+	Current   json.RawMessage   `json:"current,omitempty"`
+	ChangedBy map[string]string `json:"changed_by,omitzero"`
 }
 
 // A broken rule, and where it was broken: ["body", "email"], ["query", "page"], ["path", "customer_id"].
@@ -140,7 +142,7 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusTooManyRequests, Detail: over.Error()}
 	case errors.As(err, &stale):
 		c.w.Header()["Etag"] = []string{stale.tag}
-		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current}
+		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current, ChangedBy: stale.by}
 	case errors.Is(err, store.ErrErased):
 		return problem{Status: http.StatusConflict, Reason: "erased", Detail: "This customer was erased: nothing about that person can be kept any more"}
 	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):

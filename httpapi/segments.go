@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"crm/index"
 	"crm/segments"
@@ -22,15 +21,11 @@ func (b *body) readSegment(s *store.Segment) {
 // count is how many customers a segment has at this moment.
 func (a *API) count(s *store.Segment) int { return a.Index.CountCustomers(segments.Filter(s.Criteria)) }
 
-// counted is the JSON of a stored segment with n customers, and its tag: the stored row's, a hyphen, n.
+// counted is the JSON of a stored segment with n customers, and its tag.
 func counted(s *store.Segment, n int) (tag string, raw []byte, err error) {
-	row, err := store.Encode(s)
-	if err != nil {
-		return "", nil, err
-	}
 	s.CustomerCount = n
 	raw, err = store.Encode(s)
-	return fmt.Sprintf(`%s-%d"`, strings.TrimSuffix(tagOf(row), `"`), n), raw, err
+	return tagOf(raw), raw, err
 }
 
 // sendSegment answers with a segment; the index must have caught up.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"hash/crc32"
 	"net/http"
 	"slices"
@@ -14,18 +15,45 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// tagOf is the entity tag of a record: a checksum of each half of its bytes, 32 bits long, so that one change in four
-// billion goes unnoticed. It need not withstand forgery, since whoever can choose a record's bytes may write it anyway.
-// Processors have an instruction for this CRC, and it costs a tenth of a SHA-256.
+// derived are the fields that nobody edits: they follow from other records, from sign-ins, and from the time.
+var derived = [][]byte{
+	[]byte(`,"last_interaction":`),
+	[]byte(`,"customer_count":`), []byte(`,"last_calculated":`),
+	[]byte(`,"is_locked":`), []byte(`,"failed_login_attempts":`), []byte(`,"last_login_at":`),
+}
+
+// tagOf is the entity tag of a record: a checksum of each half of the bytes that people edit, 32 bits long, so that one
+// change in four billion goes unnoticed, and then, after a hyphen, a checksum of the derived fields where there are any.
+// It need not withstand forgery, since whoever can choose a record's bytes may write it anyway. Processors have an
+// instruction for this CRC, and it costs a tenth of a SHA-256.
 func tagOf(raw []byte) string {
-	var sum [8]byte
-	half := len(raw) / 2
-	binary.BigEndian.PutUint32(sum[:4], crc32.Checksum(raw[:half], castagnoli))
-	binary.BigEndian.PutUint32(sum[4:], crc32.Checksum(raw[half:], castagnoli))
-	var tag [18]byte
-	tag[0], tag[17] = '"', '"'
-	hex.Encode(tag[1:], sum[:])
-	return string(tag[:])
+	edited, rest := splitDerived(raw)
+	var sum [12]byte
+	half := len(edited) / 2
+	binary.BigEndian.PutUint32(sum[:4], crc32.Checksum(edited[:half], castagnoli))
+	binary.BigEndian.PutUint32(sum[4:8], crc32.Checksum(edited[half:], castagnoli))
+	tag := hex.AppendEncode([]byte{'"'}, sum[:8])
+	if len(rest) > 0 {
+		binary.BigEndian.PutUint32(sum[8:], crc32.Checksum(rest, castagnoli))
+		tag = hex.AppendEncode(append(tag, '-'), sum[8:])
+	}
+	return string(append(tag, '"'))
+}
+
+// splitDerived takes the derived fields out of a record's JSON. Their values have no comma; and no text can be taken for such a
+// field, for the quotation marks in a text are escaped.
+func splitDerived(raw []byte) (edited, rest []byte) {
+	edited = raw
+	for _, name := range derived {
+		from := bytes.Index(edited, name)
+		if from < 0 {
+			continue
+		}
+		to := from + len(name) + max(0, bytes.IndexAny(edited[from+len(name):], ",}"))
+		rest = append(rest, edited[from:to]...)
+		edited = slices.Concat(edited[:from], edited[to:])
+	}
+	return edited, rest
 }
 
 // packed is what compression adds to a tag, for the same record packed is another representation.
@@ -49,15 +77,13 @@ func isListed(lines []string, tag string) bool {
 	})
 }
 
-// isCurrent compares strongly, as If-Match wants it, but only what stands for the stored record: what follows a hyphen
-// says how it was sent, and how many customers a segment had, which nobody edits.
+// isCurrent compares strongly, as If-Match wants it, but only what people edit: a call that was logged, a new member of
+// a segment and a sign-in are no change that an editor could undo unawares.
 func isCurrent(lines []string, tag string) bool {
-	version := func(tag string) string {
-		before, _, _ := strings.Cut(strings.TrimSuffix(tag, `"`), "-")
-		return before
-	}
+	edited := tag[:17]
 	return listsTag(lines, func(seen string) bool {
-		return strings.HasSuffix(seen, `"`) && version(seen) == version(tag)
+		seen = strings.Replace(seen, packed+`"`, `"`, 1)
+		return len(seen) == len(tag) && strings.HasPrefix(seen, edited) && strings.HasSuffix(seen, `"`)
 	})
 }
 
@@ -95,7 +121,12 @@ func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(
 			return err
 		}
 		if tag := tagOf(raw); !isCurrent(expected, tag) {
-			return &staleError{tag, bytes.Clone(raw)}
+			raw = bytes.Clone(raw)
+			by, err := lastEditors(tx, c.id)
+			if err != nil {
+				return err
+			}
+			return &staleError{tag, raw, by}
 		}
 		return fn(tx)
 	}
@@ -104,9 +135,32 @@ func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(
 // A staleError refuses a change of a version that is no longer the current one: 412.
 type staleError struct {
 	tag     string
-	current []byte // JSON
+	current []byte            // JSON
+	by      map[string]string // who changed each field last, by the field's name
 }
 
 func (e *staleError) Error() string {
 	return "The record has changed since it was read: look at its current value, and send the change again with its ETag"
+}
+
+// lastEditors are the names of those who changed the fields of a record last, as far as the log tells: whoever is refused
+// learns with whom to speak.
+func lastEditors(tx *store.Tx, id store.ID) (map[string]string, error) {
+	known, by := names{}, map[string]string{}
+	for change, err := range tx.History(id) {
+		if err != nil {
+			return nil, err
+		}
+		var old map[string]json.RawMessage
+		if change.Op != store.OpUpdate || json.Unmarshal(change.Old, &old) != nil {
+			continue
+		}
+		name := known.of(tx, change.Actor)
+		for field := range old {
+			if delete(by, field); name != nil {
+				by[field] = *name
+			}
+		}
+	}
+	return by, nil
 }

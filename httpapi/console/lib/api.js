@@ -13,6 +13,8 @@ export class Problem extends Error {
     this.errors = body.errors || [];
     this.reason = body.reason;
     this.retryAfter = retryAfter;
+    this.current = body.current; // of 412, with its tag and the names of those who changed its fields last
+    this.changedBy = body.changed_by || {};
   }
 
   // passing reports whether the same request may be answered a little later.
@@ -88,27 +90,32 @@ async function renewOnce() {
 // written is told of each write that was carried out, by the first part of its path.
 export const written = { tell: () => {} };
 
-// call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again.
-export async function call(method, path, { body, signal, key } = {}) {
+// call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again. match is the tag
+// of the version that a change is for; versioned asks for the tag too.
+export async function call(method, path, { body, signal, key, match, versioned } = {}) {
   const headers = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key) headers['Idempotency-Key'] = key;
+  if (match) headers['If-Match'] = match;
   for (let attempt = 0; ; attempt++) {
     const response = await fetchWithToken(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
+    const tag = response.headers.get('ETag');
     if (response.ok) {
       if (method !== 'GET' && !path.endsWith('/preview')) written.tell(path.split('/')[1]);
-      return answer;
+      return versioned ? { record: answer, tag } : answer;
     }
     const wait = Number(response.headers.get('Retry-After')) || 0;
-    if (method !== 'GET' || response.status !== 503 || attempt > 4) throw new Problem(response.status, answer, wait);
+    if (method !== 'GET' || response.status !== 503 || attempt > 4) throw Object.assign(new Problem(response.status, answer, wait), { tag });
     await pause(Math.min(wait, 2) * 1000);
   }
 }
 
 export const get = (path, signal) => call('GET', path, { signal });
 export const post = (path, body, key) => call('POST', path, { body, key });
-export const put = (path, body) => call('PUT', path, { body });
+export const put = (path, body, match) => call('PUT', path, { body, match });
+// version is a record with the tag of its version.
+export const version = path => call('GET', path, { versioned: true });
 export const remove = path => call('DELETE', path);
 
 // newKey names one intention of the user, so that sending it twice does it once.

@@ -1,9 +1,12 @@
 // Who is signed in and what they may do.
 import { access, call, dropTokens, forbidden, get, keepTokens, post } from './api.js';
 import { forgetAll } from './data.js';
+import { anyDrafts, claimDrafts, dropDrafts } from './drafts.js';
 import { everything, onChange } from './events.js';
+import { t } from './i18n.js';
 import { observable } from './observable.js';
 import { setOffice } from './office.js';
+import { claim } from './router.js';
 import { load } from './storage.js';
 
 // The user with their permissions; null until they are known.
@@ -16,6 +19,8 @@ export const loadOffice = () => get('/').then(setOffice);
 export async function loadMe() {
   try {
     const [user] = await Promise.all([get('/auth/me'), loadOffice()]);
+    claim(user.id);
+    claimDrafts(user.id);
     me.set(user);
   } catch (problem) {
     if (problem.status !== 404 && problem.status !== 401) throw problem;
@@ -57,8 +62,16 @@ export async function changePassword(current, chosen) {
 }
 
 export async function signOut() {
+  if (anyDrafts() && !confirm(t('signin.leaveDrafts'))) return;
+  dropDrafts();
   await post('/auth/logout').catch(() => {});
+  leave();
+}
+
+// leave ends what this page knows of its user.
+function leave() {
   dropTokens();
+  claim('');
   forgetAll();
   me.set(null);
 }
@@ -78,6 +91,6 @@ export function can(wanted) {
 // Another tab that signs out ends this one too; one that signs in again lets this one go on.
 addEventListener('storage', event => {
   if (event.key !== 'crm.tokens') return;
-  if (event.newValue === null && access.get() === 'in' && !load('tokens')) location.reload();
+  if (event.newValue === null && access.get() === 'in' && !load('tokens')) leave();
   if (event.newValue !== null && access.get() === 'expired') access.set('in');
 });

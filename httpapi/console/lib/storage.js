@@ -24,6 +24,12 @@ export function forget(name) {
   attempt(() => { sessionStorage.removeItem('crm.' + name); localStorage.removeItem('crm.' + name); }, () => {});
 }
 
+// names are those of the values that begin with a prefix.
+export function names(prefix) {
+  const stored = () => [sessionStorage, localStorage].flatMap(Object.keys).filter(key => key.startsWith('crm.')).map(key => key.slice(4));
+  return [...new Set(attempt(stored, () => [...memory.keys()]))].filter(name => name.startsWith(prefix));
+}
+
 // setting is kept as plain text, for boot.js reads it.
 export function setting(name, value) {
   attempt(() => (value ? localStorage.setItem('crm.' + name, value) : localStorage.removeItem('crm.' + name)), () => {});

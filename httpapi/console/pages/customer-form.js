@@ -1,21 +1,16 @@
-import { get, newKey, post, put, query } from '../lib/api.js';
+import { get, query } from '../lib/api.js';
 import { nameOf } from '../lib/format.js';
 import { html, useEffect, useId, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { contactTypes, languages, loyalties, useValues } from '../lib/values.js';
-import { Dialog } from '../ui/dialog.js';
-import { Check, Field, useForm } from '../ui/field.js';
+import { Check, Field } from '../ui/field.js';
+import { FormDialog } from '../ui/form.js';
+import { useRecordForm } from '../ui/record.js';
 import { TagField } from '../ui/tags.js';
-import { toast } from '../ui/toast.js';
 
 const empty = {
   full_name: '', company_name: '', contact_type: 'Individual', email: '', phone: '', nationality: '', region: '', preferred_language: 'French', tags: [], notes: '',
 };
-
-// changed are the fields that differ, so that two people who edit different fields both win.
-function changed(before, after) {
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name] ?? '')));
-}
 
 // Duplicate tells whose e-mail it is, so that nobody is entered twice.
 function Duplicate({ email }) {
@@ -43,7 +38,7 @@ function Fields({ form, editing }) {
     ${field('full_name', { autofocus: !editing, autocomplete: 'off' })}
     ${field('contact_type', { options: contactTypes.map(value => [value, label('contact', value)]) })}
     ${field('company_name', { autocomplete: 'off', wide: true, optional: form.values.contact_type === 'Individual' })}
-    ${field('email', { type: 'email', dir: 'ltr', autocomplete: 'off', extra: taken && html`<${Duplicate} email=${taken.email} />` })}
+    ${field('email', { type: 'email', dir: 'ltr', autocomplete: 'off', extra: taken && html`<${Duplicate} email=${form.values.email.trim()} />` })}
     ${field('phone', { type: 'tel', dir: 'ltr', autocomplete: 'off' })}
     <${Suggest} form=${form} name="region" values=${values.region} />
     <${Suggest} form=${form} name="nationality" values=${values.nationality} />
@@ -54,26 +49,11 @@ function Fields({ form, editing }) {
     ${editing && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('customers.isActive')} /></div>`}`;
 }
 
+// valuesOf are the fields' values of a customer; a new one has neither status nor activity to choose.
+const valuesOf = customer => Object.fromEntries(Object.keys({ ...empty, ...(customer && { loyalty_status: 1, is_active: 1 }) }).map(name => [name, customer?.[name] ?? empty[name] ?? '']));
+
 // CustomerForm makes a customer, or changes the one it is given.
-export function CustomerForm({ customer, onClose, onSaved }) {
-  const before = Object.fromEntries(Object.keys({ ...empty, ...(customer && { loyalty_status: 1, is_active: 1 }) }).map(name => [name, customer?.[name] ?? empty[name] ?? '']));
-  const [key] = useState(newKey);
-  const form = useForm(before, async values => {
-    try {
-      const saved = customer ? await put('/customers/' + customer.id, changed(before, values)) : await post('/customers/', values, key);
-      toast(t(customer ? 'customers.saved' : 'customers.created'));
-      onSaved(saved);
-    } catch (problem) {
-      problem.errors?.forEach(error => { if (error.type === 'taken') error.email = values.email.trim(); });
-      throw problem;
-    }
-  });
-  const guard = () => !form.dirty || confirm(t('form.leave'));
-  return html`<${Dialog} look="drawer" title=${t(customer ? 'customers.edit' : 'customers.new')} onClose=${onClose} guard=${guard}>
-    <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <div class="dialog-body"><div class="form"><${Fields} form=${form} editing=${Boolean(customer)} /></div></div>
-      <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
-        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
-    </form>
-  <//>`;
+export function CustomerForm({ customer, step, onSaved = step.close }) {
+  const form = useRecordForm({ kind: 'customers', record: customer, read: valuesOf, said: t(customer ? 'customers.saved' : 'customers.created'), done: onSaved });
+  return html`<${FormDialog} ...${{ form, step }} title=${t(customer ? 'customers.edit' : 'customers.new')}><${Fields} form=${form} editing=${Boolean(customer)} /><//>`;
 }

@@ -13,7 +13,7 @@ const hidden = new Set(['id', 'created_at', 'updated_at']);
 const kinds = { roles: 'role', service_type: 'service' }; // where a field's values have sentences of another name
 
 // shown is a value of any type for people; texts of the API's own are put into their language, and people's ids become their names.
-function shown(field, value, names) {
+export function shown(field, value, names) {
   if (value === null || value === undefined || value === '') return '–';
   if (names?.[value]) return names[value];
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');

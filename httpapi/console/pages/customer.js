@@ -6,6 +6,7 @@ import { t } from '../lib/i18n.js';
 import { mailto, tel } from '../lib/links.js';
 import { listAddress } from '../lib/router.js';
 import { can } from '../lib/session.js';
+import { useStep } from '../lib/step.js';
 import { useTitle } from '../lib/title.js';
 import { Answer, Old } from '../ui/answer.js';
 import { Avatar, Empty, Loyalty, Ltr } from '../ui/bits.js';
@@ -69,20 +70,20 @@ export function Customer({ id }) {
   const mine = change => change.id === id || change.customer_id === id || change.kind === 'segment';
   const summary = useData(`/customers/${id}/summary`, mine, { keep: false });
   const { data: customer, error } = summary;
-  const [dialog, setDialog] = useState('');
+  const step = useStep('customer');
   useTitle(customer ? nameOf(customer) : '', 1);
   const back = html`<a class="back" href=${listAddress('customers')}><${Icon} name="back" size=${16} />${t('nav.customers')}</a>`;
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('customers.gone')} text=${t('customers.goneText')} /></div>`;
   if (!customer || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${summary} rows=${7} tall /></div>`;
   const erase = () => post(`/customers/${id}/erase`).then(({ backups }) => toast(backups.length ? t('customers.eraseBackups', { count: backups.length }) : t('customers.eraseDone')), failed);
   return html`<div class="page">${back}${error && html`<${Old} at=${summary.at} />`}
-    <${Identity} ...${{ customer, setDialog }} />
+    <${Identity} customer=${customer} setDialog=${step.open} />
     <div class="columns"><div>
         ${can('crm:create:interactions') && !customer.erased_at && html`<${Composer} id=${id} />`}
         <${Activity} customer=${customer} /></div>
       <${CustomerAside} customer=${customer} /></div>
-    ${dialog === 'edit' && html`<${CustomerForm} customer=${customer} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
-    ${dialog === 'feedback' && html`<${FeedbackForm} customer=${customer} onClose=${() => setDialog('')} />`}
-    ${dialog === 'erase' && html`<${Confirm} title=${t('customers.eraseTitle')} text=${t('customers.eraseText')} action=${t('customers.erase')} onConfirm=${erase} onClose=${() => setDialog('')} />`}
+    ${step.value === 'edit' && can('crm:update:customers') && !customer.erased_at && html`<${CustomerForm} ...${{ customer, step }} />`}
+    ${step.value === 'feedback' && can('crm:create:feedback') && !customer.erased_at && html`<${FeedbackForm} ...${{ customer, step }} />`}
+    ${step.value === 'erase' && can('crm:erase:customers') && html`<${Confirm} title=${t('customers.eraseTitle')} text=${t('customers.eraseText')} action=${t('customers.erase')} onConfirm=${erase} onClose=${step.close} />`}
   </div>`;
 }

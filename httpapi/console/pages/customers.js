@@ -5,6 +5,7 @@ import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
+import { useStep } from '../lib/step.js';
 import { criteria } from '../lib/values.js';
 import { Empty, PageHead } from '../ui/bits.js';
 import { Answer } from '../ui/answer.js';
@@ -46,7 +47,7 @@ export function Customers() {
   const filters = filtersOf(params);
   const list = useList('/customers/', filters, ['customer']);
   const { data, loading, current } = list;
-  const [creating, setCreating] = useState(false);
+  const step = useStep('customer');
   const [chosen, setChosen] = useState([]);
   const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search opens the first customer, once what was typed is answered
   useEffect(() => {
@@ -59,7 +60,7 @@ export function Customers() {
     replaceQuery({ page: '', ...next });
   };
   const filtered = Object.values(filters).some(value => value?.length);
-  const onNew = can('crm:create:customers') && (() => setCreating(true));
+  const onNew = can('crm:create:customers') && (() => step.open('new'));
   return html`<div class="page" onKeyDown=${moveInRows}>
     <${PageHead} title=${t('nav.customers')} count=${data?.total}>
       ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
@@ -74,6 +75,6 @@ export function Customers() {
     </div>
     <${Pager} list=${data} onPage=${page => { setChosen([]); replaceQuery({ page }); }} />
     ${chosen.length > 0 && html`<${Bulk} ids=${chosen} onDone=${() => setChosen([])} onClear=${() => setChosen([])} />`}
-    ${creating && html`<${CustomerForm} onClose=${() => setCreating(false)} onSaved=${saved => { setCreating(false); go('/customers/' + saved.id); }} />`}
+    ${step.value === 'new' && onNew && html`<${CustomerForm} step=${step} onSaved=${saved => go('/customers/' + saved.id)} />`}
   </div>`;
 }

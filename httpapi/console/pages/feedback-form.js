@@ -1,9 +1,9 @@
-import { newKey, post } from '../lib/api.js';
-import { html, useState } from '../lib/html.js';
+import { post } from '../lib/api.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { services } from '../lib/values.js';
-import { Dialog } from '../ui/dialog.js';
 import { Field, useForm } from '../ui/field.js';
+import { FormDialog } from '../ui/form.js';
 import { toast } from '../ui/toast.js';
 
 // Rating is five stars to choose from, with the keyboard too.
@@ -15,20 +15,15 @@ function Rating({ form }) {
 }
 
 // FeedbackForm notes what a customer said of a service, on the phone say.
-export function FeedbackForm({ customer, onClose }) {
-  const [key] = useState(newKey);
+export function FeedbackForm({ customer, step }) {
   const form = useForm({ rating: null, service_type: 'Tour', comments: '' }, async values => {
-    await post('/feedback/', { customer_id: customer.id, source: 'console', ...values }, key);
+    await post('/feedback/', { customer_id: customer.id, source: 'console', ...values }, form.key);
     toast(t('feedback.added'));
-    onClose();
-  });
-  return html`<${Dialog} title=${t('feedback.add')} onClose=${onClose}>
-    <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <div class="dialog-body form"><${Rating} form=${form} />
-        <${Field} form=${form} name="service_type" label=${t('field.service_type')} wide options=${services.map(value => [value, label('service', value)])} />
-        <${Field} form=${form} name="comments" type="textarea" wide label=${t('field.comments')} optional /></div>
-      <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
-        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
-    </form>
+    form.drop();
+    step.close();
+  }, { draft: `feedback/of/${customer.id}` });
+  return html`<${FormDialog} ...${{ form, step }} title=${t('feedback.add')} look="modal"><${Rating} form=${form} />
+    <${Field} form=${form} name="service_type" label=${t('field.service_type')} wide options=${services.map(value => [value, label('service', value)])} />
+    <${Field} form=${form} name="comments" type="textarea" wide label=${t('field.comments')} optional />
   <//>`;
 }

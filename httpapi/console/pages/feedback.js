@@ -1,6 +1,6 @@
 import { download, query } from '../lib/api.js';
 import { useList } from '../lib/data.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { replaceQuery, route } from '../lib/router.js';
@@ -18,7 +18,7 @@ import { failed } from '../ui/toast.js';
 import { CustomerChip } from './interactions.js';
 import { FeedbackStats } from './feedback-stats.js';
 import { FeedbackTable } from './feedback-table.js';
-import { Resolve } from './resolve.js';
+import { useFeedbackDialog } from './feedback-dialog.js';
 
 const names = ['resolved', 'rating', 'service_type', 'customer_id', 'from', 'to'];
 
@@ -37,15 +37,15 @@ function Filters({ filters, onChange }) {
 function List({ filters }) {
   const list = useList('/feedback/', { ...filters, include: withCustomers() }, ['feedback']);
   const { data, loading } = list;
-  const [resolving, setResolving] = useState(null);
+  const shown = useFeedbackDialog(data?.items);
   const filtered = Object.values(filters).some(value => value?.length);
   return html`<${Filters} filters=${filters} onChange=${next => replaceQuery({ page: '', ...next })} />
     <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>
       <${Answer} of=${list} rows=${10} tall>${({ items }) => (items.length === 0 ? html`<${Empty} icon="feedback" title=${t(filtered ? 'feedback.noMatch' : 'feedback.none')} text=${t(filtered ? 'feedback.noMatchText' : 'feedback.noneText')} />`
-        : html`<${FeedbackTable} items=${items} onResolve=${setResolving} />`)}<//>
+        : html`<${FeedbackTable} items=${items} onOpen=${shown.open} />`)}<//>
     </div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
-    ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} />`}`;
+    ${shown.dialog}`;
 }
 
 export function Feedback() {

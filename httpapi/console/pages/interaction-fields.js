@@ -5,10 +5,11 @@ import { Week } from '../ui/week.js';
 
 export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
 
-// bodyOf is what the API takes. A time is sent without an offset, for it is the office's.
-export function bodyOf({ follow_up, timestamp, duration_minutes, ...rest }) {
-  const body = { ...rest, duration_minutes: duration_minutes === '' ? null : Number(duration_minutes), follow_up_required: follow_up !== '' };
-  if (follow_up !== '') body.follow_up_date = follow_up;
+// bodyOf is what the API takes, of all the fields or of some. A time is sent without an offset, for it is the office's.
+export function bodyOf({ follow_up, timestamp, duration_minutes, ...body }) {
+  if (duration_minutes !== undefined) body.duration_minutes = duration_minutes === '' ? null : Number(duration_minutes);
+  if (follow_up !== undefined) body.follow_up_required = follow_up !== '';
+  if (follow_up) body.follow_up_date = follow_up;
   if (timestamp) body.timestamp = timestamp;
   return body;
 }

@@ -12,7 +12,7 @@ function FollowUp({ interaction, hide }) {
   return html`<span class="row-actions"><${Due} interaction=${interaction} />
     ${can('crm:update:interactions') && html`<span class="above row-actions row-end">
       <button class="icon-button small" title=${t('followup.done')} aria-label=${t('followup.done')} onClick=${() => { hide(interaction.id); complete(interaction); }}><${Icon} name="check" size=${18} /></button>
-      <${Snooze} small act=${until => { hide(interaction.id); snooze(interaction, until); }} /></span>`}</span>`;
+      <${Snooze} small id=${interaction.id} act=${until => { hide(interaction.id); snooze(interaction, until); }} /></span>`}</span>`;
 }
 
 function Row({ interaction, hide }) {

@@ -2,8 +2,8 @@ import { Problem } from '../lib/api.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { changePassword } from '../lib/session.js';
-import { Dialog } from '../ui/dialog.js';
 import { Field, useForm } from '../ui/field.js';
+import { FormDialog } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { explain } from '../ui/problem.js';
 import { toast } from '../ui/toast.js';
@@ -24,13 +24,10 @@ export function PasswordFields({ form, known }) {
     ${field('again', t('password.again'), { autocomplete: 'new-password' })}`;
 }
 
-export function PasswordDialog({ onClose }) {
-  const form = useForm({ current_password: '', new_password: '', again: '' }, async values => { await sendPassword(values); onClose(); }, { quiet: true });
-  return html`<${Dialog} title=${t('password.change')} onClose=${onClose}>
-    <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <div class="dialog-body form"><${PasswordFields} form=${form} /></div>
-      <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
-        <button class="button primary" disabled=${form.busy}>${t('password.save')}</button></footer>
-    </form>
-  <//>`;
+export function PasswordDialog({ step }) {
+  const form = useForm({ current_password: '', new_password: '', again: '' }, async values => {
+    await sendPassword(values);
+    step.close();
+  }, { quiet: true });
+  return html`<${FormDialog} ...${{ form, step }} title=${t('password.change')} look="modal" action=${t('password.save')}><${PasswordFields} form=${form} /><//>`;
 }

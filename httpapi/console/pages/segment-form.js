@@ -1,13 +1,13 @@
-import { newKey, post, put } from '../lib/api.js';
+import { post } from '../lib/api.js';
 import { nameOf, number } from '../lib/format.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { criteria as keys, useValues } from '../lib/values.js';
 import { Avatar, Loyalty } from '../ui/bits.js';
-import { Dialog } from '../ui/dialog.js';
-import { Check, Field, useForm } from '../ui/field.js';
+import { Check, Field } from '../ui/field.js';
 import { Filter } from '../ui/filter.js';
-import { toast } from '../ui/toast.js';
+import { FormDialog } from '../ui/form.js';
+import { useRecordForm } from '../ui/record.js';
 
 // chosenOnly leaves out keys without values, which the API refuses.
 const chosenOnly = criteria => Object.fromEntries(Object.entries(criteria).filter(([, values]) => values.length > 0));
@@ -47,28 +47,18 @@ function Builder({ form }) {
   </fieldset>`;
 }
 
+// bodyOf is what the API takes, of all the fields or of some.
+const bodyOf = values => (values.criteria ? { ...values, criteria: chosenOnly(values.criteria) } : values);
+
 // SegmentForm makes a segment, from criteria if they were chosen already, or changes one.
-export function SegmentForm({ segment, criteria = {}, onClose, onSaved }) {
-  const [key] = useState(newKey);
-  const before = { name: segment?.name || '', description: segment?.description || '', criteria: segment?.criteria || criteria, is_active: segment?.is_active ?? true };
-  const form = useForm(before, async ({ is_active, ...values }) => {
-    const body = { ...values, criteria: chosenOnly(values.criteria) };
-    const saved = segment ? await put('/segments/' + segment.id, { ...body, is_active }) : await post('/segments/', body, key);
-    toast(t('segments.saved'));
-    onSaved(saved);
-  });
-  const guard = () => !form.dirty || confirm(t('form.leave'));
-  return html`<${Dialog} look="drawer" title=${t(segment ? 'segments.edit' : 'segments.new')} onClose=${onClose} guard=${guard}>
-    <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <div class="dialog-body"><div class="form">
-        <${Field} form=${form} name="name" label=${t('field.name')} wide autofocus autocomplete="off" placeholder=${t('segments.nameHint')} />
-        <${Builder} form=${form} />
-        <div class="wide"><${Preview} criteria=${form.values.criteria} /></div>
-        <${Field} form=${form} name="description" label=${t('field.description')} wide optional />
-        ${segment && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('segments.isActive')} /></div>`}
-      </div></div>
-      <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
-        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
-    </form>
+export function SegmentForm({ segment, criteria = {}, step, onSaved = step.close }) {
+  const valuesOf = one => (one ? { name: one.name, description: one.description || '', criteria: one.criteria, is_active: one.is_active } : { name: '', description: '', criteria });
+  const form = useRecordForm({ kind: 'segments', record: segment, read: valuesOf, write: bodyOf, said: t('segments.saved'), done: onSaved });
+  return html`<${FormDialog} ...${{ form, step }} title=${t(segment ? 'segments.edit' : 'segments.new')}>
+    <${Field} form=${form} name="name" label=${t('field.name')} wide autofocus autocomplete="off" placeholder=${t('segments.nameHint')} />
+    <${Builder} form=${form} />
+    <div class="wide"><${Preview} criteria=${form.values.criteria} /></div>
+    <${Field} form=${form} name="description" label=${t('field.description')} wide optional />
+    ${segment && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('segments.isActive')} /></div>`}
   <//>`;
 }

@@ -1,11 +1,12 @@
 import { download, query, remove } from '../lib/api.js';
 import { useList } from '../lib/data.js';
 import { ago, number } from '../lib/format.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, listAddress, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
+import { useStep } from '../lib/step.js';
 import { useTitle } from '../lib/title.js';
 import { Answer } from '../ui/answer.js';
 import { Empty } from '../ui/bits.js';
@@ -44,18 +45,18 @@ export function Segment({ id }) {
   const { query: params } = useObservable(route);
   const list = useList(`/segments/${id}/customers`, { sort: params.get('sort') }, ['segment', 'customer']);
   const { data: segment, error, loading } = list;
-  const [dialog, setDialog] = useState('');
+  const step = useStep('segment');
   useTitle(segment?.name, 1);
   const back = html`<a class="back" href=${listAddress('segments')}><${Icon} name="back" size=${16} />${t('nav.segments')}</a>`;
   if (error?.status === 404 || error?.status === 422) return html`<div class="page">${back}<${Empty} heading="h1" title=${t('segments.gone')} text=${t('customers.goneText')} /></div>`;
   if (!segment || error && !error.passing) return html`<div class="page">${back}<${Answer} of=${list} rows=${12} /></div>`;
   const drop = () => remove('/segments/' + id).then(() => { toast(t('segments.deleted')); go('/segments'); }, failed);
   return html`<div class="page" onKeyDown=${moveInRows}>${back}
-    <${Head} ...${{ segment, setDialog }} />
+    <${Head} segment=${segment} setDialog=${step.open} />
     <div class="list-frame ${loading ? 'waiting' : ''}"><${Answer} of=${list}>${({ customers }) => (customers.length === 0 ? html`<${Empty} icon="segments" title=${t('segments.empty')} text=${t('segments.emptyText')} />`
       : html`<${CustomersTable} items=${customers} sort=${params.get('sort')} onSort=${sort => replaceQuery({ sort, page: '' })} chosen=${[]} />`)}<//></div>
     <${Pager} list=${segment} onPage=${page => replaceQuery({ page })} />
-    ${dialog === 'edit' && html`<${SegmentForm} segment=${segment} onClose=${() => setDialog('')} onSaved=${() => setDialog('')} />`}
-    ${dialog === 'delete' && html`<${Confirm} title=${t('segments.deleteTitle')} text=${t('segments.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${() => setDialog('')} />`}
+    ${step.value === 'edit' && can('crm:update:segments') && html`<${SegmentForm} ...${{ segment, step }} />`}
+    ${step.value === 'delete' && can('crm:delete:segments') && html`<${Confirm} title=${t('segments.deleteTitle')} text=${t('segments.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${step.close} />`}
   </div>`;
 }

@@ -1,11 +1,12 @@
 import { criteriaFrom } from '../lib/criteria.js';
 import { useList } from '../lib/data.js';
 import { number } from '../lib/format.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
+import { useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
 import { Empty, PageHead } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
@@ -26,12 +27,10 @@ export function Segments() {
   const { query: params } = useObservable(route);
   const list = useList('/segments/', {}, ['segment', 'customer']);
   const { data } = list;
-  const [creating, setCreating] = useState(params.has('new'));
-  const onNew = can('crm:create:segments') && (() => setCreating(true));
-  const close = () => {
-    setCreating(false);
-    if (params.has('new')) go('/segments');
-  };
+  const step = useStep('segment');
+  const onNew = can('crm:create:segments') && (() => step.open('new'));
+  // Criteria come with the address, from the list of customers that they choose.
+  const asked = params.has('new') && { ...step, close: () => replaceQuery(Object.fromEntries([...params.keys()].map(name => [name, '']))) };
   const button = onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('segments.new')}</button>`;
   return html`<div class="page" onKeyDown=${moveInRows}>
     <${PageHead} title=${t('nav.segments')} count=${data?.total}>${button}<//>
@@ -39,6 +38,6 @@ export function Segments() {
       : html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th>${t('field.criteria')}</th><th class="w-15 end">${t('nav.customers')}</th></tr></thead>
         <tbody>${items.map(segment => html`<${Row} key=${segment.id} segment=${segment} />`)}</tbody></table>`)}<//></div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
-    ${creating && onNew && html`<${SegmentForm} criteria=${criteriaFrom(params)} onClose=${close} onSaved=${saved => go('/segments/' + saved.id)} />`}
+    ${onNew && (asked || step.value === 'new') && html`<${SegmentForm} criteria=${criteriaFrom(params)} step=${asked || step} onSaved=${saved => go('/segments/' + saved.id)} />`}
   </div>`;
 }

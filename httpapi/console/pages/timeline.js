@@ -4,6 +4,7 @@ import { ago, dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
+import { useChosen, useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
 import { Empty, Stars } from '../ui/bits.js';
 import { Confirm } from '../ui/dialog.js';
@@ -11,8 +12,8 @@ import { Due, FollowUpActions } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { failed, toast } from '../ui/toast.js';
+import { reopen, useFeedbackDialog } from './feedback-dialog.js';
 import { InteractionForm } from './interaction-form.js';
-import { Resolve } from './resolve.js';
 
 export function InteractionMoment({ interaction, onEdit, onDelete }) {
   const items = [
@@ -28,11 +29,18 @@ export function InteractionMoment({ interaction, onEdit, onDelete }) {
     </div></li>`;
 }
 
-export function FeedbackMoment({ feedback, onResolve }) {
+export function FeedbackMoment({ feedback, onOpen, onDelete }) {
+  const may = can('crm:update:feedback');
+  const items = [
+    may && feedback.resolved && { text: t('feedback.correct'), icon: html`<${Icon} name="edit" />`, act: onOpen },
+    may && feedback.resolved && { text: t('feedback.reopen'), icon: html`<${Icon} name="undo" />`, act: () => reopen(feedback) },
+    can('crm:delete:feedback') && { text: t('action.delete'), icon: html`<${Icon} name="trash" />`, danger: true, act: onDelete },
+  ].filter(Boolean);
   return html`<li class="moment"><span class="moment-icon rating"><${Icon} name="feedback" /></span>
     <div><div class="moment-head"><b>${label('service', feedback.service_type)}</b><${Stars} rating=${feedback.rating} /><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time>
         ${feedback.resolved && html`<span class="pill good"><${Icon} name="check" />${t('feedback.isResolved')}</span>`}
-        ${!feedback.resolved && can('crm:update:feedback') && html`<span class="row-end"><button class="button small" onClick=${onResolve}>${t('feedback.resolve')}</button></span>`}</div>
+        <span class="row-end">${!feedback.resolved && may && html`<button class="button small" onClick=${onOpen}>${t('feedback.resolve')}</button>`}
+          ${items.length > 0 && html`<${Menu} className="icon-button small" label=${t('action.more')} button=${html`<${Icon} name="more" size=${18} />`} items=${items} />`}</span></div>
       ${feedback.comments && html`<p dir="auto">${feedback.comments}</p>`}
       ${feedback.resolution_notes && html`<p class="resolution" dir="auto">${feedback.resolution_notes}</p>`}
     </div></li>`;
@@ -54,16 +62,18 @@ export function Timeline({ id }) {
   const mine = change => change.customer_id === id || change.kind === 'interaction' && !change.customer_id;
   const interactions = useData(can('crm:read:interactions') && `/interactions/customer/${id}?size=${size}`, mine);
   const feedback = useData(can('crm:read:feedback') && `/feedback/customer/${id}?size=${size}`, mine);
-  const [dialog, setDialog] = useState({});
-  const close = () => setDialog({});
-  const drop = interaction => remove('/interactions/' + interaction.id).then(() => toast(t('interaction.deleted')), failed);
+  const editing = useStep('interaction');
+  const dropping = useStep('interaction-drop');
+  const edited = useChosen('interactions', interactions.data?.items, editing.value);
+  const shown = useFeedbackDialog(feedback.data?.items);
+  const drop = () => remove('/interactions/' + dropping.value).then(() => toast(t('interaction.deleted')), failed);
   const { rows, more } = merged(interactions.data || none, feedback.data || none);
   const moments = () => html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
-      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => setDialog({ edit: interaction })} onDelete=${() => setDialog({ drop: interaction })} />`
-      : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onResolve=${() => setDialog({ resolve: feedback })} />`))}</ol>
+      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => editing.open(interaction.id)} onDelete=${() => dropping.open(interaction.id)} />`
+      : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onOpen=${() => shown.open(feedback)} onDelete=${() => shown.drop(feedback)} />`))}</ol>
     ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}`;
   return html`<${Answer} of=${together([interactions, feedback])} rows=${4} tall>${() => (rows.length > 0 ? moments() : html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`)}<//>
-    ${dialog.edit && html`<${InteractionForm} interaction=${dialog.edit} onClose=${close} onSaved=${close} />`}
-    ${dialog.drop && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${() => drop(dialog.drop)} onClose=${close} />`}
-    ${dialog.resolve && html`<${Resolve} feedback=${dialog.resolve} onClose=${close} />`}`;
+    ${edited && can('crm:update:interactions') && html`<${InteractionForm} key=${edited.id} interaction=${edited} step=${editing} />`}
+    ${dropping.value && can('crm:delete:interactions') && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${dropping.close} />`}
+    ${shown.dialog}`;
 }

@@ -2,7 +2,7 @@ import { query } from '../lib/api.js';
 import { together, useCustomer, useData } from '../lib/data.js';
 import { ago, longDate, nameOf, number } from '../lib/format.js';
 import { complete, snooze } from '../lib/followups.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { now } from '../lib/office.js';
 import { can, withCustomers } from '../lib/session.js';
@@ -10,7 +10,7 @@ import { Answer } from '../ui/answer.js';
 import { Avatar, Empty, PageHead, Stars } from '../ui/bits.js';
 import { Due, Snooze } from '../ui/followup.js';
 import { Icon } from '../ui/icons.js';
-import { Resolve } from './resolve.js';
+import { useFeedbackDialog } from './feedback-dialog.js';
 
 function Todo({ interaction, hide }) {
   const customer = useCustomer(interaction.customer_id);
@@ -19,7 +19,7 @@ function Todo({ interaction, hide }) {
     ${may && html`<button class="tick-button" aria-label=${t('followup.doneOf', { name: customer ? nameOf(customer) : '' })} onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${14} /></button>`}
     <div class="todo-what"><a class="row-link-plain" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : '\u00a0'}</bdi></a>
       <span class="muted said"><span>${label('channel', interaction.channel)} · </span><span dir="auto">${interaction.subject || interaction.summary}</span></span></div>
-    <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small act=${until => { hide(); snooze(interaction, until); }} />`}</div>
+    <div class="row-end"><${Due} interaction=${interaction} />${may && html`<${Snooze} small id=${interaction.id} act=${until => { hide(); snooze(interaction, until); }} />`}</div>
   </li>`;
 }
 
@@ -47,12 +47,12 @@ function AllFollowUps() {
     : lists.map(list => html`<${FollowUps} key=${list.when} list=${list} />`))}<//>`;
 }
 
-function Complaint({ feedback, onResolve }) {
+function Complaint({ feedback, onOpen }) {
   const customer = useCustomer(feedback.customer_id);
   return html`<li class="mini"><div class="mini-head"><${Stars} rating=${feedback.rating} /><span class="muted">${label('service', feedback.service_type)}</span><time class="quiet" datetime=${feedback.submitted_at}>${ago(feedback.submitted_at)}</time></div>
-    <div class="mini-text ${feedback.comments ? '' : 'quiet'}" dir="auto">${feedback.comments || t('feedback.noComment')}</div>
+    <button type="button" class="mini-text ${feedback.comments ? '' : 'quiet'}" dir="auto" title=${t('feedback.read')} onClick=${() => onOpen(feedback)}>${feedback.comments || t('feedback.noComment')}</button>
     <div class="mini-foot">${customer ? html`<a href="#/customers/${customer.id}"><bdi>${nameOf(customer)}</bdi></a>` : html`<span class="quiet">${feedback.customer_id ? '' : t('feedback.anonymous')}</span>`}
-      ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onResolve(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
+      ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onOpen(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
 
 // Complaints are open feedback of one and two stars.
@@ -60,13 +60,13 @@ const complaints = { resolved: false, rating: [1, 2] };
 
 function Complaints() {
   const list = useData('/feedback/' + query({ ...complaints, size: 4, include: withCustomers() }), ['feedback']);
-  const [resolving, setResolving] = useState(null);
+  const shown = useFeedbackDialog(list.data?.items);
   const { total = 0, items = [] } = list.data ?? {};
   return html`<section class="section"><div class="section-head"><h2>${t('today.complaints')}</h2><span class="count">${number(total)}</span>
       ${total > items.length && html`<a class="head-link" href=${'#/feedback' + query(complaints)}>${t('list.seeAll')}</a>`}</div>
     <${Answer} of=${list} rows=${3} tall>${() => (items.length === 0 ? html`<p class="muted">${t('today.noComplaints')}</p>`
-      : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onResolve=${setResolving} />`)}</ul>`)}<//>
-    ${resolving && html`<${Resolve} feedback=${resolving} onClose=${() => setResolving(null)} />`}
+      : html`<ul>${items.map(one => html`<${Complaint} key=${one.id} feedback=${one} onOpen=${shown.open} />`)}</ul>`)}<//>
+    ${shown.dialog}
   </section>`;
 }
 

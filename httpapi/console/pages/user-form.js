@@ -1,12 +1,11 @@
-import { post, put } from '../lib/api.js';
 import { useData } from '../lib/data.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { me } from '../lib/session.js';
 import { Bones } from '../ui/bits.js';
-import { Dialog } from '../ui/dialog.js';
-import { Check, Field, useForm } from '../ui/field.js';
-import { toast } from '../ui/toast.js';
+import { Check, Field } from '../ui/field.js';
+import { FormDialog } from '../ui/form.js';
+import { useRecordForm } from '../ui/record.js';
 
 // letters of a password that can be read out on the phone: none that looks like another.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -33,32 +32,20 @@ function Password({ form, editing }) {
     extra=${html`<button type="button" class="link" onClick=${draw}>${t('users.invent')}</button>`} />`;
 }
 
-// UserForm makes a user with a first password, or changes one.
-export function UserForm({ user, onClose }) {
-  const [before] = useState(() => ({
-    full_name: user?.full_name || '', email: user?.email || '', phone: user?.phone || '', roles: user ? user.roles.map(role => role.name) : ['agent'],
-    password: user ? '' : invent(), is_active: user?.is_active ?? true,
-  }));
-  const form = useForm(before, async ({ password, is_active, ...values }) => {
-    if (user) await put('/users/' + user.id, { ...values, is_active, ...(password && { password }) });
-    else await post('/users/', { ...values, password });
-    toast(t(user ? 'users.saved' : 'users.created'));
-    onClose();
-  });
-  const guard = () => !form.dirty || confirm(t('form.leave'));
+const valuesOf = user => (user
+  ? { full_name: user.full_name || '', email: user.email, phone: user.phone || '', roles: user.roles.map(role => role.name), password: '', is_active: user.is_active }
+  : { full_name: '', email: '', phone: '', roles: ['agent'], password: invent() });
+
+// UserForm makes a user with a first password, or changes one. A password is in no draft.
+export function UserForm({ user, step }) {
+  const form = useRecordForm({ kind: 'users', record: user, read: valuesOf, secret: ['password'], said: t(user ? 'users.saved' : 'users.created'), done: step.close });
   const self = user?.id === me.get().id;
-  return html`<${Dialog} look="drawer" title=${t(user ? 'users.edit' : 'users.new')} onClose=${onClose} guard=${guard}>
-    <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <div class="dialog-body"><div class="form">
-        <${Field} form=${form} name="full_name" label=${t('field.full_name')} wide autofocus=${!user} autocomplete="off" />
-        <${Field} form=${form} name="email" type="email" label=${t('field.email')} dir="ltr" autocomplete="off" />
-        <${Field} form=${form} name="phone" type="tel" label=${t('field.phone')} dir="ltr" autocomplete="off" optional />
-        <${Roles} form=${form} />
-        ${!self && html`<${Password} form=${form} editing=${Boolean(user)} />`}
-        ${user && !self && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('users.isActive')} /></div>`}
-      </div></div>
-      <footer><button class="button" type="button" onClick=${() => guard() && onClose()}>${t('action.cancel')}</button>
-        <button class="button primary" disabled=${form.busy}>${t('action.save')}</button></footer>
-    </form>
+  return html`<${FormDialog} ...${{ form, step }} title=${t(user ? 'users.edit' : 'users.new')}>
+    <${Field} form=${form} name="full_name" label=${t('field.full_name')} wide autofocus=${!user} autocomplete="off" />
+    <${Field} form=${form} name="email" type="email" label=${t('field.email')} dir="ltr" autocomplete="off" />
+    <${Field} form=${form} name="phone" type="tel" label=${t('field.phone')} dir="ltr" autocomplete="off" optional />
+    <${Roles} form=${form} />
+    ${!self && html`<${Password} form=${form} editing=${Boolean(user)} />`}
+    ${user && !self && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('users.isActive')} /></div>`}
   <//>`;
 }

@@ -1,9 +1,10 @@
 import { useList } from '../lib/data.js';
 import { ago } from '../lib/format.js';
-import { html, useState } from '../lib/html.js';
+import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { replaceQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
+import { useChosen, useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
 import { Avatar, Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
@@ -26,14 +27,15 @@ function Row({ user, onEdit }) {
 export function Users() {
   const list = useList('/users/', {}, ['user']);
   const { data } = list;
-  const [dialog, setDialog] = useState(null);
-  const close = () => setDialog(null);
+  const step = useStep('user'); // 'new' or an id
+  const editing = useChosen('users', data?.items, step.value === 'new' ? '' : step.value);
   return html`<div class="page">
     <${PageHead} title=${t('nav.users')} count=${data?.total}>
-      ${can('auth:create:users') && html`<button class="button primary" data-new onClick=${() => setDialog({})}><${Icon} name="plus" />${t('users.new')}</button>`}<//>
+      ${can('auth:create:users') && html`<button class="button primary" data-new onClick=${() => step.open('new')}><${Icon} name="plus" />${t('users.new')}</button>`}<//>
     <div class="list-frame"><${Answer} of=${list} rows=${6} tall>${({ items }) => html`<table class="list tall"><thead><tr><th class="w-30">${t('field.name')}</th><th class="w-25">${t('field.roles')}</th><th class="w-20">${t('users.state')}</th><th class="w-15 end">${t('users.lastLogin')}</th></tr></thead>
-        <tbody>${items.map(user => html`<${Row} key=${user.id} user=${user} onEdit=${can('auth:update:users') && (() => setDialog({ user }))} />`)}</tbody></table>`}<//></div>
+        <tbody>${items.map(user => html`<${Row} key=${user.id} user=${user} onEdit=${can('auth:update:users') && (() => step.open(user.id))} />`)}</tbody></table>`}<//></div>
     <${Pager} list=${data} onPage=${page => replaceQuery({ page })} />
-    ${dialog && html`<${UserForm} user=${dialog.user} onClose=${close} />`}
+    ${step.value === 'new' && can('auth:create:users') && html`<${UserForm} key="new" step=${step} />`}
+    ${editing && can('auth:update:users') && html`<${UserForm} key=${editing.id} user=${editing} step=${step} />`}
   </div>`;
 }

@@ -13,6 +13,12 @@ export function Dialog({ title, look = 'modal', onClose, guard, children }) {
     event?.preventDefault();
     if (onClose && (!guard || guard())) onClose();
   };
+  // A browser closes a dialog without a word when Escape is pressed twice.
+  const closed = () => {
+    if (!dialog.current) return;
+    if (onClose && (!guard || guard())) onClose();
+    else dialog.current.showModal();
+  };
   useEffect(() => {
     const back = bookmark();
     dialog.current.showModal();
@@ -21,7 +27,7 @@ export function Dialog({ title, look = 'modal', onClose, guard, children }) {
   }, []);
   // A press that begins and ends on the backdrop closes; a selection dragged out of a field does not.
   const pressed = useRef(false);
-  return html`<dialog ref=${dialog} class=${look} aria-labelledby=${heading} onCancel=${close} onClose=${onClose ?? (() => dialog.current?.showModal())}
+  return html`<dialog ref=${dialog} class=${look} aria-labelledby=${heading} onCancel=${close} onClose=${closed}
       onMouseDown=${event => { pressed.current = event.target === dialog.current; }}
       onClick=${event => { if (pressed.current && event.target === dialog.current) close(event); }}>
     <div class="dialog-frame">

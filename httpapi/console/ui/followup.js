@@ -3,6 +3,7 @@ import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil, followUpDay, isoDay } from '../lib/office.js';
+import { useStep } from '../lib/step.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
@@ -25,19 +26,19 @@ function SnoozeDialog({ onClose, onChoose }) {
 }
 
 // Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date; small is
-// without words.
-export function Snooze({ act, small }) {
-  const [choosing, setChoosing] = useState(false);
+// without words; id is the interaction's.
+export function Snooze({ id, act, small }) {
+  const step = useStep('snooze');
   const monday = (8 - new Date(isoDay()).getUTCDay()) % 7 || 7;
   const to = (days, text) => ({ text, act: () => act(isoDay(days)) });
   const items = [to(1, t('followup.tomorrow')), monday > 2 && to(2, weekday(isoDay(2))), monday > 1 && to(monday, t('followup.monday')), to(7, t('followup.nextWeek')), null,
-    { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => setChoosing(true) }];
+    { text: t('followup.choose'), icon: html`<${Icon} name="calendar" />`, act: () => step.open(id) }];
   return html`<${Menu} className=${small ? 'icon-button small' : 'button small'} label=${t('followup.snooze')} items=${items} button=${html`<${Icon} name="clock" size=${small ? 18 : 16} />${!small && html`<span>${t('followup.snooze')}</span>`}`} />
-    ${choosing && html`<${SnoozeDialog} onClose=${() => setChoosing(false)} onChoose=${act} />`}`;
+    ${step.value === id && html`<${SnoozeDialog} onClose=${step.close} onChoose=${act} />`}`;
 }
 
 // FollowUpActions are done and snooze for one interaction. hide takes it off the page before the answer is there.
 export function FollowUpActions({ interaction, hide = () => {} }) {
   return html`<button class="button small" onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
-    <${Snooze} act=${until => { hide(); snooze(interaction, until); }} />`;
+    <${Snooze} id=${interaction.id} act=${until => { hide(); snooze(interaction, until); }} />`;
 }

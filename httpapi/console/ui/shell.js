@@ -2,11 +2,12 @@ import { useData } from '../lib/data.js';
 import { stream } from '../lib/events.js';
 import { arrive } from '../lib/focus.js';
 import { number } from '../lib/format.js';
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
+import { html, useEffect, useLayoutEffect, useRef } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
 import { observable, useObservable } from '../lib/observable.js';
 import { go, route } from '../lib/router.js';
 import { can, me, signOut } from '../lib/session.js';
+import { useStep } from '../lib/step.js';
 import { setting } from '../lib/storage.js';
 import { useTitle } from '../lib/title.js';
 import { detail, pages } from '../pages/pages.js';
@@ -96,8 +97,8 @@ export function Shell() {
   const name = path[0] || 'today';
   const page = allowed().find(one => one.path === name);
   const main = useRef();
-  const [password, setPassword] = useState(false);
-  const items = settings(() => setPassword(true));
+  const password = useStep('password');
+  const items = settings(() => password.open(true));
   useKeys();
   useTitle(t(page ? 'nav.' + name : 'state.noPage'));
   useEffect(() => {
@@ -113,6 +114,6 @@ export function Shell() {
         : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
     </main>
     <${Tabs} name=${name} items=${items} />
-    ${password && html`<${PasswordDialog} onClose=${() => setPassword(false)} />`}
+    ${password.value && html`<${PasswordDialog} step=${password} />`}
   </div>`;
 }

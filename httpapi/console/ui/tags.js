@@ -11,7 +11,11 @@ export function TagField({ form, name, label, values }) {
   const add = () => {
     const tag = text.trim();
     if (tag && !tags.some(one => one.toLowerCase() === tag.toLowerCase())) set([...tags, tag]);
-    setText('');
+    type('');
+  };
+  const type = value => {
+    setText(value);
+    form.setTyping(value.trim() && name);
   };
   const press = event => {
     if (event.key === ',' || (event.key === 'Enter' && text.trim())) {
@@ -21,7 +25,7 @@ export function TagField({ form, name, label, values }) {
   };
   const typed = event => {
     const value = event.currentTarget.value;
-    setText(value);
+    type(value);
     if (event.inputType === 'insertReplacementText') queueMicrotask(add);
   };
   return html`<div class="field wide">

@@ -9,10 +9,10 @@ const toasts = observable([]);
 let next = 1;
 
 // toast shows a message; undo, if given, is offered for as long as it stands.
-export function toast(text, { undo, kind = 'done' } = {}) {
+export function toast(text, { undo, long, kind = 'done' } = {}) {
   const id = next++;
   toasts.set(list => [...list.slice(-2), { id, text, undo, kind }]);
-  setTimeout(() => dismiss(id), undo || kind === 'failed' ? 8000 : 4000);
+  setTimeout(() => dismiss(id), undo || long || kind === 'failed' ? 8000 : 4000);
 }
 
 export const failed = problem => toast(explain(problem), { kind: 'failed' });
