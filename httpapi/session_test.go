@@ -21,8 +21,11 @@ func TestLogin(t *testing.T) {
 		t.Errorf("user: got %s", got.body)
 	}
 	me := f.sendWith(got.str("access_token"), "GET", "/api/v1/auth/me", nil).want(http.StatusOK)
-	if me.str("id") != id || me.str("roles.0.display_name") != "Agent" || me.str("permissions.0") != "crm:create:customers" {
+	if me.str("id") != id || me.str("roles.0.display_name") != "Agent" || me.str("permissions.0") != "crm:create:customers" || me.num("seq") != float64(f.store.Seq()) {
 		t.Errorf("me: got %s", me.body)
+	}
+	if date := me.header.Get("Date"); date != "Mon, 23 Nov 2026 10:00:00 GMT" {
+		t.Errorf("Date: got %s, want the time of the service's clock", date)
 	}
 	mine := f.sendWith(got.str("access_token"), "GET", "/api/v1/auth/permissions", nil).want(http.StatusOK)
 	if mine.str("roles.0") != "agent" || len(mine.get("permissions").([]any)) != 10 {
