@@ -152,7 +152,7 @@ func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := e.read(tx, id)
-			if errors.Is(err, store.ErrNotFound) {
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
 				continue
 			}
 			if err != nil {

@@ -155,7 +155,11 @@ func (a *API) problemOf(c *call, err error) problem {
 		c.retryAfter(time.Minute)
 		return problem{Status: http.StatusInsufficientStorage, Detail: "The disk is full: nothing was saved. Make room on the server and try again"}
 	}
-	return problem{Status: http.StatusInternalServerError, Detail: "Internal server error"}
+	p := problem{Status: http.StatusInternalServerError, Detail: "Internal server error"}
+	if errors.Is(err, store.ErrUnreadable) {
+		p.Errors = rejection{{[]any{"record"}, "This record is damaged and cannot be read: somebody has to look for it in a backup", "unreadable"}}
+	}
+	return p
 }
 
 // retryAfter sets Retry-After to whole seconds, rounded up.

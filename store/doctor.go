@@ -108,10 +108,8 @@ func (d *diagnosis) opened(k *kv) {
 		if changes, since, bytes := tx.logSize(); changes > 0 {
 			d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
 		}
-		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
-			if err == nil {
-				d.clock(change.Time, "change")
-			}
+		if newest, ok := tx.newest(); ok {
+			d.clock(newest.Time, "change")
 		}
 		return nil
 	})

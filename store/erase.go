@@ -110,17 +110,25 @@ func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if old, err = t.decode(raw); err == nil {
-		row, err = t.decode(blanked)
+	if old, err = t.decode(tx, id, raw); err == nil {
+		row, err = t.decode(tx, id, blanked)
 	}
 	return old, row, err
+}
+
+// unlessUnreadable is an error, or nil for that of a record that cannot be read: nobody has it on a list.
+func unlessUnreadable(err error) error {
+	if errors.Is(err, ErrUnreadable) {
+		return nil
+	}
+	return err
 }
 
 // closeAll completes the follow-ups and resolves the feedback of a customer for whom nothing can be done any more.
 func (tx *Tx) closeAll(customer ID, at Time, by *ID) error {
 	followUp := func(id ID) error {
 		_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
-		return err
+		return unlessUnreadable(err)
 	}
 	resolve := func(id ID) error {
 		_, err := change(tx, feedback, id, func(f *Feedback) error {
@@ -129,7 +137,7 @@ func (tx *Tx) closeAll(customer ID, at Time, by *ID) error {
 			}
 			return nil
 		}, nil)
-		return err
+		return unlessUnreadable(err)
 	}
 	return errors.Join(tx.each(bucketInteractionCustomer, customer, followUp), tx.each(bucketFeedbackCustomer, customer, resolve))
 }
@@ -217,12 +225,15 @@ func (tx *Tx) blank(key []byte) error {
 	return tx.put(bucketLog, key, raw)
 }
 
-// OfCustomer is every interaction, or all feedback, of a customer as JSON, oldest first. The caller owns it.
+// OfCustomer is every interaction, or all feedback, of a customer that can be read, as JSON, oldest first. The caller owns it.
 func (tx *Tx) OfCustomer(kind Kind, customer ID) []json.RawMessage {
 	rows := []json.RawMessage{}
 	byTime := map[Kind]bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]
 	for key := range tx.kv.prefix(byTime, customer[:]) {
-		rows = append(rows, bytes.Clone(tx.kv.get(logged[kind], key[24:])))
+		raw := tx.kv.get(logged[kind], key[24:])
+		if json.Valid(raw) {
+			rows = append(rows, bytes.Clone(raw))
+		}
 	}
 	return rows
 }

@@ -10,17 +10,17 @@ func closeErased(kv *kvTx) error {
 	if tx.seq == 0 {
 		return nil
 	}
-	newest, err := tx.change(seqKey(tx.seq))
-	if err != nil {
-		return err
+	newest, ok := tx.newest()
+	if !ok {
+		return nil
 	}
 	tx.now = newest.Time
 	var erased []*Customer
-	for _, raw := range kv.scan(bucketCustomers, nil) {
+	for key, raw := range kv.scan(bucketCustomers, nil) {
 		if !bytes.Contains(raw, erasedMark) {
 			continue
 		}
-		c, err := customers.decode(raw)
+		c, err := customers.decode(tx, idAt(key, 0), raw)
 		if err != nil { // crm check names it
 			continue
 		}

@@ -132,11 +132,11 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func
 		return nil, err
 	}
 	raw = bytes.Clone(raw)
-	old, err := t.decode(raw)
+	old, err := t.decode(tx, id, raw)
 	if err != nil {
 		return nil, err
 	}
-	row, err := t.decode(raw)
+	row, err := t.decode(tx, id, raw)
 	if err != nil {
 		return nil, err
 	}
