@@ -127,7 +127,7 @@ func (s *stream) catchUp(newest uint64) bool {
 		return s.reset(newest)
 	}
 	for s.after < newest {
-		batch, err := s.api.feed.after(s.api.Store, s.after)
+		batch, err := s.api.feed.after(s.after, s.api.readFeed)
 		if errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable) {
 			return s.reset(newest)
 		}

@@ -194,8 +194,11 @@ func (a *API) catch(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			v := recover()
-			if v == nil {
+			switch v {
+			case nil:
 				return
+			case http.ErrAbortHandler:
+				panic(v)
 			}
 			err := &store.PanicError{Value: v, Stack: debug.Stack()}
 			c := &call{w: w, r: r, entry: entryOf(r)}

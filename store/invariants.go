@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -282,7 +283,8 @@ func (c *checker) log() {
 	if c.tx.trimmed() > 0 {
 		return
 	}
-	for kind, rows := range logged {
+	for _, kind := range slices.Sorted(maps.Keys(logged)) {
+		rows := logged[kind]
 		if n := c.entries(rows); n > alive[kind]+unreadable && !c.ended() { // those that are missing were named
 			c.add(nil, "%d records of kind %s are there, and the log has made only %d", n, kind, alive[kind])
 		}

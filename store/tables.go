@@ -57,7 +57,7 @@ var (
 		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,
 		indexes: []index[Session]{
 			{bucket: bucketSessionUser, key: func(s *Session) []byte { return slices.Clone(s.UserID[:]) }},
-			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, ErrEmailTaken},
+			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, errRefreshTaken},
 		},
 	}
 	replies = &table[Reply]{
