@@ -73,6 +73,7 @@ func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config))
 	if err := fill(f); err != nil {
 		t.Fatal(err)
 	}
+	st = f.store // which fill may have opened again
 	f.index = index.New(st, filepath.Join(dir, "index"), index.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)

@@ -88,7 +88,7 @@ const statusClientGone = 499
 // answer is out, an error can only be told by breaking the connection.
 func (a *API) fail(c *call, err error) {
 	if rec, ok := c.w.(*recorder); ok && rec.begun {
-		c.entry.err = err
+		c.entry.err, c.entry.cut = err, true
 		panic(http.ErrAbortHandler) // as net/http has it
 	}
 	p := a.problemOf(c, err)

@@ -230,10 +230,21 @@ func (tx *Tx) OfCustomer(kind Kind, customer ID) []json.RawMessage {
 	rows := []json.RawMessage{}
 	byTime := map[Kind]bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]
 	for key := range tx.kv.prefix(byTime, customer[:]) {
-		raw := tx.kv.get(logged[kind], key[24:])
-		if json.Valid(raw) {
+		id := idAt(key, 24)
+		if raw := tx.kv.get(logged[kind], id[:]); tx.readable(kind, id, raw) {
 			rows = append(rows, bytes.Clone(raw))
 		}
 	}
 	return rows
+}
+
+// readable reports whether the row of an interaction or feedback can be decoded.
+func (tx *Tx) readable(kind Kind, id ID, raw []byte) bool {
+	var err error
+	if kind == KindInteraction {
+		_, err = interactions.decode(tx, id, raw)
+	} else {
+		_, err = feedback.decode(tx, id, raw)
+	}
+	return err == nil
 }

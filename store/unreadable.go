@@ -145,7 +145,7 @@ func surveyed[T any](t *table[T]) func(*Tx, ID) (ID, bool) {
 func (t *table[T]) fill(row *T, id ID, raw []byte) error {
 	err := json.Unmarshal(raw, row)
 	if err == nil && t.id(row) != id {
-		err = fmt.Errorf("it is the row of %s", t.id(row))
+		err = fmt.Errorf("the row of %s is stored under it", t.id(row))
 	}
 	if err != nil {
 		return &UnreadableError{Unreadable{Kind: t.kind, ID: id}, err}
