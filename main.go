@@ -1325,8 +1325,8 @@ func askService(ctx context.Context, service *httpapi.Local) (found []store.Find
 			Advice: "Look for 'backup failed' in its log, and try crm backup."})
 	}
 	if n := status.Unreadable.Count; n > 0 {
-		found = append(found, store.Finding{About: "records", Text: fmt.Sprintf("%s cannot be read and are left out.", several(n, "record")),
-			Advice: "Look for 'cannot be read' in the service's log, stop it and run crm check: a backup from before may have them."})
+		found = append(found, store.Finding{About: "records", Text: fmt.Sprintf("The service leaves out %s that cannot be read.", several(n, "record")),
+			Advice: "Stop the service and run crm check, which names all of them, and look for them in a backup from before."})
 	}
 	return found
 }
