@@ -186,7 +186,9 @@ func TestExportOfPersonIsCounted(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/v1/customers/", ahmed()).want(http.StatusCreated).str("id")
 	path := "/v1/customers/" + id + "/export"
-	exports := func() int { return len(f.send("GET", "/v1/audit/?op=export", nil).want(http.StatusOK).get("items").([]any)) }
+	exports := func() int {
+		return len(f.send("GET", "/v1/audit/?op=export", nil).want(http.StatusOK).get("items").([]any))
+	}
 	f.send("HEAD", path, nil).want(http.StatusOK)
 	if n := exports(); n != 0 {
 		t.Errorf("HEAD: %d exports in the audit", n)

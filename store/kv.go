@@ -198,12 +198,19 @@ func openBolt(path string, o bolt.Options) (k *kv, err error) {
 	open := o.OpenFile
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 		file, err = open(name, flag, mode)
+		if err == nil && !o.ReadOnly {
+			if damage := checkFreeList(file); damage != nil {
+				err = &DamagedError{Path: path, Cause: damage}
+			}
+		}
 		return file, err
 	}
 	db, err := bolt.Open(path, 0o600, &o)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrLocked):
 		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	case errors.Is(err, ErrDamaged):
+		return nil, err
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
 		err != nil && strings.HasPrefix(err.Error(), "file size too small"):
 		return nil, &DamagedError{Path: path, Cause: err}
