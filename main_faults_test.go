@@ -62,7 +62,7 @@ func TestGarbageByEnvironment(t *testing.T) {
 func TestServeWithUnreadable(t *testing.T) {
 	dir := seeded(t)
 	var id store.ID
-	err := withStore(dir, func(st *store.Store) error {
+	err := looking(dir, func(st *store.Store) error {
 		return st.View(func(tx *store.Tx) error {
 			for id = range tx.Customers(store.ID{}) {
 				break

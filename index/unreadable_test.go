@@ -11,6 +11,7 @@ import (
 
 	"crm/store"
 	"crm/store/storetest"
+	"crm/store/zone"
 )
 
 // spoil closes everything, writes a pair past all rules, and opens and starts again.
@@ -228,7 +229,7 @@ func TestUnknownChannel(t *testing.T) {
 	}
 	h.spoil("interactions", talk[:], row)
 	h.caughtUp()
-	stats := h.index.InteractionStats(h.store.Now().Std(), 30)
+	stats := h.index.InteractionStats(h.store.Now(), zone.UTC, 30)
 	if stats.ByChannel["email"] != 1 || stats.ByChannel["phone"] != 0 {
 		t.Errorf("by channel: %v", stats.ByChannel)
 	}

@@ -66,7 +66,7 @@ var looks = map[string]func(t *testing.T, dir string) [][]string{
 		return lookedAt(t, dir, AsItIs())
 	},
 	"check": func(t *testing.T, dir string) [][]string {
-		if err := CheckFolder(dir); err != nil {
+		if err := CheckFolder(t.Context(), dir); err != nil {
 			t.Error(err)
 		}
 		return nil
