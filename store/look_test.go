@@ -211,7 +211,7 @@ func TestLookAtDamageAfterCrash(t *testing.T) {
 	dir := failed(t, from)
 	path := filepath.Join(dir, FileName)
 	harmOpen(t, path, []byte(`"service_type"`))
-	if err := CheckFolder(dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
+	if err := CheckFolder(t.Context(), dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
 		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
 	}
 }
