@@ -1091,7 +1091,7 @@ the rest there are backups.`,
 			if err := needData(dir); err != nil {
 				return err
 			}
-			if err := store.CheckFolder(dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
+			if err := store.CheckFolder(cmd.Context(), dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
 				return err
 			}
 			check := func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) }
@@ -1312,11 +1312,21 @@ func askService(ctx context.Context, service *httpapi.Local) (found []store.Find
 		found = append(found, store.DiagnoseClock(page.Items[0].Time, "change", store.Now()))
 	}
 	var status struct {
-		Failed *store.Time `json:"backup_failed_at"`
+		Failed     *store.Time `json:"backup_failed_at"`
+		Unreadable struct {
+			Count int `json:"count"`
+		} `json:"unreadable"`
 	}
-	if err := service.Call(ctx, "crm:read:status", "GET", "/status", nil, &status); err == nil && status.Failed != nil {
+	if err := service.Call(ctx, "crm:read:status", "GET", "/status", nil, &status); err != nil {
+		return found
+	}
+	if status.Failed != nil {
 		found = append(found, store.Finding{About: "backups", Text: fmt.Sprintf("The service could not make a backup at %s.", status.Failed),
 			Advice: "Look for 'backup failed' in its log, and try crm backup."})
+	}
+	if n := status.Unreadable.Count; n > 0 {
+		found = append(found, store.Finding{About: "records", Text: fmt.Sprintf("The service leaves out %s that cannot be read.", several(n, "record")),
+			Advice: "Stop the service and run crm check, which names all of them, and look for them in a backup from before."})
 	}
 	return found
 }
@@ -1431,7 +1441,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	metrics, options := s.metrics()
-	options = append(options, store.WithZone(office), store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
+	options = append(options, store.WithZone(office), store.WithLog(log), store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
 		log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
 	}))
 	st, err := store.Open(s.data, options...)
@@ -1444,7 +1454,9 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 		return err
 	}
 	defer listener.Close()
-	defer measured.Close()
+	if measured != nil {
+		defer measured.Close()
+	}
 	for _, fill := range prepare {
 		if err := fill(st); err != nil {
 			return err
@@ -1457,7 +1469,7 @@ func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*stor
 	if set, _ := store.ClockIsSet(); set {
 		log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
 	}
-	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener.Addr(), measured.Addr())
+	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener, measured)
 	if err != nil {
 		return err
 	}
@@ -1498,12 +1510,12 @@ func (v *server) assemble(ctx context.Context) error {
 }
 
 // welcome prints the addresses and what to do next, and notes for other commands where the service is. leaveNote takes that away.
-func (v *server) welcome(w io.Writer, greet greeting, api, metrics net.Addr) (leaveNote func() error, err error) {
+func (v *server) welcome(w io.Writer, greet greeting, api, metrics net.Listener) (leaveNote func() error, err error) {
 	var hello strings.Builder
 	fmt.Fprintln(&hello, "crm is listening:")
-	url := announce(&hello, v.certificate, api)
-	if v.metrics != nil {
-		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", metrics)
+	url := announce(&hello, v.certificate, api.Addr())
+	if metrics != nil {
+		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", metrics.Addr())
 	}
 	if leaveNote, err = httpapi.Announce(v.data, url, v.backups.Dir, v.certificate); err != nil {
 		return nil, err
@@ -1525,15 +1537,23 @@ func (v *server) run(ctx context.Context, stop context.CancelCauseFunc, api, met
 	group.start(stop, func() error { segments.Run(following, v.store, v.recalc, v.log); return nil })
 	group.start(stop, func() error { keepHistory(following, v.store, v.index, v.history, v.log); return nil })
 	group.start(stop, func() error { boundGarbage(following); return nil })
+	group.start(stop, func() error { v.survey(following); return nil })
 	group.start(stop, func() error { v.backups.Run(ctx); return nil })
 	group.start(stop, func() error { v.api.Notify(ctx); return nil })
-	if v.metrics != nil {
+	if metrics != nil {
 		group.start(stop, func() error { return answer(following, metrics, v.metrics.Handler(v.log), nil, v.log) })
 	}
 	err := answer(ctx, api, v.api, v.certificate, v.log)
 	stop(err)
 	leave()
 	return errors.Join(err, group.wait())
+}
+
+// survey looks for records that cannot be read. The log names them.
+func (v *server) survey(ctx context.Context) {
+	if err := v.store.Survey(ctx); err != nil && ctx.Err() == nil {
+		v.log.Error("the records could not all be looked at", "err", err)
+	}
 }
 
 // certificate is what the service shows, nil for HTTP without TLS.
@@ -1554,10 +1574,10 @@ func (s *settings) metrics() (m *httpapi.Metrics, options []store.Option) {
 	return m, append(options, store.WithObserver(m.Commit))
 }
 
-// listeners are those of the API and of the metrics, one that is closed where nothing is measured.
+// listeners are those of the API and of the metrics, nil where nothing is measured.
 func (s *settings) listeners() (api, metrics net.Listener, err error) {
 	if api, err = listen("listen", s.listen); err != nil || s.metricsListen == "" {
-		return api, api, err
+		return api, nil, err
 	}
 	if metrics, err = listen("metrics-listen", s.metricsListen); err != nil {
 		return nil, nil, errors.Join(err, api.Close())
@@ -1599,9 +1619,12 @@ func shareCPUs() {
 // cpus are those that the program may use, in a container too.
 var cpus = runtime.GOMAXPROCS(0)
 
-// boundGarbage keeps what waits to be collected near garbage bytes: Go's default lets a heap double, which a heap
-// of columns that live as long as the process does not need.
+// boundGarbage keeps what waits to be collected near garbage bytes, unless the environment says how much that may be: Go's
+// default lets a heap double, which a heap of columns that live as long as the process does not need.
 func boundGarbage(ctx context.Context) {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
 	const garbage = 48 << 20
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	for range tick(ctx, time.Second) {
@@ -1615,11 +1638,14 @@ func boundGarbage(ctx context.Context) {
 // minHistory is the shortest time that the change log can be kept: what follows the log must find what it lacks.
 const minHistory = 24 * time.Hour
 
-// check reports every flag whose value makes no sense.
+// check reports every flag whose value makes no sense, always in the same order.
 func (s *settings) check() (err error) {
-	for flag, n := range map[string]int{"customers": s.limits.Customers, "interactions": s.limits.Interactions, "feedback": s.limits.Feedback} {
-		if n < 0 {
-			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", flag))
+	for _, limit := range []struct {
+		flag string
+		n    int
+	}{{"customers", s.limits.Customers}, {"interactions", s.limits.Interactions}, {"feedback", s.limits.Feedback}} {
+		if limit.n < 0 {
+			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", limit.flag))
 		}
 	}
 	if s.backupEvery < 0 || s.backupKeep < 1 {

@@ -79,6 +79,7 @@ func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ..
 	if err := fill(f); err != nil {
 		t.Fatal(err)
 	}
+	st = f.store // which fill may have opened again
 	f.index = index.New(st, filepath.Join(dir, "index"), index.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)

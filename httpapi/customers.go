@@ -80,7 +80,9 @@ func (a *API) listCustomers(c *call) error {
 	return a.sendPage(c, paging, page, (*store.Tx).CustomerJSON)
 }
 
-func (a *API) getCustomer(c *call) error { return a.sendRecord(c, (*store.Tx).CustomerJSON) }
+func (a *API) getCustomer(c *call) error {
+	return a.sendRecord(c, whole((*store.Tx).Customer, (*store.Tx).CustomerJSON))
+}
 
 func (a *API) updateCustomer(c *call) error {
 	var raw []byte

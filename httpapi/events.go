@@ -127,8 +127,8 @@ func (s *stream) catchUp(newest uint64) bool {
 		return s.reset(newest)
 	}
 	for s.after < newest {
-		batch, err := s.api.feed.after(s.api.Store, s.after)
-		if errors.Is(err, store.ErrTrimmed) {
+		batch, err := s.api.feed.after(s.after, s.api.readFeed)
+		if errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable) {
 			return s.reset(newest)
 		}
 		if err != nil || len(batch) == 0 || !s.send(batch) {

@@ -19,11 +19,13 @@ type export struct {
 	kind store.Kind
 	name string // of the file, followed by the date
 	read func(*store.Tx, store.ID) ([]byte, error)
+	// decode is an UnreadableError for what is no record
+	decode func(store.ID, []byte) error
 }
 
 var (
-	customerExport = export{kind: store.KindCustomer, name: "customers", read: (*store.Tx).CustomerJSON}
-	feedbackExport = export{kind: store.KindFeedback, name: "feedback", read: (*store.Tx).FeedbackJSON}
+	customerExport = export{kind: store.KindCustomer, name: "customers", read: (*store.Tx).CustomerJSON, decode: func(id store.ID, raw []byte) error { return new(store.Customer).Decode(id, raw) }}
+	feedbackExport = export{kind: store.KindFeedback, name: "feedback", read: (*store.Tx).FeedbackJSON, decode: func(id store.ID, raw []byte) error { return new(store.Feedback).Decode(id, raw) }}
 )
 
 // cells are a record's values in the order of the columns.
@@ -118,8 +120,7 @@ func (a *API) headFile(c *call, e *export) {
 	c.w.WriteHeader(http.StatusOK)
 }
 
-// writeRecords hands the file to the client through buf, which w writes to. Once a part of it is out, an error can only be told by
-// breaking the connection.
+// writeRecords hands the file to the client through buf, which w writes to.
 func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
 	out := c.unhurried(30 * time.Second)
 	columns := store.Columns(e.kind)
@@ -130,9 +131,7 @@ func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer
 	for {
 		chunk := ids[:min(len(ids), exportChunk)]
 		ids = ids[len(chunk):]
-		if err := a.appendRecords(e, columns, chunk, w); err != nil && begun {
-			panic(err)
-		} else if err != nil {
+		if err := a.appendRecords(e, columns, chunk, w); err != nil {
 			return err
 		}
 		if !begun {
@@ -146,26 +145,30 @@ func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer
 	}
 }
 
-// appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago is left out.
+// appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is
+// left out.
 func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.Writer) error {
-	rows := make([][]byte, 0, len(ids))
+	rows, found := make([][]byte, 0, len(ids)), make([]store.ID, 0, len(ids))
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := e.read(tx, id)
-			if errors.Is(err, store.ErrNotFound) {
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			rows = append(rows, bytes.Clone(row))
+			rows, found = append(rows, bytes.Clone(row)), append(found, id)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
+	for i, row := range rows {
+		if a.Store.SetAside(e.decode(found[i], row)) {
+			continue
+		}
 		line, err := cells(columns, row)
 		if err != nil {
 			return err

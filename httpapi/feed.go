@@ -34,8 +34,9 @@ var readers = map[store.Kind]string{
 
 // A feed remembers the newest events, so that the log is read once however many streams follow it.
 type feed struct {
-	mu     sync.Mutex
-	recent []event // without gaps, oldest first
+	reading sync.Mutex // held by who reads what is newer than recent
+	mu      sync.Mutex // guards recent, and is never held for long
+	recent  []event    // without gaps, oldest first
 }
 
 const (
@@ -43,26 +44,47 @@ const (
 	maxEvents = 200   // that are read or sent at a time
 )
 
-// after is the events that follow a sequence, at most maxEvents, or store.ErrTrimmed. They belong to the feed.
-func (f *feed) after(st *store.Store, seq uint64) (list []event, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.recent); n > 0 && f.recent[0].seq <= seq+1 && seq < f.recent[n-1].seq {
-		list = f.recent[seq+1-f.recent[0].seq:]
-		return list[:min(len(list), maxEvents)], nil
+// after is the events that follow a sequence, at most maxEvents, or the error of read, which reads them from the log. They belong to
+// the feed. Of those who want the newest one reads and the others wait for it; who is far behind reads alone and keeps nobody waiting.
+func (f *feed) after(seq uint64, read func(seq uint64) ([]event, error)) ([]event, error) {
+	list, newest := f.remembered(seq)
+	if len(list) > 0 {
+		return list, nil
 	}
-	err = st.View(func(tx *store.Tx) error {
-		list, err = readEvents(tx, seq)
-		return err
-	})
+	if seq < newest {
+		return read(seq)
+	}
+	f.reading.Lock()
+	defer f.reading.Unlock()
+	if list, _ := f.remembered(seq); len(list) > 0 { // another one has read them meanwhile
+		return list, nil
+	}
+	list, err := read(seq)
 	if err == nil {
 		f.remember(list)
 	}
 	return list, err
 }
 
+// remembered is what the feed has of the events that follow a sequence, and the newest sequence that it has.
+func (f *feed) remembered(seq uint64) (list []event, newest uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := len(f.recent)
+	if n == 0 {
+		return nil, 0
+	}
+	if newest = f.recent[n-1].seq; f.recent[0].seq <= seq+1 && seq < newest {
+		list = f.recent[seq+1-f.recent[0].seq:]
+		list = list[:min(len(list), maxEvents)]
+	}
+	return list, newest
+}
+
 // remember keeps events that are newer than those that are kept.
 func (f *feed) remember(list []event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if len(list) == 0 {
 		return
 	}
@@ -76,6 +98,15 @@ func (f *feed) remember(list []event) {
 	}
 	f.recent = append(f.recent, list...)
 	f.recent = f.recent[max(0, len(f.recent)-maxRecent):]
+}
+
+// readFeed is the events that follow a sequence, from the log.
+func (a *API) readFeed(seq uint64) (list []event, err error) {
+	err = a.Store.View(func(tx *store.Tx) error {
+		list, err = readEvents(tx, seq)
+		return err
+	})
+	return list, err
 }
 
 func readEvents(tx *store.Tx, seq uint64) (list []event, err error) {

@@ -9,7 +9,7 @@ func TestFeed(t *testing.T) {
 	var fd feed
 	want := func(seq, first uint64, n int) {
 		t.Helper()
-		list, err := fd.after(f.store, seq)
+		list, err := fd.after(seq, f.api.readFeed)
 		if err != nil || len(list) != n || n > 0 && list[0].seq != first {
 			t.Fatalf("after %d: got %d events, %v; want %d from %d on", seq, len(list), err, n, first)
 		}
@@ -34,4 +34,30 @@ func TestFeed(t *testing.T) {
 	}
 	want(f.store.Seq()-maxRecent, f.store.Seq()-maxRecent+1, maxEvents)
 	want(f.store.Seq()-maxRecent-1, f.store.Seq()-maxRecent, maxEvents)
+}
+
+// A stream that is far behind, or one that reads the newest events, keeps nobody waiting who wants what is remembered.
+func TestFeedWhileReading(t *testing.T) {
+	var fd feed
+	list := func(seq uint64) ([]event, error) { return []event{{seq: seq + 1}}, nil }
+	if _, err := fd.after(10, list); err != nil {
+		t.Fatal(err)
+	}
+	for _, slow := range []uint64{2, 11} {
+		begun, end, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = fd.after(slow, func(seq uint64) ([]event, error) {
+				close(begun)
+				<-end
+				return list(seq)
+			})
+		}()
+		<-begun
+		if got, err := fd.after(10, nil); err != nil || len(got) == 0 || got[0].seq != 11 {
+			t.Errorf("while %d is read: got %v, %v", slow, got, err)
+		}
+		close(end)
+		<-done
+	}
 }

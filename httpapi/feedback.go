@@ -76,7 +76,9 @@ func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
 	return a.sendPageOf(c, paging, page, (*store.Tx).FeedbackJSON, customers)
 }
 
-func (a *API) getFeedback(c *call) error { return a.sendRecord(c, (*store.Tx).FeedbackJSON) }
+func (a *API) getFeedback(c *call) error {
+	return a.sendRecord(c, whole((*store.Tx).Feedback, (*store.Tx).FeedbackJSON))
+}
 
 func (a *API) updateFeedback(c *call) error {
 	var raw []byte

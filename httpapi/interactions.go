@@ -87,7 +87,9 @@ func (a *API) interactionPage(c *call, p *params, customer *store.ID) error {
 	return a.sendPageOf(c, paging, a.Index.Interactions(f, paging.Slice), (*store.Tx).InteractionJSON, customers)
 }
 
-func (a *API) getInteraction(c *call) error { return a.sendRecord(c, (*store.Tx).InteractionJSON) }
+func (a *API) getInteraction(c *call) error {
+	return a.sendRecord(c, whole((*store.Tx).Interaction, (*store.Tx).InteractionJSON))
+}
 
 func (a *API) updateInteraction(c *call) error {
 	var raw []byte

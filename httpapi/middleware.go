@@ -69,6 +69,7 @@ type entry struct {
 	route *route // nil for a path that nothing answers
 	user  string
 	err   error
+	cut   bool // the answer ended in the middle
 }
 
 type entryKey struct{}
@@ -131,7 +132,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Duration) {
 	level := slog.LevelInfo
 	panicked := (*store.PanicError)(nil)
-	failed := e.err != nil && (status >= 500 || errors.As(e.err, &panicked))
+	failed := e.err != nil && (status >= 500 || e.cut || errors.As(e.err, &panicked))
 	if failed {
 		level = slog.LevelError
 	}
@@ -194,8 +195,11 @@ func (a *API) catch(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			v := recover()
-			if v == nil {
+			switch v {
+			case nil:
 				return
+			case http.ErrAbortHandler:
+				panic(v)
 			}
 			err := &store.PanicError{Value: v, Stack: debug.Stack()}
 			c := &call{w: w, r: r, entry: entryOf(r)}

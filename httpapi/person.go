@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 
 	"crm/segments"
 	"crm/store"
@@ -18,19 +19,25 @@ type personDocument struct {
 	History      []changeView      `json:"history"`      // oldest first
 }
 
-// exportCustomer gives everything that is held about one person, and notes that it did.
+// exportCustomer gives everything that is held about one person, and notes that it did; HEAD gives nothing.
 func (a *API) exportCustomer(c *call) error {
-	var doc personDocument
-	err := a.update(c, func(tx *store.Tx) error {
-		if _, err := tx.Customer(c.id); err != nil {
-			return err
-		}
-		return tx.Note(store.KindCustomer, c.id, store.OpExport)
-	})
-	if err != nil {
+	if err := a.exports.take(c.caller.subject, 1); err != nil {
 		return err
 	}
-	err = a.Store.View(func(tx *store.Tx) (err error) {
+	defer a.exports.leave(c.caller.subject, 1)
+	if c.r.Method != http.MethodHead {
+		err := a.update(c, func(tx *store.Tx) error {
+			if _, err := tx.Customer(c.id); err != nil {
+				return err
+			}
+			return tx.Note(store.KindCustomer, c.id, store.OpExport)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var doc personDocument
+	err := a.Store.View(func(tx *store.Tx) (err error) {
 		doc, err = personOf(tx, c.id)
 		return err
 	})

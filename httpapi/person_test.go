@@ -180,3 +180,26 @@ func TestEraseNamesBackups(t *testing.T) {
 		t.Errorf("path: got %s", path)
 	}
 }
+
+// HEAD of a person's document is no export and nothing in the audit; an export takes a place like every other one.
+func TestExportOfPersonIsCounted(t *testing.T) {
+	f := newFixture(t)
+	id := f.send("POST", "/v1/customers/", ahmed()).want(http.StatusCreated).str("id")
+	path := "/v1/customers/" + id + "/export"
+	exports := func() int {
+		return len(f.send("GET", "/v1/audit/?op=export", nil).want(http.StatusOK).get("items").([]any))
+	}
+	f.send("HEAD", path, nil).want(http.StatusOK)
+	if n := exports(); n != 0 {
+		t.Errorf("HEAD: %d exports in the audit", n)
+	}
+	if err := f.api.exports.take(testUser, 2); err != nil {
+		t.Fatal(err)
+	}
+	f.send("GET", path, nil).want(http.StatusTooManyRequests)
+	f.api.exports.leave(testUser, 2)
+	f.send("GET", path, nil).want(http.StatusOK)
+	if n := exports(); n != 1 {
+		t.Errorf("GET: %d exports in the audit, want 1", n)
+	}
+}

@@ -83,8 +83,17 @@ var (
 	errLogin       = errors.New("Incorrect email or password")
 )
 
-// fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause.
+// statusClientGone is what the log and the metrics have of a request whose client did not wait for the answer, as other servers
+// write it.
+const statusClientGone = 499
+
+// fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause. Once a part of an
+// answer is out, an error can only be told by breaking the connection.
 func (a *API) fail(c *call, err error) {
+	if rec, ok := c.w.(*recorder); ok && rec.begun {
+		c.entry.err, c.entry.cut = err, true
+		panic(http.ErrAbortHandler) // as net/http has it
+	}
 	p := a.problemOf(c, err)
 	if p.Errors == nil {
 		p.Errors = rejection{}
@@ -145,7 +154,9 @@ func (a *API) problemOf(c *call, err error) problem {
 		return problem{Status: http.StatusPreconditionFailed, Detail: stale.Error(), Current: stale.current, ChangedBy: stale.by}
 	case errors.Is(err, store.ErrErased):
 		return problem{Status: http.StatusConflict, Reason: "erased", Detail: "This customer was erased: nothing about that person can be kept any more"}
-	case errors.Is(err, index.ErrBehind), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && c.r.Context().Err() != nil: // nobody is left to be told; the log is
+		return problem{Status: statusClientGone, Detail: "The client went away before it was answered"}
+	case errors.Is(err, index.ErrBehind):
 		c.retryAfter(time.Second)
 		return problem{Status: http.StatusServiceUnavailable, Detail: "The index has not caught up with the latest changes yet; try again in a moment"}
 	case errors.Is(err, store.ErrClosed):
@@ -158,7 +169,11 @@ func (a *API) problemOf(c *call, err error) problem {
 		c.retryAfter(time.Minute)
 		return problem{Status: http.StatusInsufficientStorage, Detail: "The disk is full: nothing was saved. Make room on the server and try again"}
 	}
-	return problem{Status: http.StatusInternalServerError, Detail: "Internal server error"}
+	p := problem{Status: http.StatusInternalServerError, Detail: "Internal server error"}
+	if errors.Is(err, store.ErrUnreadable) {
+		p.Errors = rejection{{[]any{"record"}, "This record is damaged and cannot be read: somebody has to look for it in a backup", "unreadable"}}
+	}
+	return p
 }
 
 // retryAfter sets Retry-After to whole seconds, rounded up.

@@ -78,6 +78,16 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 	return c.sendVersion(tagOf(found), found)
 }
 
+// whole is raw for one record, which is decoded too: of what cannot be read the client is told, and gets no part.
+func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.Tx, store.ID) ([]byte, error)) func(*store.Tx, store.ID) ([]byte, error) {
+	return func(tx *store.Tx, id store.ID) ([]byte, error) {
+		if _, err := decode(tx, id); err != nil {
+			return nil, err
+		}
+		return raw(tx, id)
+	}
+}
+
 // sendPage answers with a list's envelope around the JSON of the page's records.
 func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
 	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
@@ -88,14 +98,14 @@ func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, s
 	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
 }
 
-// appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago is left out.
+// appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
 func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
 	buf = append(buf, '[')
 	none := len(buf)
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := raw(tx, id)
-			if errors.Is(err, store.ErrNotFound) {
+			if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
 				continue
 			}
 			if err != nil {

@@ -23,7 +23,24 @@ type statusResponse struct {
 	LastBackup *lastBackup `json:"last_backup"`      // null when none is verified
 	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last one by schedule failed
 	DiskFree   uint64      `json:"disk_free"`        // bytes
+	Unreadable unreadable  `json:"unreadable"`
 }
+
+// unreadable is what is left out everywhere, for it cannot be decoded.
+type unreadable struct {
+	Count int              `json:"count"`
+	First []unreadableItem `json:"first"` // at most mostUnreadable
+}
+
+// An unreadableItem is a record by its id, or an entry of the change log by its sequence.
+type unreadableItem struct {
+	Kind store.Kind `json:"kind"`
+	ID   *store.ID  `json:"id"`
+	Seq  *uint64    `json:"seq"`
+}
+
+// mostUnreadable is how many of them are named; crm check names all.
+const mostUnreadable = 20
 
 // counts are all records of each kind.
 type counts struct {
@@ -68,11 +85,25 @@ func (a *API) status(c *call) error {
 	s := statusResponse{
 		Version: a.Version, GoVersion: runtime.Version(), ZoneData: a.Store.Zone().Data().Version, StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
 		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
+		Unreadable: a.unreadable(),
 	}
 	if b, ok := a.Backups.Last(); ok {
 		s.LastBackup = &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}
 	}
 	return c.respond(s)
+}
+
+func (a *API) unreadable() unreadable {
+	total, found := a.Store.Unreadable(mostUnreadable)
+	list := unreadable{total, []unreadableItem{}}
+	for _, u := range found {
+		item := unreadableItem{Kind: u.Kind, ID: &u.ID}
+		if u.Kind == store.KindChange {
+			item.ID, item.Seq = nil, &u.Seq
+		}
+		list.First = append(list.First, item)
+	}
+	return list
 }
 
 // counts takes what there is many of from the index: the store would read all of its pages to count them, which it does

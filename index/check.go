@@ -47,14 +47,16 @@ func Behind(st *store.Store, dir string, o Options) uint64 {
 func (ix *Index) checkSaved(fresh *facets) ([]string, error) {
 	saved, seq, err := ix.loadSaved()
 	switch {
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, errStale), errors.Is(err, store.ErrTrimmed):
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, errStale), lostTrack(err):
 		return nil, nil
 	case err != nil:
 		return []string{fmt.Sprintf("the saved facets cannot be read: %v", err)}, nil
 	}
 	ix.facets, ix.applied = saved, seq
 	for ix.Applied() < ix.store.Seq() {
-		if err := ix.apply(); err != nil {
+		if err := ix.apply(); lostTrack(err) {
+			return nil, nil // they are rebuilt at the next start
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -230,7 +232,9 @@ func (ix *Index) checkSearch() (problems []string, err error) {
 		return nil, nil // of other data: it is made anew at the next start
 	}
 	changed, err := ix.changedSince(held.cursor)
-	if err != nil {
+	if lostTrack(err) {
+		return nil, nil
+	} else if err != nil {
 		return nil, err
 	}
 	d := difference{what: "customers"}

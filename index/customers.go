@@ -131,6 +131,8 @@ func (c *customers) where(f CustomerFilter) *roaring.Bitmap {
 	for key, values := range f.Values {
 		if facet := c.facets[key]; facet != nil {
 			must = append(must, facet.any(values))
+		} else {
+			must = append(must, roaring.New()) // nobody: ignoring what is not known would put the wrong people in a mailing
 		}
 	}
 	slices.SortFunc(must, func(a, b *roaring.Bitmap) int { return cmp.Compare(a.GetCardinality(), b.GetCardinality()) })

@@ -39,6 +39,7 @@ type Index struct {
 	ready    bool
 	start    uint64 // the log's sequence at the start: ready means up to there
 	saved    uint64 // the sequence of the saved facets
+	partial  bool   // a record could not be read: the facets are not saved, so that the next start looks at it again
 	*facets
 	search search
 }
@@ -77,12 +78,37 @@ func New(st *store.Store, dir string, o Options) *Index {
 	}
 }
 
-// Run loads the index and follows the log until ctx ends; then it saves what a start can use and closes what it opened.
+// Run loads the index and follows the log until ctx ends; then it saves what a start can use and closes what it opened. Where it
+// has lost track of the log it begins again with the records.
 func (ix *Index) Run(ctx context.Context) error {
 	if err := ix.load(); err != nil {
 		return fmt.Errorf("load facets: %w", err)
 	}
-	ix.save(saveAfter)
+	return ix.run(ctx)
+}
+
+// run follows the log of a loaded index until ctx ends.
+func (ix *Index) run(ctx context.Context) error {
+	for {
+		ix.save(saveAfter)
+		err := ix.serve(ctx)
+		if !lostTrack(err) {
+			return err
+		}
+		ix.log.Warn("the index has lost track of the change log and is rebuilt from the records", "cause", err)
+		if err := ix.rebuild(); err != nil {
+			return fmt.Errorf("rebuild facets: %w", err)
+		}
+	}
+}
+
+// lostTrack reports whether an error says that the log does not tell what has changed.
+func lostTrack(err error) bool {
+	return errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable)
+}
+
+// serve follows the log and keeps the search up until ctx ends.
+func (ix *Index) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var wg sync.WaitGroup
@@ -100,7 +126,7 @@ const saveAfter = 100_000
 // save writes the facets to a file when at least so many changes are new since the last time. Only the goroutine that
 // changes them calls it. A failure costs the next start some time and nothing else.
 func (ix *Index) save(changes uint64) {
-	if ix.applied-ix.saved < changes {
+	if ix.partial || ix.applied-ix.saved < changes {
 		return
 	}
 	if err := saveSnapshot(ix.snapshotFile(), ix.store.ID(), ix.opts.Region, ix.facets, ix.applied); err != nil {
@@ -186,17 +212,29 @@ func (ix *Index) load() error {
 		if !errors.Is(err, os.ErrNotExist) {
 			ix.log.Info("saved facets cannot be used; the whole store is read", "cause", err)
 		}
-		ix.saved = 0
-		if f, seq, err = ix.readStore(); err != nil {
-			return err
-		}
+		return ix.rebuild()
 	}
+	ix.install(f, seq)
+	return nil
+}
+
+// rebuild makes the facets from the store's rows.
+func (ix *Index) rebuild() error {
+	f, seq, err := ix.readStore()
+	if err != nil {
+		return err
+	}
+	ix.saved = 0
+	ix.install(f, seq)
+	return nil
+}
+
+func (ix *Index) install(f *facets, seq uint64) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	ix.facets = f
 	ix.search.pending = f.customers.all()
 	ix.advance(seq)
-	return nil
 }
 
 // loadSaved takes the saved facets where they are of this store and the log goes back to them.
@@ -216,18 +254,25 @@ func (ix *Index) loadSaved() (*facets, uint64, error) {
 	})
 }
 
-// readStore fills facets from the store's rows, in one snapshot.
+// readStore fills facets from the store's rows, in one snapshot. It leaves out those that cannot be read.
 func (ix *Index) readStore() (f *facets, seq uint64, err error) {
 	f = newFacets(ix.opts.Region)
+	ix.partial = false
 	err = ix.store.View(func(tx *store.Tx) error {
 		seq = tx.Seq()
 		return errors.Join(
-			each(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }),
-			each(tx.Interactions(store.ID{}), f.putInteraction),
-			each(tx.AllFeedback(store.ID{}), f.putFeedback),
+			each(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }, ix.leaveOut),
+			each(tx.Interactions(store.ID{}), f.putInteraction, ix.leaveOut),
+			each(tx.AllFeedback(store.ID{}), f.putFeedback, ix.leaveOut),
 		)
 	})
 	return f, seq, err
+}
+
+// leaveOut notes that a record cannot be read.
+func (ix *Index) leaveOut(err error) {
+	ix.store.SetAside(err)
+	ix.partial = true
 }
 
 // maxApply bounds how many changes are read in one transaction and applied under one lock.
@@ -250,8 +295,14 @@ func (ix *Index) apply() error {
 			if err != nil {
 				return err
 			}
-			if list, err = appendNews(list, tx, change); err != nil {
+			n, err := newsOf(tx, change)
+			switch {
+			case errors.Is(err, store.ErrUnreadable): // what is known of it from before stays
+				ix.leaveOut(err)
+			case err != nil:
 				return err
+			case n != (news{}):
+				list = append(list, n)
 			}
 			if seq = change.Seq; len(list) >= maxApply {
 				break
@@ -271,50 +322,46 @@ func (ix *Index) apply() error {
 	return nil
 }
 
-// appendNews reads the record that a change is about. It may be newer than the change; what comes later in
+// newsOf reads the record that a change is about; the zero news is none. It may be newer than the change; what comes later in
 // the log then says the same once more.
-func appendNews(list []news, tx *store.Tx, change store.Change) ([]news, error) {
-	n, err := news{}, error(nil)
+func newsOf(tx *store.Tx, change store.Change) (n news, err error) {
 	if !change.Op.Writes() {
-		return list, nil
+		return n, nil
 	}
 	switch change.Kind {
 	case store.KindCustomer:
 		n.customer, err = tx.Customer(change.ID)
 	case store.KindInteraction:
 		if n.interaction, err = tx.Interaction(change.ID); err == nil {
-			n.customer, err = tx.Customer(n.interaction.CustomerID)
+			n.customer, err = readable(tx.Customer(n.interaction.CustomerID))
 		}
 	case store.KindFeedback:
 		n.feedback, err = tx.Feedback(change.ID)
-	default:
-		return list, nil
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return appendGone(list, tx, change)
+		return goneNews(tx, change)
 	}
-	return append(list, n), err
+	return n, err
 }
 
-// appendGone reads what a deletion leaves: the record's customer, whose last interaction may be another now.
-func appendGone(list []news, tx *store.Tx, change store.Change) ([]news, error) {
-	n := news{gone: &change}
+// goneNews reads what a deletion leaves: the record's customer, whose last interaction may be another now.
+func goneNews(tx *store.Tx, change store.Change) (n news, err error) {
+	n.gone = &change
 	var old struct {
 		CustomerID *store.ID `json:"customer_id"`
 	}
-	if change.Op == store.OpDelete {
-		if err := json.Unmarshal(change.Old, &old); err != nil {
-			return nil, err
-		}
+	if change.Op == store.OpDelete && json.Unmarshal(change.Old, &old) == nil && old.CustomerID != nil {
+		n.customer, err = readable(tx.Customer(*old.CustomerID))
 	}
-	if old.CustomerID != nil {
-		c, err := tx.Customer(*old.CustomerID)
-		if err != nil {
-			return nil, err
-		}
-		n.customer = c
+	return n, err
+}
+
+// readable is a record's customer, nil where that one is missing or cannot be read: the record is there all the same.
+func readable(c *store.Customer, err error) (*store.Customer, error) {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
+		return nil, nil
 	}
-	return append(list, n), nil
+	return c, err
 }
 
 func (ix *Index) take(n news) {
@@ -335,10 +382,13 @@ func (ix *Index) take(n news) {
 	}
 }
 
+// putInteraction takes an interaction as it is now. One whose customer cannot be read is in every list but that customer's.
 func (f *facets) putInteraction(i *store.Interaction) {
-	if customer, ok := f.customers.ids.row(i.CustomerID); ok {
-		f.interactions.put(i, customer)
+	customer := noCustomer
+	if row, ok := f.customers.ids.row(i.CustomerID); ok {
+		customer = row
 	}
+	f.interactions.put(i, customer)
 }
 
 func (f *facets) putFeedback(b *store.Feedback) {

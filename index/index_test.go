@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -331,6 +332,11 @@ func flip(t *testing.T, path string) {
 	}
 }
 
+// A numbered is a row that each can decode.
+type numbered int
+
+func (n *numbered) Decode(_ store.ID, raw []byte) error { return json.Unmarshal(raw, n) }
+
 // TestEachKeepsOrderAndErrors decodes more rows than are in flight, and rows that are no JSON.
 func TestEachKeepsOrderAndErrors(t *testing.T) {
 	rows := func(bad int) func(func(store.ID, []byte) bool) {
@@ -346,22 +352,25 @@ func TestEachKeepsOrderAndErrors(t *testing.T) {
 			}
 		}
 	}
-	next := 0
-	if err := each(rows(-1), func(n *int) {
-		if *n != next {
-			t.Fatalf("got %d, want %d", *n, next)
+	for _, bad := range []int{-1, 30_000} {
+		next, wrong := numbered(0), 0
+		err := each(rows(bad), func(n *numbered) {
+			if next == numbered(bad) {
+				next++
+			}
+			if *n != next {
+				t.Fatalf("got %d, want %d", *n, next)
+			}
+			next++
+		}, func(error) { wrong++ })
+		if err != nil || next != 50_000 || wrong != min(1, 1+bad) {
+			t.Errorf("row %d is bad: %d rows, %d left out, error %v", bad, next, wrong, err)
 		}
-		next++
-	}); err != nil || next != 50_000 {
-		t.Errorf("%d rows, error %v", next, err)
-	}
-	if err := each(rows(30_000), func(*int) {}); err == nil {
-		t.Error("a row that is no JSON is no error")
 	}
 	defer func() {
 		if recover() == nil {
 			t.Error("a panic of put was lost")
 		}
 	}()
-	_ = each(rows(-1), func(*int) { panic("put") })
+	_ = each(rows(-1), func(*numbered) { panic("put") }, func(error) {})
 }

@@ -96,23 +96,30 @@ func (c *Counts) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Activity is what happened with a customer; zero when nothing did.
+// Activity is what happened with a customer; zero when nothing did. Where it cannot be read it is counted again.
 func (tx *Tx) Activity(customer ID) (Activity, error) {
-	var a Activity
-	raw := tx.kv.get(bucketActivity, customer[:])
-	if raw == nil {
-		return a, nil
+	a, err := tx.activity(customer)
+	if err != nil {
+		a = tx.recount(customer)
 	}
-	err := json.Unmarshal(raw, &a)
+	return a, nil
+}
+
+func (tx *Tx) activity(customer ID) (a Activity, err error) {
+	if raw := tx.kv.get(bucketActivity, customer[:]); raw != nil {
+		err = json.Unmarshal(raw, &a)
+	}
 	return a, err
 }
 
+// count applies a change to what is counted of a customer. The rows must have it already.
 func (tx *Tx) count(customer ID, change func(*Activity)) error {
-	a, err := tx.Activity(customer)
+	a, err := tx.activity(customer)
 	if err != nil {
-		return err
+		a = tx.recount(customer)
+	} else {
+		change(&a)
 	}
-	change(&a)
 	raw, err := Encode(a)
 	if err != nil || bytes.Equal(raw, tx.kv.get(bucketActivity, customer[:])) {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"sort"
@@ -47,8 +48,8 @@ func (tx *Tx) Revise(changes []Change) ([]Revision, error) {
 func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
 	first := newestFirst[len(newestFirst)-1]
 	values, err := fields(tx.kv.get(logged[first.Kind], first.ID[:]))
-	if err != nil {
-		return err
+	if err != nil { // the record cannot be read: nothing is known of its present values
+		values = map[string]json.RawMessage{}
 	}
 	var later [][]byte
 	for key := range tx.kv.scan(bucketLogRecord, slices.Concat(first.ID[:], seqKey(first.Seq+1))) {
@@ -74,6 +75,9 @@ func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
 // undo turns the values that the change under a key left into those that were before. What was erased since is null.
 func (tx *Tx) undo(key []byte, values map[string]json.RawMessage) (map[string]json.RawMessage, error) {
 	c, err := tx.change(key)
+	if errors.Is(err, ErrUnreadable) { // what it changed is not known
+		return values, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +173,9 @@ func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err erro
 			continue
 		}
 		c, err := tx.change(seqKey(seq))
+		if errors.Is(err, ErrUnreadable) {
+			continue
+		}
 		if err != nil {
 			return nil, 0, err
 		}
@@ -179,12 +186,17 @@ func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err erro
 	return found, 0, nil
 }
 
-// seqAt is the sequence of the first change at a time or after it, one more than the last when there is none.
+// seqAt is the sequence of the first change at a time or after it, one more than the last when there is none. One that cannot be
+// read counts as being of the time of the next.
 func (tx *Tx) seqAt(at Time) uint64 {
 	first, last := tx.trimmed()+1, tx.Seq()
 	return first + uint64(sort.Search(int(last+1-first), func(i int) bool {
-		c, err := tx.change(seqKey(first + uint64(i)))
-		return err != nil || c.Time >= at
+		for seq := first + uint64(i); seq <= last; seq++ {
+			if c, err := tx.change(seqKey(seq)); err == nil {
+				return c.Time >= at
+			}
+		}
+		return true
 	}))
 }
 

@@ -16,19 +16,29 @@ import (
 // It serves any bbolt file, such as the one inside a search index. A damaged file can make the engine run in a circle, panic
 // or read past the end of its memory map; all of these become errors here.
 func CheckFile(path string, visit func(value []byte)) (err error) {
+	return walkFile(&pace{ctx: context.Background()}, path, func(value []byte) error {
+		if visit != nil {
+			visit(value)
+		}
+		return nil
+	})
+}
+
+// walkFile is CheckFile at a pace, until its context ends.
+func walkFile(p *pace, path string, visit func(value []byte) error) (err error) {
 	k, err := readKV(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, k.close()) }()
-	if err := checkPages(&pace{ctx: context.Background()}, path); err != nil {
+	if err := checkPages(p, path); err != nil {
 		return err
 	}
-	return k.check(visit)
+	return k.check(p, visit)
 }
 
-// check reads every page that can be reached, of a file whose pages hang together.
-func (k *kv) check(visit func(value []byte)) (err error) {
+// check reads every page that can be reached, of a file whose pages hang together, until the pace's context ends.
+func (k *kv) check(p *pace, visit func(value []byte) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
@@ -36,7 +46,12 @@ func (k *kv) check(visit func(value []byte)) (err error) {
 		}
 	}()
 	return k.db.View(func(tx *bolt.Tx) error {
-		err := tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return checkBucket(b, visit) })
+		err := tx.ForEach(func(_ []byte, b *bolt.Bucket) error {
+			return checkBucket(b, func(value []byte) error { return firstError(p.step(), visit(value)) })
+		})
+		if p.ctx.Err() != nil {
+			return p.ctx.Err()
+		}
 		if err == nil { // now every page can be read, which Check relies on
 			for problem := range tx.Check() {
 				err = firstError(err, problem)
@@ -50,12 +65,13 @@ func (k *kv) check(visit func(value []byte)) (err error) {
 }
 
 // CheckFolder is CheckFile for the database of a data folder. Its error about damage names the last verified backup.
-func CheckFolder(dir string, options ...Option) error {
-	return newStore(dir, options).advise(CheckFile(filepath.Join(dir, FileName), nil))
+func CheckFolder(ctx context.Context, dir string, options ...Option) error {
+	err := walkFile(&pace{ctx: ctx}, filepath.Join(dir, FileName), func([]byte) error { return nil })
+	return newStore(dir, options).advise(err)
 }
 
 // checkBucket visits all keys, values and buckets below b; keys must ascend.
-func checkBucket(b *bolt.Bucket, visit func(value []byte)) error {
+func checkBucket(b *bolt.Bucket, visit func(value []byte) error) error {
 	var last []byte
 	c := b.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
@@ -63,8 +79,9 @@ func checkBucket(b *bolt.Bucket, visit func(value []byte)) error {
 			return fmt.Errorf("keys out of order at %.20x", k)
 		}
 		last = append(last[:0], k...)
-		if crc32.ChecksumIEEE(v); visit != nil { // reads the page
-			visit(v)
+		crc32.ChecksumIEEE(v) // reads the page
+		if err := visit(v); err != nil {
+			return err
 		}
 		if v == nil {
 			if err := checkBucket(b.Bucket(k), visit); err != nil {

@@ -94,7 +94,7 @@ func (tx *Tx) eachFollowUp(want func(*Interaction) bool, fn func(*Interaction) e
 		if bytes.Contains(raw, undated) { // nine of ten; a text cannot look like it, since its quotes are escaped
 			continue
 		}
-		if i, err := interactions.decode(raw); err == nil && want(i) { // crm check tells of those that cannot be read
+		if i, err := interactions.decode(tx, id, raw); err == nil && want(i) { // crm check tells of those that cannot be read
 			found = append(found, id)
 		}
 	}
@@ -139,8 +139,8 @@ func rewriteRows[T any](kv *kvTx, t *table[T]) error {
 	for from := []byte{}; ; {
 		chunk = chunk[:0]
 		for key, raw := range kv.scan(t.rows, from) {
-			row, err := t.decode(raw)
-			if err != nil {
+			row := new(T)
+			if t.fill(row, idAt(key, 0), raw) != nil {
 				continue
 			}
 			value, err := Encode(row)

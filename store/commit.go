@@ -27,6 +27,7 @@ type Tx struct {
 	now   Time
 	seq   uint64
 	wrote bool
+	aside *aside // what cannot be read; nil notes nothing
 	// accounts: a user or a session was written
 	accounts bool
 	zone     *zone.Zone
@@ -147,7 +148,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	err = s.kv.update(func(kv *kvTx) error {
 		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
-			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone}
+			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w

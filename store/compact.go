@@ -14,7 +14,7 @@ import (
 const compactSuffix = ".compact"
 
 // Compact writes the database of dir anew without its free pages and puts that in place in one step. It returns both sizes in
-// bytes. The folder must not be in use.
+// bytes. The folder must not be in use. Where ctx ends before the new file is in place, the old one stays as it is.
 func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	path := filepath.Join(dir, FileName)
 	old, err := openKV(path)
@@ -22,10 +22,11 @@ func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, old.close(), removeIfThere(path+compactSuffix)) }()
-	if err := firstError(checkPages(&pace{ctx: ctx}, path), old.check(nil)); err != nil {
+	p := &pace{ctx: ctx}
+	if err := firstError(checkPages(p, path), old.check(p, func([]byte) error { return nil })); err != nil {
 		return 0, 0, err
 	}
-	if err := compactTo(path+compactSuffix, old); err != nil {
+	if err := compactTo(ctx, path+compactSuffix, old); err != nil {
 		return 0, 0, fmt.Errorf("compact: %w", err)
 	}
 	if before, after, err = sizes(path, path+compactSuffix); err != nil || ctx.Err() != nil {
@@ -40,11 +41,11 @@ func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 }
 
 // compactTo copies all pairs in their order, and compares what there is to count.
-func compactTo(path string, old *kv) error {
+func compactTo(ctx context.Context, path string, old *kv) error {
 	if err := removeIfThere(path); err != nil {
 		return err
 	}
-	packed, err := old.pack(path)
+	packed, err := old.pack(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (e *Invalid) tags(field string, tags *[]string) {
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
 // CustomerJSON is a customer as the API returns it. The slice dies with the transaction.
-func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.raw(tx, id) }
+func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.json(tx, id) }
 
 // Customers yields all customers' JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }

@@ -45,7 +45,7 @@ func TestTransactionsOverDamage(t *testing.T) {
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "crm restore "+b.Path+" --data "+dir) {
 				t.Errorf("got %v, want one that names %s", err, b.Path)
 			}
-			if err := CheckFolder(dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), b.Path) {
+			if err := CheckFolder(t.Context(), dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), b.Path) {
 				t.Errorf("check: got %v, want one that names %s", err, b.Path)
 			}
 			if err := os.Remove(path); err != nil {

@@ -22,6 +22,7 @@ type Finding struct {
 
 // A volume is where a folder lies.
 type volume struct {
+	id   uint64 // the same for all folders of a disk
 	free uint64 // bytes for this user
 	kind string // "network", "fuse" or "memory"; empty for what is not warned of
 }
@@ -108,10 +109,8 @@ func (d *diagnosis) opened(k *kv) {
 		if changes, since, bytes := tx.logSize(); changes > 0 {
 			d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
 		}
-		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
-			if err == nil {
-				d.clock(change.Time, "change")
-			}
+		if newest, ok := tx.newest(); ok {
+			d.clock(newest.Time, "change")
 		}
 		return nil
 	})
@@ -179,13 +178,18 @@ const maxFreeSpace = 64 << 20
 const minFree = 500 << 20
 
 func (d *diagnosis) space() {
+	d.rooms([]string{d.dir, d.backups}, volumeOf)
+}
+
+// rooms looks at the disks that folders lie on, at each once.
+func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (volume, error)) {
 	seen := map[uint64]bool{}
-	for _, dir := range []string{d.dir, d.backups} {
+	for _, dir := range dirs {
 		v, err := volumeOf(dir)
-		if err != nil || seen[v.free] {
+		if err != nil || seen[v.id] {
 			continue
 		}
-		seen[v.free] = true
+		seen[v.id] = true
 		d.room(dir, v.free)
 	}
 }

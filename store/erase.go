@@ -111,19 +111,19 @@ func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if old, err = t.decode(raw); err == nil {
-		row, err = t.decode(blanked)
+	if old, err = t.decode(tx, id, raw); err == nil {
+		row, err = t.decode(tx, id, blanked)
 	}
 	return old, row, err
 }
 
-// complete says of an interaction that nothing more is to be done.
+// complete says of an interaction that nothing more is to be done. One that cannot be read is on no list.
 func (tx *Tx) complete(id ID) error {
 	_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
-	return err
+	return unlessUnreadable(err)
 }
 
-// resolve resolves feedback, unless it is, at a time and by whom.
+// resolve resolves feedback, unless it is, at a time and by whom. Feedback that cannot be read is on no list.
 func (tx *Tx) resolve(id ID, at Time, by *ID) error {
 	_, err := change(tx, feedback, id, func(f *Feedback) error {
 		if !f.Resolved {
@@ -131,6 +131,14 @@ func (tx *Tx) resolve(id ID, at Time, by *ID) error {
 		}
 		return nil
 	}, nil)
+	return unlessUnreadable(err)
+}
+
+// unlessUnreadable is an error, or nil for that of a record that cannot be read.
+func unlessUnreadable(err error) error {
+	if errors.Is(err, ErrUnreadable) {
+		return nil
+	}
 	return err
 }
 
@@ -217,12 +225,26 @@ func (tx *Tx) blank(key []byte) error {
 	return tx.put(bucketLog, key, raw)
 }
 
-// OfCustomer is every interaction, or all feedback, of a customer as JSON, oldest first. The caller owns it.
+// OfCustomer is every interaction, or all feedback, of a customer that can be read, as JSON, oldest first. The caller owns it.
 func (tx *Tx) OfCustomer(kind Kind, customer ID) []json.RawMessage {
 	rows := []json.RawMessage{}
 	byTime := map[Kind]bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]
 	for key := range tx.kv.prefix(byTime, customer[:]) {
-		rows = append(rows, bytes.Clone(tx.kv.get(logged[kind], key[24:])))
+		id := idAt(key, 24)
+		if raw := tx.kv.get(logged[kind], id[:]); tx.readable(kind, id, raw) {
+			rows = append(rows, bytes.Clone(raw))
+		}
 	}
 	return rows
+}
+
+// readable reports whether the row of an interaction or feedback can be decoded.
+func (tx *Tx) readable(kind Kind, id ID, raw []byte) bool {
+	var err error
+	if kind == KindInteraction {
+		_, err = interactions.decode(tx, id, raw)
+	} else {
+		_, err = feedback.decode(tx, id, raw)
+	}
+	return err == nil
 }

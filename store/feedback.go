@@ -79,7 +79,7 @@ func (f *Feedback) Validate() error {
 func (tx *Tx) Feedback(id ID) (*Feedback, error) { return feedback.get(tx, id) }
 
 // FeedbackJSON is a feedback as the API returns it. The slice dies with the transaction.
-func (tx *Tx) FeedbackJSON(id ID) ([]byte, error) { return feedback.raw(tx, id) }
+func (tx *Tx) FeedbackJSON(id ID) ([]byte, error) { return feedback.json(tx, id) }
 
 // AllFeedback yields all feedback's JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) AllFeedback(after ID) iter.Seq2[ID, []byte] { return feedback.each(tx, after) }

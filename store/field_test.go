@@ -234,7 +234,7 @@ func TestLogOfFirstPassword(t *testing.T) {
 			return err
 		}
 		delete(row, "password_hash")
-		u, err := users.decode([]byte(asJSON(row)))
+		u, err := users.decode(tx, id, []byte(asJSON(row)))
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -46,17 +45,17 @@ func (s *Store) Trim(ctx context.Context, before Time) (n int, err error) {
 func (tx *Tx) trim(before Time) (n int, err error) {
 	var keys [][]byte
 	newest := tx.Seq()
+	old := 0 // how many of the keys are of changes from before
 	for key, raw := range tx.kv.scan(bucketLog, nil) {
-		var c Change
-		if err := json.Unmarshal(raw, &c); err != nil {
-			return 0, err
-		}
-		if c.Time >= before || c.Seq == newest || len(keys) == 2*trimChunk {
+		c, err := tx.decodeChange(key, raw)
+		if err == nil && c.Time >= before || numberAt(key, 0) == newest || len(keys) == 2*trimChunk {
 			break
 		}
-		keys = append(keys, slices.Clone(key), slices.Concat(c.ID[:], key))
+		if keys = append(keys, slices.Clone(key), slices.Concat(c.ID[:], key)); err == nil { // else the next one tells the time
+			old = len(keys)
+		}
 	}
-	if len(keys) == 0 {
+	if keys = keys[:old]; len(keys) == 0 {
 		return 0, nil
 	}
 	for pair := range slices.Chunk(keys, 2) {

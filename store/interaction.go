@@ -69,7 +69,7 @@ func (i *Interaction) Validate(now Time) error {
 func (tx *Tx) Interaction(id ID) (*Interaction, error) { return interactions.get(tx, id) }
 
 // InteractionJSON is an interaction as the API returns it. The slice dies with the transaction.
-func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.raw(tx, id) }
+func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.json(tx, id) }
 
 // Interactions yields all interactions' JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions.each(tx, after) }

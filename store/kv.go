@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -88,15 +89,70 @@ func newKV(path string) (*kv, error) {
 }
 
 // pack writes all pairs to a new file in their order, without the free pages.
-func (k *kv) pack(path string) (*kv, error) {
+func (k *kv) pack(ctx context.Context, path string) (*kv, error) {
 	packed, err := openEngine(path, bolt.Options{NoSync: true})
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(bolt.Compact(packed.db, k.db, 8<<20), packed.db.Sync()); err != nil {
+	if err := firstError(copyPairs(ctx, packed.db, k.db), packed.db.Sync()); err != nil {
 		return nil, errors.Join(engineError(err), packed.close())
 	}
 	return packed, nil
+}
+
+// copyBytes is how much copyPairs writes in one transaction.
+const copyBytes = 8 << 20
+
+// copyPairs copies every bucket to an empty file, in transactions of a bounded size, until ctx ends. Buckets have no others in them.
+func copyPairs(ctx context.Context, to, from *bolt.DB) error {
+	return from.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			next, stop := iter.Pull2(pairsOf(b))
+			defer stop()
+			for more := true; more; {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				err := to.Update(func(tx *bolt.Tx) (err error) {
+					more, err = copySome(tx, name, next)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// copySome puts the next pairs into a bucket, up to copyBytes, and reports whether there may be more.
+func copySome(tx *bolt.Tx, name []byte, next func() (k, v []byte, ok bool)) (more bool, err error) {
+	b, err := tx.CreateBucketIfNotExists(name)
+	if err != nil {
+		return false, err
+	}
+	b.FillPercent = 0.9 // as they come in order
+	for size := 0; size < copyBytes; {
+		k, v, ok := next()
+		if !ok {
+			return false, nil
+		}
+		if err := b.Put(k, v); err != nil {
+			return false, err
+		}
+		size += len(k) + len(v)
+	}
+	return true, nil
+}
+
+func pairsOf(b *bolt.Bucket) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := b.Cursor()
+		for k, v := c.First(); k != nil && yield(k, v); k, v = c.Next() {
+			continue
+		}
+	}
 }
 
 // openEngine opens a file, after it has recovered the base of a journal that a crash has left, and then makes the journal's commits again.
@@ -142,12 +198,19 @@ func openBolt(path string, o bolt.Options) (k *kv, err error) {
 	open := o.OpenFile
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 		file, err = open(name, flag, mode)
+		if err == nil && !o.ReadOnly {
+			if damage := checkFreeList(file); damage != nil {
+				err = &DamagedError{Path: path, Cause: damage}
+			}
+		}
 		return file, err
 	}
 	db, err := bolt.Open(path, 0o600, &o)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrLocked):
 		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	case errors.Is(err, ErrDamaged):
+		return nil, err
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
 		err != nil && strings.HasPrefix(err.Error(), "file size too small"):
 		return nil, &DamagedError{Path: path, Cause: err}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -130,7 +131,7 @@ func (l *loader) customer(c *Customer) error {
 
 // records writes what follows from the rows: the activities and the log's index of records.
 func (l *loader) records() error {
-	for id := range l.activity {
+	for _, id := range slices.SortedFunc(maps.Keys(l.activity), func(a, b ID) int { return bytes.Compare(a[:], b[:]) }) {
 		return fmt.Errorf("customer %s: %w", id, ErrNotFound)
 	}
 	slices.SortFunc(l.logged, func(a, b [24]byte) int { return bytes.Compare(a[:], b[:]) })

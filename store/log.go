@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -55,29 +56,54 @@ type Change struct {
 	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before, null where there was none; all of them for a delete
 }
 
-// Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone.
+// Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone. For one that cannot
+// be read it yields an UnreadableError, and goes on with the next.
 func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if after < tx.trimmed() {
 			yield(Change{}, ErrTrimmed)
 			return
 		}
-		for _, value := range tx.kv.scan(bucketLog, seqKey(after+1)) {
-			var c Change
-			err := json.Unmarshal(value, &c)
-			if !yield(c, err) || err != nil {
+		for key, value := range tx.kv.scan(bucketLog, seqKey(after+1)) {
+			if !yield(tx.decodeChange(key, value)) {
 				return
 			}
 		}
 	}
 }
 
-// History yields the log's entries about one record, oldest first.
+// decodeChange is the log's entry under a key, or an UnreadableError, which is noted.
+func (tx *Tx) decodeChange(key, value []byte) (c Change, err error) {
+	if err = json.Unmarshal(value, &c); err == nil {
+		_, err = fields(c.Old)
+	}
+	if err != nil {
+		unreadable := &UnreadableError{Unreadable{Kind: KindChange, Seq: numberAt(key, 0)}, err}
+		tx.aside.note(unreadable)
+		return Change{}, unreadable
+	}
+	return c, nil
+}
+
+// newest is the newest entry of the log that can be read.
+func (tx *Tx) newest() (c Change, ok bool) {
+	for seq := tx.Seq(); seq > tx.trimmed(); seq-- {
+		if c, err := tx.change(seqKey(seq)); err == nil {
+			return c, true
+		}
+	}
+	return c, false
+}
+
+// History yields the log's entries about one record, oldest first, without those that cannot be read.
 func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		created := false
 		for key := range tx.kv.prefix(bucketLogRecord, id[:]) {
 			c, err := tx.change(key[16:])
+			if errors.Is(err, ErrUnreadable) {
+				continue
+			}
 			if err == nil && !created && c.Op != OpCreate && !tx.creation(id, yield) {
 				return
 			}
@@ -103,6 +129,9 @@ func (c *Change) implied() bool { return c.Op == OpCreate && CreatedAt(c.ID) == 
 func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
 	at := CreatedAt(id)
 	for c, err := range tx.Changes(tx.seqAt(at) - 1) {
+		if errors.Is(err, ErrUnreadable) {
+			continue
+		}
 		if err != nil {
 			return yield(c, err)
 		}
@@ -122,8 +151,7 @@ func (tx *Tx) change(key []byte) (c Change, err error) {
 	if raw == nil {
 		return c, fmt.Errorf("log: no entry %x", key)
 	}
-	err = json.Unmarshal(raw, &c)
-	return c, err
+	return tx.decodeChange(key, raw)
 }
 
 // created reports whether a record's creation is in the log as an implied entry, or was before the log was trimmed.

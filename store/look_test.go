@@ -66,7 +66,7 @@ var looks = map[string]func(t *testing.T, dir string) [][]string{
 		return lookedAt(t, dir, AsItIs())
 	},
 	"check": func(t *testing.T, dir string) [][]string {
-		if err := CheckFolder(dir); err != nil {
+		if err := CheckFolder(t.Context(), dir); err != nil {
 			t.Error(err)
 		}
 		return nil
@@ -211,7 +211,7 @@ func TestLookAtDamageAfterCrash(t *testing.T) {
 	dir := failed(t, from)
 	path := filepath.Join(dir, FileName)
 	harmOpen(t, path, []byte(`"service_type"`))
-	if err := CheckFolder(dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
+	if err := CheckFolder(t.Context(), dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
 		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
 	}
 }

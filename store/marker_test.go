@@ -201,7 +201,7 @@ func TestSharedFolderOfBackups(t *testing.T) {
 	}
 	closeStore(t, s)
 	harm(t, filepath.Join(dir, FileName), bucketCustomers, func(page []byte, _ int) { clear(page) })
-	if err := CheckFolder(dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), last.Path) {
+	if err := CheckFolder(t.Context(), dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), last.Path) {
 		t.Errorf("got %v, want one that names %s", err, last.Path)
 	}
 	openAt(t, emptied(t, dir))

@@ -10,17 +10,17 @@ func closeErased(kv *kvTx) error {
 	if tx.seq == 0 {
 		return nil
 	}
-	newest, err := tx.change(seqKey(tx.seq))
-	if err != nil {
-		return err
+	newest, ok := tx.newest()
+	if !ok {
+		return nil
 	}
 	tx.now = newest.Time
 	var erased []*Customer
-	for _, raw := range kv.scan(bucketCustomers, nil) {
+	for key, raw := range kv.scan(bucketCustomers, nil) {
 		if !bytes.Contains(raw, erasedMark) {
 			continue
 		}
-		c, err := customers.decode(raw)
+		c, err := customers.decode(tx, idAt(key, 0), raw)
 		if err != nil { // crm check names it
 			continue
 		}
@@ -28,22 +28,12 @@ func closeErased(kv *kvTx) error {
 	}
 	for _, c := range erased {
 		err := firstError(
-			tx.each(bucketInteractionCustomer, c.ID, readable(tx, interactions, tx.complete)),
-			tx.each(bucketFeedbackCustomer, c.ID, readable(tx, feedback, func(id ID) error { return tx.resolve(id, *c.ErasedAt, nil) })),
+			tx.each(bucketInteractionCustomer, c.ID, tx.complete),
+			tx.each(bucketFeedbackCustomer, c.ID, func(id ID) error { return tx.resolve(id, *c.ErasedAt, nil) }),
 		)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// readable calls do for rows that can be read; crm check names the others.
-func readable[T any](tx *Tx, t *table[T], do func(ID) error) func(ID) error {
-	return func(id ID) error {
-		if _, err := t.get(tx, id); err != nil {
-			return nil
-		}
-		return do(id)
-	}
 }

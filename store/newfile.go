@@ -16,7 +16,7 @@ func createKV(path string, fill func(*kvTx) error) error {
 	k, err := newKV(temp)
 	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
 		if err := removeIfThere(temp); err != nil {
-			return err
+			return inUse(err)
 		}
 		k, err = newKV(temp)
 	}
@@ -39,9 +39,17 @@ func createKV(path string, fill func(*kvTx) error) error {
 		return err
 	}
 	if err := os.Rename(temp, path); err != nil {
-		return err
+		return inUse(err)
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// inUse is ErrLocked where Windows says that another process has a file open (ERROR_SHARING_VIOLATION), as two have that begin at once.
+func inUse(err error) error {
+	if runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(32)) {
+		return errors.Join(ErrLocked, err)
+	}
+	return err
 }
 
 func initialiseBuckets(tx *kvTx, fill func(*kvTx) error) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -59,18 +60,44 @@ func (w *pageWalk) walk(length int64) error {
 	if err != nil {
 		return err
 	}
-	w.size, w.end = m.pageSize(), m.pages()
-	if w.end < 4 || w.end > uint64(length/w.size) {
-		return fmt.Errorf("it has %d bytes for %d pages", length, w.end)
+	if err := w.begin(m, length); err != nil {
+		return err
 	}
-	w.seen = make([]bool, w.end)
-	w.seen[0], w.seen[1] = true, true
 	if free := m.freePages(); free != noFreePages {
 		if err := w.free(free); err != nil {
 			return err
 		}
 	}
 	return w.tree(m.root(), 0)
+}
+
+// begin takes from a meta page how large the file's pages are and how many there should be.
+func (w *pageWalk) begin(m metaPage, length int64) error {
+	w.size, w.end = m.pageSize(), m.pages()
+	if w.end < 4 || w.end > uint64(length/w.size) {
+		return fmt.Errorf("it has %d bytes for %d pages", length, w.end)
+	}
+	w.seen = make([]bool, w.end)
+	w.seen[0], w.seen[1] = true, true
+	return nil
+}
+
+// checkFreeList looks at the list of free pages before the engine does, which panics over one that it cannot read and leaves the file
+// mapped. Windows neither deletes nor replaces a file that is mapped, so that no backup could take its place.
+func checkFreeList(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	m, err := newestMeta(file)
+	if err != nil || m.freePages() == noFreePages {
+		return nil // the engine has words for the one, and makes the list itself in the other case
+	}
+	w := pageWalk{file: file, pace: &pace{ctx: context.Background()}}
+	if err := w.begin(m, info.Size()); err != nil {
+		return err
+	}
+	return w.free(m.freePages())
 }
 
 // newestMeta is the meta page that the engine is going to take: the newer one of the first two pages, and where the first is torn the

@@ -18,7 +18,7 @@ func FuzzPages(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	packed, err := k.pack(filepath.Join(dir, "packed"))
+	packed, err := k.pack(f.Context(), filepath.Join(dir, "packed"))
 	if err != nil {
 		f.Fatal(err)
 	}

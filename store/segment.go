@@ -98,9 +98,9 @@ func sortedKeys(c Criteria) []string {
 func (tx *Tx) Segment(id ID) (*Segment, error) { return segments.get(tx, id) }
 
 // SegmentJSON is a segment as it is stored: nobody is counted. The slice dies with the transaction.
-func (tx *Tx) SegmentJSON(id ID) ([]byte, error) { return segments.raw(tx, id) }
+func (tx *Tx) SegmentJSON(id ID) ([]byte, error) { return segments.json(tx, id) }
 
-// Segments are all segments in the order of creation.
+// Segments are all segments that can be read, in the order of creation.
 func (tx *Tx) Segments() ([]*Segment, error) { return segments.all(tx) }
 
 // CreateSegment gives s its id and times and stores it. known are the problems that reading s already found.

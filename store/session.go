@@ -1,5 +1,10 @@
 package store
 
+import "errors"
+
+// errRefreshTaken is returned for a session whose refresh token another one has, which chance does not bring about.
+var errRefreshTaken = errors.New("another session has this refresh token")
+
 // Session is a session that has not ended, or a NotFoundError.
 func (tx *Tx) Session(id ID) (*Session, error) {
 	s, err := sessions.get(tx, id)

@@ -45,6 +45,7 @@ type Store struct {
 	follow   sync.Mutex // guards changed
 	changed  chan struct{}
 	health   health
+	aside    aside
 }
 
 // FileName is the database's name inside the data folder.
@@ -140,12 +141,9 @@ func (s *Store) advise(err error) error {
 func (s *Store) load() error {
 	return s.kv.view(func(kv *kvTx) error {
 		tx := &Tx{kv: kv}
-		for change, err := range tx.Changes(tx.Seq() - min(tx.Seq(), 1)) {
-			if err != nil {
-				return err
-			}
-			s.seq.Store(change.Seq)
-			s.last.Store(int64(change.Time) + 1)
+		s.seq.Store(tx.Seq())
+		if newest, ok := tx.newest(); ok {
+			s.last.Store(int64(newest.Time) + 1)
 		}
 		return nil
 	})
@@ -163,7 +161,7 @@ func (s *Store) Size() int64 { return s.kv.size() }
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick(), zone: s.zone}) })
+	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick(), zone: s.zone, aside: &s.aside}) })
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.

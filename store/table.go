@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -37,26 +38,26 @@ func (t *table[T]) get(tx *Tx, id ID) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.decode(raw)
+	return t.decode(tx, id, raw)
 }
 
-func (t *table[T]) decode(raw []byte) (*T, error) {
+// decode is the row of an id, or an UnreadableError, which is noted.
+func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	row := new(T)
-	if err := json.Unmarshal(raw, row); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", t.kind, err)
+	err := t.fill(row, id, raw)
+	if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
+		tx.aside.note(unreadable)
+		return nil, err
 	}
 	return row, nil
 }
 
-// all decodes every row in the order of creation; only for kinds of which there are few.
-func (t *table[T]) all(tx *Tx) ([]*T, error) {
-	var rows []*T
-	for _, raw := range tx.kv.scan(t.rows, nil) {
-		row, err := t.decode(raw)
-		if err != nil {
-			return nil, err
+// all is every row that can be decoded, in the order of creation; only for kinds of which there are few.
+func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
+	for key, raw := range tx.kv.scan(t.rows, nil) {
+		if row, err := t.decode(tx, idAt(key, 0), raw); err == nil {
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
 	return rows, nil
 }
@@ -162,15 +163,19 @@ func (ix *index[T]) value(id ID) []byte {
 	return nil
 }
 
-// remove deletes a row and its index entries; the log keeps its values.
+// remove deletes a row and its index entries; the log keeps its values. Of a table that the log does not have, it deletes rows that
+// cannot be decoded too, and then returns no row.
 func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	raw = bytes.Clone(raw)
-	old, err := t.decode(raw)
-	if err != nil {
+	old, err := t.decode(tx, id, raw)
+	switch {
+	case err != nil && t.silent:
+		return nil, t.discard(tx, id)
+	case err != nil:
 		return nil, err
 	}
 	if err := t.moveEntries(tx, id, old, nil); err != nil {

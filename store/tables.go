@@ -57,7 +57,7 @@ var (
 		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,
 		indexes: []index[Session]{
 			{bucket: bucketSessionUser, key: func(s *Session) []byte { return slices.Clone(s.UserID[:]) }},
-			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, ErrEmailTaken},
+			{bucketSessionRefresh, func(s *Session) []byte { return []byte(s.RefreshHash) }, errRefreshTaken},
 		},
 	}
 	replies = &table[Reply]{
@@ -132,11 +132,11 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func
 		return nil, err
 	}
 	raw = bytes.Clone(raw)
-	old, err := t.decode(raw)
+	old, err := t.decode(tx, id, raw)
 	if err != nil {
 		return nil, err
 	}
-	row, err := t.decode(raw)
+	row, err := t.decode(tx, id, raw)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"math"
 	"os"
 	"time"
@@ -8,16 +9,39 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// How a file is locked elsewhere.
+// How a file is locked.
 const (
 	exclusive = iota
 	shared
 )
 
-// lock does nothing: a store has no journal here, so no process that runs can have left one.
-func lock(*os.File, int, time.Duration) error { return nil }
+// lock waits until no other process has the engine's lock of a file, and returns ErrLocked when one keeps it for longer than wait. It
+// does not keep the lock, for here the engine could not take it again.
+func lock(file *os.File, how int, wait time.Duration) error {
+	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
+	if how == exclusive {
+		flags |= windows.LOCKFILE_EXCLUSIVE_LOCK
+	}
+	for until := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
+		err := windows.LockFileEx(windows.Handle(file.Fd()), flags, 0, 1, 0, lastByte())
+		if err == nil {
+			return unlock(file)
+		}
+		if !errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+			return err
+		}
+		if time.Now().After(until) {
+			return ErrLocked
+		}
+	}
+}
 
-// unlock gives the engine's lock of a file back, which is of the byte at the far end.
+// unlock gives the engine's lock of a file back.
 func unlock(file *os.File) error {
-	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, &windows.Overlapped{Offset: math.MaxUint32, OffsetHigh: math.MaxUint32})
+	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, lastByte())
+}
+
+// lastByte is what the engine locks of a file: the byte at the far end.
+func lastByte() *windows.Overlapped {
+	return &windows.Overlapped{Offset: math.MaxUint32, OffsetHigh: math.MaxUint32}
 }

@@ -80,7 +80,7 @@ func (tx *Tx) UserByEmail(email string) (*User, error) {
 	return users.get(tx, id)
 }
 
-// Users are all users in the order of creation.
+// Users are all users that can be read, in the order of creation.
 func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
 
 // CreateUser gives u its id and times and stores it. known are the problems that reading u already found.

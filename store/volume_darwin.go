@@ -1,6 +1,9 @@
 package store
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // volumeKinds are the file systems that are warned of, by the name of statfs(2).
 var volumeKinds = map[string]string{
@@ -19,5 +22,9 @@ func volumeOf(path string) (v volume, err error) {
 		}
 		name = append(name, byte(c))
 	}
-	return volume{free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[string(name)]}, nil
+	info, err := os.Stat(path)
+	if err != nil {
+		return v, err
+	}
+	return volume{id: uint64(info.Sys().(*syscall.Stat_t).Dev), free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[string(name)]}, nil
 }

@@ -1,6 +1,9 @@
 package store
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // volumeKinds are the file systems that are warned of, by the magic number of statfs(2).
 var volumeKinds = map[uint32]string{
@@ -13,5 +16,9 @@ func volumeOf(path string) (v volume, err error) {
 	if err := syscall.Statfs(path, &fs); err != nil {
 		return v, err
 	}
-	return volume{free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[uint32(fs.Type)]}, nil
+	info, err := os.Stat(path)
+	if err != nil {
+		return v, err
+	}
+	return volume{id: uint64(info.Sys().(*syscall.Stat_t).Dev), free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[uint32(fs.Type)]}, nil
 }

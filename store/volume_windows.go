@@ -25,6 +25,11 @@ func volumeOf(path string) (v volume, err error) {
 	if err != nil {
 		return v, err
 	}
+	var serial uint32
+	if err := windows.GetVolumeInformation(root, nil, 0, &serial, nil, nil, nil, 0); err != nil {
+		return v, err
+	}
+	v.id = uint64(serial)
 	v.kind = volumeKinds[windows.GetDriveType(root)]
 	return v, nil
 }

@@ -28,6 +28,7 @@ function Lights({ status }) {
     [!tight, t('status.disk', { free: bytes(status.disk_free) })],
   ];
   if (status.backup_failed_at) lights.push([false, t('status.backupFailed', { when: ago(status.backup_failed_at) })]);
+  if (status.unreadable.count) lights.push([false, t('status.unreadable', { count: status.unreadable.count })]);
   return html`<ul class="lights">${lights.map(([good, text]) => html`<li key=${text} class=${good ? 'well' : 'unwell'}><${Icon} name=${good ? 'check' : 'alert'} size=${18} />${text}</li>`)}</ul>`;
 }
 
