@@ -12,7 +12,8 @@ export function place(popup, button) {
   style.maxHeight = `${up ? above : below}px`;
   const start = document.dir === 'rtl' ? at.right - popup.offsetWidth : at.left;
   style.left = `${Math.max(edge, Math.min(start, innerWidth - edge - popup.offsetWidth))}px`;
-  style.top = `${up ? at.top - gap - popup.offsetHeight : at.bottom + gap}px`;
+  const top = up ? at.top - gap - popup.offsetHeight : at.bottom + gap;
+  style.top = `${Math.max(edge, Math.min(top, innerHeight - edge - popup.offsetHeight))}px`; // also when its button is scrolled away
 }
 
 // keepInPlace shows a popup above everything else, dialogs too, and moves it with its button. It returns what ends that.
