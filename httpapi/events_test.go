@@ -252,6 +252,7 @@ func TestEventsFollowRoles(t *testing.T) {
 	l := f.listen(server, access)
 	l.wantEvent("customer", "create", f.storeCustomer(nil))
 	f.send("PUT", "/v1/users/"+user, map[string]any{"roles": []string{}}).want(http.StatusOK)
+	l.wantEvent("user", "update", user) // everybody hears of their own account
 	f.storeCustomer(nil)
 	newest := strconv.FormatUint(f.store.Seq(), 10)
 	for b := l.next(); b["id"] != newest; b = l.next() {
