@@ -130,7 +130,7 @@ func compareCustomers(saved, fresh *customers) (problems []string) {
 	d := difference{what: "customers"}
 	for i, id := range fresh.ids {
 		row := uint32(i)
-		same := saved.active.Contains(row) == fresh.active.Contains(row) && slices.Equal(saved.text.get(row), fresh.text.get(row))
+		same := saved.active.Contains(row) == fresh.active.Contains(row) && slices.Equal(saved.text.Get(row), fresh.text.Get(row))
 		for t := range fresh.times {
 			same = same && saved.times[t][row] == fresh.times[t][row]
 		}
@@ -152,7 +152,7 @@ func sameValues(a, b *facet, rowA, rowB uint32) bool {
 // valuesOf is the folded values of a row, sorted, and whether their bitmaps have the row.
 func (f *facet) valuesOf(row uint32) (names []string, ok bool) {
 	ok = true
-	for _, v := range f.set[f.of.get(row)] {
+	for _, v := range f.set[f.of.Get(row)] {
 		names = append(names, f.names[v])
 		ok = ok && f.rows[v].Contains(row)
 	}
@@ -262,7 +262,7 @@ func (ix *Index) checkSegment(s *segmentRows, changed *roaring.Bitmap, d *differ
 	deleted := s.segment.Deleted()
 	for doc, row := range s.rows {
 		if row != noRow && !changed.Contains(row) && (deleted == nil || !deleted.Contains(uint32(doc))) {
-			d.unless(sums[doc] == termSum(seed, ix.customers.text.get(row)), ix.customers.ids[row])
+			d.unless(sums[doc] == termSum(seed, ix.customers.text.Get(row)), ix.customers.ids[row])
 		}
 	}
 	return nil

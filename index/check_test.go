@@ -55,7 +55,7 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 	file := filepath.Join(h.dir, "index", "facets")
 	tests := map[string]func(f *facets){
 		"active":             func(f *facets) { f.customers.active.Flip(3, 4) },
-		"text":               func(f *facets) { f.customers.text.get(4)[0] ^= 1 },
+		"text":               func(f *facets) { f.customers.text.Get(4)[0] ^= 1 },
 		"region":             func(f *facets) { f.customers.facets["region"].put(5, "Atlantis") },
 		"bitmap":             func(f *facets) { f.customers.facets["loyalty_status"].rows[0].Clear() },
 		"last interaction":   func(f *facets) { f.customers.times[byLast][6]++ },

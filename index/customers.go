@@ -13,6 +13,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -22,7 +23,7 @@ type customers struct {
 	ids    ids
 	active *roaring.Bitmap
 	facets map[string]*facet // by criteria key
-	text   texts
+	text   column.Texts
 	times  [2][]store.Time // updated_at and last_interaction by row
 	name   *order
 	sorted [2]*order // by times
@@ -43,7 +44,7 @@ func newCustomers(region string) *customers {
 		c.facets[key] = newFacet()
 	}
 	c.name = newOrder(func(a, b uint32) bool {
-		if n := bytes.Compare(sortName(c.text.get(a)), sortName(c.text.get(b))); n != 0 {
+		if n := bytes.Compare(sortName(c.text.Get(a)), sortName(c.text.Get(b))); n != 0 {
 			return n < 0
 		}
 		return a < b
@@ -61,10 +62,10 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 	c.forget()
 	row, known := c.ids.row(p.ID)
 	if !known {
-		c.ids = grow(c.ids)
+		c.ids = column.Grow(c.ids)
 		c.ids[row] = p.ID
 		for i := range c.times {
-			c.times[i] = grow(c.times[i])
+			c.times[i] = column.Grow(c.times[i])
 		}
 	}
 	changed = c.putText(row, known, p)
@@ -88,25 +89,25 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 func (c *customers) putText(row uint32, known bool, p *store.Customer) bool {
 	c.buf = appendText(c.buf[:0], p, c.home)
 	if known {
-		if bytes.Equal(c.text.get(row), c.buf) {
+		if bytes.Equal(c.text.Get(row), c.buf) {
 			return false
 		}
 		c.name.remove(row)
 	}
-	c.text.put(row, c.buf)
+	c.text.Put(row, c.buf)
 	c.name.add(row)
 	return true
 }
 
-func (c *customers) putTime(row uint32, known bool, column int, t store.Time) {
+func (c *customers) putTime(row uint32, known bool, by int, t store.Time) {
 	if known {
-		if c.times[column][row] == t {
+		if c.times[by][row] == t {
 			return
 		}
-		c.sorted[column].remove(row)
+		c.sorted[by].remove(row)
 	}
-	c.times[column][row] = t
-	c.sorted[column].add(row)
+	c.times[by][row] = t
+	c.sorted[by].add(row)
 }
 
 // all is every row.
@@ -199,12 +200,4 @@ func (c *customers) page(rows *roaring.Bitmap, sort string, desc bool, offset, l
 		found = newest(rows, desc, offset, limit)
 	}
 	return c.ids.of(found)
-}
-
-func (s ids) of(rows []uint32) []store.ID {
-	found := make([]store.ID, len(rows))
-	for i, row := range rows {
-		found[i] = s[row]
-	}
-	return found
 }

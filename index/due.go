@@ -5,6 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -16,17 +17,17 @@ type Due struct {
 
 // dueRows is the rows that are due as d says. It visits these, and no other.
 func (t *interactions) dueRows(d Due) *roaring.Bitmap {
-	rows := newBitset(len(t.ids))
-	defer rows.free()
+	rows := column.NewBits(len(t.ids))
+	defer rows.Free()
 	first := t.byDue.rank(func(row uint32) bool { return t.due[row] >= d.From })
 	t.byDue.visit(first, false, func(row uint32) bool {
 		if t.due[row] >= d.To {
 			return false
 		}
-		rows.add(row)
+		rows.Add(row)
 		return true
 	})
-	found := rows.bitmap()
+	found := rows.Bitmap()
 	if d.Undated {
 		found.Or(t.undated)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -21,7 +22,7 @@ type facet struct {
 	keys   []string          // by set number: its key in sets
 	set    [][]int           // by set number: value numbers; set 0 is empty
 	uses   []int             // by set number: how many rows have it
-	of     narrow            // by row: its set
+	of     column.Narrow     // by row: its set
 
 	freeValues []int
 	freeSets   []uint32
@@ -34,10 +35,10 @@ func newFacet() *facet {
 
 // put says that row has exactly these values. A new row must be the next one.
 func (f *facet) put(row uint32, values ...string) {
-	if int(row) == f.of.len() {
-		f.of.grow()
+	if int(row) == f.of.Len() {
+		f.of.Grow()
 	}
-	s, old := f.intern(values), f.of.get(row)
+	s, old := f.intern(values), f.of.Get(row)
 	if old == s {
 		return
 	}
@@ -45,14 +46,14 @@ func (f *facet) put(row uint32, values ...string) {
 	for _, v := range f.set[s] {
 		f.rows[v].Add(row)
 	}
-	f.of.set(row, s)
+	f.of.Set(row, s)
 	f.leave(row, old, f.set[s])
 }
 
 // clear takes every value from row.
 func (f *facet) clear(row uint32) {
-	old := f.of.get(row)
-	f.of.set(row, 0)
+	old := f.of.Get(row)
+	f.of.Set(row, 0)
 	f.leave(row, old, nil)
 }
 
@@ -135,7 +136,7 @@ func (f *facet) with(value string) *roaring.Bitmap {
 
 // first is the folded first value of a row, empty when it has none.
 func (f *facet) first(row uint32) string {
-	if set := f.set[f.of.get(row)]; len(set) > 0 {
+	if set := f.set[f.of.Get(row)]; len(set) > 0 {
 		return f.names[set[0]]
 	}
 	return ""

@@ -28,7 +28,7 @@ func TestFacetAgainstModel(t *testing.T) {
 				model = append(model, nil)
 			}
 		}
-		if random.IntN(5) == 0 && int(row) < f.of.len() {
+		if random.IntN(5) == 0 && int(row) < f.of.Len() {
 			values = nil
 			f.clear(row)
 		} else {

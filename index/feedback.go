@@ -5,6 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -27,7 +28,7 @@ func newFeedback() *feedback {
 func (t *feedback) put(f *store.Feedback, customer uint32) {
 	row, known := t.ids.row(f.ID)
 	if !known {
-		t.ids, t.time = grow(t.ids), grow(t.time)
+		t.ids, t.time = column.Grow(t.ids), column.Grow(t.time)
 		t.ids[row], t.time[row] = f.ID, f.SubmittedAt
 		t.chain.add(customer)
 	}
@@ -52,10 +53,10 @@ func (t *feedback) remove(id store.ID) {
 }
 
 // where is the rows that pass a filter. ofBooking are the ids of the feedback on f.Booking.
-func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customer func(store.ID) (uint32, bool)) *roaring.Bitmap {
+func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customers ids) *roaring.Bitmap {
 	var must []*roaring.Bitmap
 	if f.Customer != nil {
-		must = append(must, chainRows(&t.chain, *f.Customer, customer))
+		must = append(must, t.chain.rowsOf(*f.Customer, customers))
 	}
 	if f.Booking != nil {
 		must = append(must, t.rows(ofBooking))

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/index/column"
 )
 
 // tiers are the rows that answer a query, by how well.
@@ -31,22 +33,22 @@ func (ix *Index) find(q *query, within *roaring.Bitmap) tiers {
 	return ix.match(ix.typoClauses(q), within, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
 }
 
-// shareWords is how many words of a bitset a CPU takes at a time.
+// shareWords is how many words of a column.Bits a CPU takes at a time.
 const shareWords = 512
 
 // match asks the matcher about every candidate, on all CPUs.
 func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
 	rows := ix.candidates(clauses, within)
-	defer rows.free()
-	var sets [tierCount]bitset
+	defer rows.Free()
+	var sets [tierCount]column.Bits
 	for t := range sets {
-		sets[t] = newBitset(64 * len(rows))
-		defer sets[t].free()
+		sets[t] = column.NewBits(64 * len(rows))
+		defer sets[t].Free()
 	}
 	err := inShares(len(rows), func(from, to int) {
-		rows.each(from, to, func(row uint32) {
-			if t, ok := matches(ix.customers.text.get(row)); ok {
-				sets[t].add(row) // nobody else has a row of these words
+		rows.Each(from, to, func(row uint32) {
+			if t, ok := matches(ix.customers.text.Get(row)); ok {
+				sets[t].Add(row) // nobody else has a row of these words
 			}
 		})
 	})
@@ -54,7 +56,7 @@ func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]
 		panic(err) // in the request's own goroutine, where it harms nobody else
 	}
 	for t := range found {
-		found[t] = sets[t].bitmap()
+		found[t] = sets[t].Bitmap()
 	}
 	return found
 }
@@ -90,20 +92,20 @@ func inShares(n int, work func(from, to int)) error {
 }
 
 // candidates is the rows of within that may answer: what Bleve proposes and what it does not have yet.
-func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) bitset {
-	rows, s := newBitset(len(ix.customers.ids)), &ix.search
+func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) column.Bits {
+	rows, s := column.NewBits(len(ix.customers.ids)), &ix.search
 	if s.view == nil || clauses == nil {
-		rows.or(within)
+		rows.Or(within)
 		return rows
 	}
 	if err := s.view.propose(rows, clauses); err != nil {
 		s.report(err)
-		rows.or(within)
+		rows.Or(within)
 		return rows
 	}
-	rows.or(s.pending)
-	rows.or(s.flight)
-	rows.and(within)
+	rows.Or(s.pending)
+	rows.Or(s.flight)
+	rows.And(within)
 	return rows
 }
 

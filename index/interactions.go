@@ -7,6 +7,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -77,8 +78,8 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 }
 
 func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
-	t.ids = grow(t.ids)
-	t.time, t.minutes = grow(t.time), grow(t.minutes)
+	t.ids = column.Grow(t.ids)
+	t.time, t.minutes = column.Grow(t.time), column.Grow(t.minutes)
 	t.ids[row] = id
 	t.chain.add(customer)
 	t.channel.put(row)
@@ -158,10 +159,10 @@ func (h *hour) equal(o *hour) bool {
 }
 
 // where is the rows that pass a filter.
-func (t *interactions) where(f InteractionFilter, customer func(store.ID) (uint32, bool)) *roaring.Bitmap {
+func (t *interactions) where(f InteractionFilter, customers ids) *roaring.Bitmap {
 	var must []*roaring.Bitmap
 	if f.Customer != nil {
-		must = append(must, chainRows(&t.chain, *f.Customer, customer))
+		must = append(must, t.chain.rowsOf(*f.Customer, customers))
 	}
 	if f.Staff != nil {
 		must = append(must, t.staff.any(idValue(f.Staff)))
@@ -184,16 +185,8 @@ func (t *interactions) where(f InteractionFilter, customer func(store.ID) (uint3
 	return and(base, must)
 }
 
-// chainRows is the rows of one customer, empty for one that the index does not know.
-func chainRows(c *chain, id store.ID, rowOf func(store.ID) (uint32, bool)) *roaring.Bitmap {
-	if row, ok := rowOf(id); ok {
-		return roaring.BitmapOf(c.of(row)...)
-	}
-	return roaring.New()
-}
-
 // between is the rows whose time is from ≤ time < to; nil leaves a side open.
-func between(column []store.Time, from, to *store.Time) *roaring.Bitmap {
+func between(times []store.Time, from, to *store.Time) *roaring.Bitmap {
 	low, high := store.Time(-1<<63), store.Time(1<<63-1)
 	if from != nil {
 		low = *from
@@ -201,12 +194,12 @@ func between(column []store.Time, from, to *store.Time) *roaring.Bitmap {
 	if to != nil {
 		high = *to
 	}
-	rows := newBitset(len(column))
-	defer rows.free()
-	for row, t := range column {
+	rows := column.NewBits(len(times))
+	defer rows.Free()
+	for row, t := range times {
 		if low <= t && t < high {
-			rows.add(uint32(row))
+			rows.Add(uint32(row))
 		}
 	}
-	return rows.bitmap()
+	return rows.Bitmap()
 }

@@ -109,7 +109,7 @@ func (ix *Index) Interactions(f InteractionFilter, s Slice) Page {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	t := ix.interactions
-	rows := t.where(f, ix.customers.ids.row)
+	rows := t.where(f, ix.customers.ids)
 	if f.Due != nil && s.Sort != "timestamp" {
 		return Page{IDs: t.ids.of(t.duePage(rows, s.Desc, s.Offset, s.Limit)), Total: int(rows.GetCardinality())}
 	}
@@ -128,7 +128,7 @@ func (ix *Index) Feedback(f FeedbackFilter, s Slice) (Page, error) {
 	}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	rows := ix.feedback.where(f, ofBooking, ix.customers.ids.row)
+	rows := ix.feedback.where(f, ofBooking, ix.customers.ids)
 	found := newest(rows, s.Desc || s.Sort == "", s.Offset, s.Limit)
 	return Page{IDs: ix.feedback.ids.of(found), Total: int(rows.GetCardinality())}, nil
 }

@@ -20,7 +20,7 @@ func plain(h *house, q *query) []store.ID {
 	match := func(matches func([]byte) (tier, bool)) []store.ID {
 		var tiers [tierCount][]store.ID
 		for row := len(c.ids) - 1; row >= 0; row-- {
-			if t, ok := matches(c.text.get(uint32(row))); ok && c.active.Contains(uint32(row)) {
+			if t, ok := matches(c.text.Get(uint32(row))); ok && c.active.Contains(uint32(row)) {
 				tiers[t] = append(tiers[t], c.ids[row])
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"sort"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/index/column"
 )
 
 // An order keeps rows sorted by a key: a list of sorted blocks, which takes four bytes a row and is walked as fast as
@@ -159,10 +161,10 @@ func (o *order) walk(within *roaring.Bitmap, total int, desc bool, skip, limit i
 		})
 		return rows
 	}
-	wanted := bitsetOf(within, int(within.Maximum())+1)
-	defer wanted.free()
+	wanted := column.BitsOf(within, int(within.Maximum())+1)
+	defer wanted.Free()
 	o.visit(0, desc, func(row uint32) bool {
-		if !wanted.contains(row) {
+		if !wanted.Contains(row) {
 			return true
 		}
 		if skip--; skip < 0 {

@@ -107,28 +107,3 @@ func checkPages(t *testing.T, o *order, in *roaring.Bitmap, sorted []uint32, ran
 		}
 	}
 }
-
-func TestNarrowColumn(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	var c narrow
-	var want []uint32
-	for _, most := range []uint32{200, 255, 256, 40_000, 65_535, 65_536, 1 << 31} {
-		for range 2_000 {
-			c.grow()
-			want = append(want, 0)
-			row, n := uint32(random.IntN(len(want))), random.Uint32N(most)+1
-			c.set(row, n)
-			want[row] = n
-		}
-		c.set(0, most)
-		want[0] = most
-		for row := range want {
-			if got := c.get(uint32(row)); got != want[row] {
-				t.Fatalf("numbers up to %d: row %d has %d, want %d", most, row, got, want[row])
-			}
-		}
-	}
-	if c.len() != len(want) {
-		t.Errorf("got %d rows, want %d", c.len(), len(want))
-	}
-}

@@ -8,6 +8,7 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -121,7 +122,7 @@ func (v *view) state() (state, error) {
 
 // propose adds the rows whose terms may answer a query, and a few that do not any more: documents that were
 // replaced are not told from those that hold. The matcher decides.
-func (v *view) propose(rows bitset, clauses []clause) (err error) {
+func (v *view) propose(rows column.Bits, clauses []clause) (err error) {
 	defer recovered(&err)
 	buf := make([]uint32, 4096)
 	for _, s := range v.segments {
@@ -133,7 +134,7 @@ func (v *view) propose(rows bitset, clauses []clause) (err error) {
 		for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
 			for _, doc := range buf[:n] {
 				if row := s.rows[doc]; row != noRow {
-					rows.add(row)
+					rows.Add(row)
 				}
 			}
 		}

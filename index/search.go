@@ -261,7 +261,7 @@ func (ix *Index) takePending(n int) (batches [][]text, held *state) {
 	for part := range slices.Chunk(rows, batchSize) {
 		batch := make([]text, len(part))
 		for i, row := range part {
-			batch[i] = text{ix.customers.ids[row], bytes.Clone(ix.customers.text.get(row))}
+			batch[i] = text{ix.customers.ids[row], bytes.Clone(ix.customers.text.Get(row))}
 		}
 		batches = append(batches, batch)
 	}

@@ -50,15 +50,15 @@ func (f *facet) counts(within *roaring.Bitmap) []ValueCount {
 
 // perSet is by set number how many rows of within have the set. It looks at these rows, or at the others where those are fewer.
 func (f *facet) perSet(within *roaring.Bitmap) []int {
-	all := f.of.len()
+	all := f.of.Len()
 	if int(within.GetCardinality()) <= all/2 {
 		counts := make([]int, len(f.uses))
-		within.Iterate(func(row uint32) bool { counts[f.of.get(row)]++; return true })
+		within.Iterate(func(row uint32) bool { counts[f.of.Get(row)]++; return true })
 		return counts
 	}
 	counts := slices.Clone(f.uses)
 	others := roaring.AndNot(upTo(all), within)
-	others.Iterate(func(row uint32) bool { counts[f.of.get(row)]--; return true })
+	others.Iterate(func(row uint32) bool { counts[f.of.Get(row)]--; return true })
 	return counts
 }
 

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -67,7 +67,7 @@ func verify(dir string) (strays []string, err error) {
 		return nil, err
 	}
 	for name := range named {
-		if err := verifyChecksum(filepath.Join(dir, name)); err != nil {
+		if err := column.VerifyChecksum(filepath.Join(dir, name)); err != nil {
 			return nil, err
 		}
 	}
@@ -93,27 +93,3 @@ func prepare(dir string) error {
 }
 
 const segmentSuffix = ".zap"
-
-// verifyChecksum compares a file's content with the CRC-32 in its last four bytes.
-func verifyChecksum(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	sum := crc32.NewIEEE()
-	if _, err := io.CopyBuffer(onlyWriter{sum}, io.LimitReader(f, info.Size()-4), make([]byte, 1<<20)); err != nil {
-		return err
-	}
-	var footer [4]byte
-	if _, err := io.ReadFull(f, footer[:]); err != nil || binary.BigEndian.Uint32(footer[:]) != sum.Sum32() {
-		return fmt.Errorf("%s: checksum does not match", filepath.Base(path))
-	}
-	return nil
-}
-
-type onlyWriter struct{ io.Writer }
