@@ -1,10 +1,8 @@
 package index
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,19 +11,7 @@ import (
 	"github.com/blevesearch/bleve/v2/document"
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
-
-	"crm/store"
 )
-
-// Bleve's documents have one field, whose terms are the text's grams and, behind wordMarker, the words of its
-// names: the vocabulary for typos. A document's id is the 16 bytes of the customer's.
-const (
-	fieldTerms = "t"
-	wordMarker = "\x02"
-)
-
-// mappingVersion changes whenever a document would have other terms for the same customer.
-const mappingVersion = 1
 
 // A bleveIndex is Bleve's index on disk, without its query layer: documents in, postings out.
 type bleveIndex struct {
@@ -35,9 +21,6 @@ type bleveIndex struct {
 	path   string
 	reads  bool // only
 }
-
-// errStale is the reason to make something anew that belongs to another database, mapping or future.
-var errStale = errors.New("index belongs to other data")
 
 // openBleve opens or makes the index in path, or opens it for reading alone. A damaged one can make Bleve panic; that becomes an error.
 func openBleve(path string, reads bool) (b *bleveIndex, err error) {
@@ -108,12 +91,12 @@ func init() {
 }
 
 // write indexes texts in one batch. A state that is not nil is stored with them.
-func (b *bleveIndex) write(texts []text, state *state) (err error) {
+func (b *bleveIndex) write(documents []Document, state *state) (err error) {
 	defer recovered(&err)
 	batch := index.NewBatch()
-	for _, t := range texts {
-		doc := document.NewDocument(string(t.id[:]))
-		doc.AddField(&termsField{text: t.text})
+	for _, d := range documents {
+		doc := document.NewDocument(string(d.ID[:]))
+		doc.AddField(&termsField{text: d.Text})
 		batch.Update(doc)
 	}
 	if state != nil {
@@ -142,69 +125,3 @@ func (b *bleveIndex) flush() (err error) {
 
 // flushWait bounds how long a stop waits for Bleve's files.
 const flushWait = 10 * time.Second
-
-// A termsField gives Bleve the terms that our own code finds in a text. It stands where Bleve's text fields and their
-// analysers do, which would make an object of each term.
-type termsField struct {
-	text  []byte
-	terms index.TokenFrequencies
-}
-
-// once is the frequency of every term: nothing is scored.
-var once = func() *index.TokenFreq {
-	f := new(index.TokenFreq)
-	f.SetFrequency(1)
-	return f
-}()
-
-func (f *termsField) Analyze() {
-	terms := appendGrams(make([][]byte, 0, 96), f.text)
-	f.terms = make(index.TokenFrequencies, len(terms))
-	for _, term := range terms {
-		f.terms[string(term)] = once
-	}
-	eachWord(f.text, func(word []byte) bool {
-		f.terms[wordMarker+string(word)] = once
-		return true
-	})
-}
-
-func (f *termsField) Name() string             { return fieldTerms }
-func (f *termsField) Value() []byte            { return nil }
-func (f *termsField) ArrayPositions() []uint64 { return nil }
-func (f *termsField) EncodedFieldType() byte   { return 't' } // text
-
-// Options leave out all that only scores, snippets and sorting need.
-func (f *termsField) Options() index.FieldIndexingOptions {
-	return index.IndexField | index.SkipFreqNorm
-}
-
-func (f *termsField) AnalyzedLength() int                              { return len(f.terms) }
-func (f *termsField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
-func (f *termsField) NumPlainTextBytes() uint64                        { return uint64(len(f.text)) }
-func (f *termsField) Size() int                                        { return len(f.text) }
-
-// A state says what an index holds: every customer in it is at least as new as the log's sequence cursor.
-type state struct {
-	database store.ID
-	cursor   uint64
-}
-
-var stateKey = []byte("crm")
-
-func (s *state) encode() []byte {
-	raw := binary.BigEndian.AppendUint32(nil, mappingVersion)
-	raw = append(raw, s.database[:]...)
-	raw = binary.BigEndian.AppendUint64(raw, s.cursor)
-	return binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw))
-}
-
-// decodeState returns errStale for what is damaged, or written for another mapping.
-func decodeState(raw []byte) (s state, err error) {
-	const size = 4 + 16 + 8 + 4
-	if len(raw) != size || crc32.ChecksumIEEE(raw[:size-4]) != binary.BigEndian.Uint32(raw[size-4:]) ||
-		binary.BigEndian.Uint32(raw) != mappingVersion {
-		return s, errStale
-	}
-	return state{store.ID(raw[4:20]), binary.BigEndian.Uint64(raw[20:28])}, nil
-}

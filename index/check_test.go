@@ -80,13 +80,13 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 	}
 	for name, falsify := range tests {
 		t.Run(name, func(t *testing.T) {
-			f, seq, err := loadSnapshot(file, h.store.ID(), "MA")
+			f, seq, err := loadFacets(file, h.store.ID(), "MA")
 			if err != nil {
 				t.Fatal(err)
 			}
 			falsify(f)
 			dir := t.TempDir()
-			if err := saveSnapshot(filepath.Join(dir, "facets"), h.store.ID(), "MA", f, seq); err != nil {
+			if err := saveFacets(filepath.Join(dir, "facets"), h.store.ID(), "MA", f, seq); err != nil {
 				t.Fatal(err)
 			}
 			if problems, err := Check(h.store, dir, Options{}); err != nil || len(problems) == 0 {
@@ -116,7 +116,7 @@ func sound(t *testing.T) (h *house, id store.ID, b *bleveIndex) {
 
 func TestCheckFindsFalseTerms(t *testing.T) {
 	h, id, b := sound(t)
-	if err := b.write([]text{{id, []byte("somebody else")}}, nil); err != nil {
+	if err := b.write([]Document{{id, []byte("somebody else")}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.flush(); err != nil {

@@ -11,105 +11,109 @@ import (
 	"crm/store"
 )
 
-// a record is a pointer to a type of the store's.
+// A record is a pointer to a type of the store's.
 type record[T any] interface {
 	*T
 	Decode(store.ID, []byte) error
 }
 
-// each decodes rows on all CPUs and hands them to put in their order, or what is wrong with one to leaveOut. The rows are read by
-// the caller's goroutine, where the store turns damage into an error.
-func each[T any, R record[T]](rows iter.Seq2[store.ID, []byte], put func(R), leaveOut func(error)) (err error) {
+// decodeRows decodes rows on all CPUs. It calls put with them in their order, and leaveOut with the error of a row that cannot be
+// decoded. It reads the rows in the caller's goroutine, where the store turns damage of the file into an error.
+func decodeRows[T any, R record[T]](rows iter.Seq2[store.ID, []byte], put func(R), leaveOut func(error)) (err error) {
 	var (
 		workers = runtime.GOMAXPROCS(0)
-		work    = make(chan *decoded[T, R], 2*workers) // has room for all that are in flight
-		flight  []*decoded[T, R]                       // oldest first
+		work    = make(chan *chunk[T, R], 2*workers) // has room for all chunks that are sent and not delivered
+		sent    []*chunk[T, R]                       // oldest first
 		wg      sync.WaitGroup
 	)
 	for range workers {
 		wg.Go(func() {
-			for chunk := range work {
-				chunk.decode()
+			for c := range work {
+				c.decode()
 			}
 		})
 	}
 	defer wg.Wait()
 	defer close(work)
-	send := func(chunk *decoded[T, R]) {
-		flight = append(flight, chunk)
-		work <- chunk
+	send := func(c *chunk[T, R]) {
+		sent = append(sent, c)
+		work <- c
 	}
-	take := func() {
-		chunk := flight[0]
-		flight = flight[1:]
-		if <-chunk.done; chunk.err != nil {
-			err = errors.Join(err, chunk.err)
+	deliver := func() {
+		c := sent[0]
+		sent = sent[1:]
+		if <-c.done; c.err != nil {
+			err = errors.Join(err, c.err)
 			return
 		}
-		for i := range chunk.rows {
-			if wrong := chunk.wrong[i]; wrong != nil {
-				leaveOut(wrong)
-			} else {
-				put(&chunk.rows[i])
-			}
-		}
+		c.deliver(put, leaveOut)
 	}
-	chunk := newDecoded[T, R]()
+	c := newChunk[T, R]()
 	for id, raw := range rows {
-		if chunk.add(id, raw); len(chunk.raws) < cap(chunk.raws) {
+		if c.add(id, raw); len(c.raws) < cap(c.raws) {
 			continue
 		}
-		if len(flight) == cap(work) {
-			take()
+		if len(sent) == cap(work) {
+			deliver()
 		}
 		if err != nil {
 			return err
 		}
-		send(chunk)
-		chunk = newDecoded[T, R]()
+		send(c)
+		c = newChunk[T, R]()
 	}
-	for len(flight) > 0 {
-		take()
+	for len(sent) > 0 {
+		deliver()
 	}
-	send(chunk)
-	take()
+	send(c)
+	deliver()
 	return err
 }
 
-// decoded is some rows on their way through each.
-type decoded[T any, R record[T]] struct {
+// A chunk is some rows on their way through decodeRows.
+type chunk[T any, R record[T]] struct {
 	ids   []store.ID
 	raws  [][]byte
 	rows  []T
-	wrong map[int]error // by row, of those that cannot be decoded
+	wrong map[int]error // by row: why it cannot be decoded
 	err   error         // the file is damaged
-	done  chan struct{}
+	done  chan struct{} // closed when the rows are decoded
 }
 
-func newDecoded[T any, R record[T]]() *decoded[T, R] {
+func newChunk[T any, R record[T]]() *chunk[T, R] {
 	const rows = 512
-	return &decoded[T, R]{ids: make([]store.ID, 0, rows), raws: make([][]byte, 0, rows), done: make(chan struct{})}
+	return &chunk[T, R]{ids: make([]store.ID, 0, rows), raws: make([][]byte, 0, rows), done: make(chan struct{})}
 }
 
-func (d *decoded[T, R]) add(id store.ID, raw []byte) {
-	d.ids, d.raws = append(d.ids, id), append(d.raws, raw)
+func (c *chunk[T, R]) add(id store.ID, raw []byte) {
+	c.ids, c.raws = append(c.ids, id), append(c.raws, raw)
 }
 
-func (d *decoded[T, R]) decode() {
-	defer close(d.done)
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the raws are the file's own bytes
+func (c *chunk[T, R]) decode() {
+	defer close(c.done)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the raws are in the mapped file
 	defer func() {
 		if v := recover(); v != nil {
-			d.err = fmt.Errorf("rows cannot be read: %v", v)
+			c.err = fmt.Errorf("rows cannot be read: %v", v)
 		}
 	}()
-	d.rows = make([]T, len(d.raws))
-	for i, raw := range d.raws {
-		if err := R(&d.rows[i]).Decode(d.ids[i], raw); err != nil {
-			if d.wrong == nil {
-				d.wrong = make(map[int]error)
+	c.rows = make([]T, len(c.raws))
+	for i, raw := range c.raws {
+		if err := R(&c.rows[i]).Decode(c.ids[i], raw); err != nil {
+			if c.wrong == nil {
+				c.wrong = make(map[int]error)
 			}
-			d.wrong[i] = err
+			c.wrong[i] = err
+		}
+	}
+}
+
+func (c *chunk[T, R]) deliver(put func(R), leaveOut func(error)) {
+	for i := range c.rows {
+		if err := c.wrong[i]; err != nil {
+			leaveOut(err)
+		} else {
+			put(&c.rows[i])
 		}
 	}
 }

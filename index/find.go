@@ -12,11 +12,11 @@ import (
 	"crm/index/column"
 )
 
-// tiers are the rows that answer a query, by how well.
-type tiers [tierCount]*roaring.Bitmap
+// Matches are the rows that answer a query, those that answer it best first.
+type Matches [tierCount]*roaring.Bitmap
 
-func (t *tiers) isEmpty() bool {
-	for _, rows := range t {
+func (m *Matches) isEmpty() bool {
+	for _, rows := range m {
 		if !rows.IsEmpty() {
 			return false
 		}
@@ -24,36 +24,33 @@ func (t *tiers) isEmpty() bool {
 	return true
 }
 
-// find is the rows of within that answer a query; those with typos only when there are no others. The caller holds the lock.
-func (ix *Index) find(q *query, within *roaring.Bitmap) tiers {
-	found := ix.match(q.clauses(), within, q.match)
+// Find returns the rows of within that answer a query. Where no row does, it returns those that do when words may have typos.
+// The caller has the texts of all rows, which must not change meanwhile, and has called Changed for each that changed before.
+func (e *Engine) Find(q *query, texts *column.Texts, within *roaring.Bitmap) Matches {
+	found := match(e.candidates(q, false, texts.Len(), within), texts, q.match)
 	if !found.isEmpty() || !q.mayHaveTypos() {
 		return found
 	}
-	return ix.match(ix.typoClauses(q), within, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
+	return match(e.candidates(q, true, texts.Len(), within), texts, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
 }
 
-// shareWords is how many words of a column.Bits a CPU takes at a time.
-const shareWords = 512
-
-// match asks the matcher about every candidate, on all CPUs.
-func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]byte) (tier, bool)) (found tiers) {
-	rows := ix.candidates(clauses, within)
-	defer rows.Free()
+// match calls matches with the text of every candidate, on all CPUs. It frees the candidates.
+func match(candidates column.Bits, texts *column.Texts, matches func([]byte) (tier, bool)) (found Matches) {
+	defer candidates.Free()
 	var sets [tierCount]column.Bits
 	for t := range sets {
-		sets[t] = column.NewBits(64 * len(rows))
+		sets[t] = column.NewBits(64 * len(candidates))
 		defer sets[t].Free()
 	}
-	err := inShares(len(rows), func(from, to int) {
-		rows.Each(from, to, func(row uint32) {
-			if t, ok := matches(ix.customers.text.Get(row)); ok {
-				sets[t].Add(row) // nobody else has a row of these words
+	err := inShares(len(candidates), func(from, to int) {
+		candidates.Each(from, to, func(row uint32) {
+			if t, ok := matches(texts.Get(row)); ok {
+				sets[t].Add(row) // no other goroutine has a row of these words
 			}
 		})
 	})
 	if err != nil {
-		panic(err) // in the request's own goroutine, where it harms nobody else
+		panic(err) // in the goroutine of the request, which recovers
 	}
 	for t := range found {
 		found[t] = sets[t].Bitmap()
@@ -61,7 +58,10 @@ func (ix *Index) match(clauses []clause, within *roaring.Bitmap, matches func([]
 	return found
 }
 
-// inShares calls work for parts of n words on all CPUs. A panic comes back as an error.
+// shareWords is how many words of a set a CPU takes at a time.
+const shareWords = 512
+
+// inShares calls work for parts of n words on all CPUs. It returns a panic of work as an error.
 func inShares(n int, work func(from, to int)) error {
 	var (
 		next atomic.Int64
@@ -91,52 +91,26 @@ func inShares(n int, work func(from, to int)) error {
 	}
 }
 
-// candidates is the rows of within that may answer: what Bleve proposes and what it does not have yet.
-func (ix *Index) candidates(clauses []clause, within *roaring.Bitmap) column.Bits {
-	rows, s := column.NewBits(len(ix.customers.ids)), &ix.search
-	if s.view == nil || clauses == nil {
+// candidates returns the rows of within that may answer a query, of n rows in all: those that Bleve's index proposes, and those
+// that it does not have yet. The caller frees the set.
+func (e *Engine) candidates(q *query, typos bool, n int, within *roaring.Bitmap) column.Bits {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	rows := column.NewBits(n)
+	if e.snapshot == nil {
 		rows.Or(within)
 		return rows
 	}
-	if err := s.view.propose(rows, clauses); err != nil {
-		s.report(err)
+	if err := e.snapshot.propose(rows, q, typos); err != nil {
+		select {
+		case e.damaged <- err:
+		default:
+		}
 		rows.Or(within)
 		return rows
 	}
-	rows.Or(s.pending)
-	rows.Or(s.flight)
+	rows.Or(e.pending)
+	rows.Or(e.writing)
 	rows.And(within)
 	return rows
-}
-
-// report tells the indexer that the view cannot be trusted.
-func (s *search) report(err error) {
-	select {
-	case s.broken <- err:
-	default:
-	}
-}
-
-// typoClauses is q's clauses, where a word may also be one of the vocabulary's that is close to it; nil when
-// there is no vocabulary.
-func (ix *Index) typoClauses(q *query) []clause {
-	view := ix.search.view
-	if view == nil {
-		return nil
-	}
-	clauses := q.clauses()
-	for i, n := range q.needles {
-		if n.typos == 0 {
-			continue
-		}
-		terms, err := view.variants(string(n.text), n.typos)
-		if err != nil {
-			ix.search.report(err)
-			return nil
-		}
-		for _, term := range terms {
-			clauses[i].anyOf = append(clauses[i].anyOf, []string{term})
-		}
-	}
-	return clauses
 }

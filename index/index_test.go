@@ -164,11 +164,11 @@ func TestRestartResumes(t *testing.T) {
 	if strings.Contains(h.log.String(), "rebuilt") {
 		t.Errorf("a clean restart rebuilt the index:\n%s", h.log)
 	}
-	v := h.index.search.view
+	v := h.index.search.snapshot
 	if got := v.covered().GetCardinality(); got != 1501 {
 		t.Errorf("covered: got %d rows, want 1501", got)
 	}
-	row, _ := h.index.rowOf(id)
+	row, _ := h.index.customerRow(id)
 	if !v.covered().Contains(row) {
 		t.Error("the late customer is not in Bleve")
 	}
@@ -354,7 +354,7 @@ func TestEachKeepsOrderAndErrors(t *testing.T) {
 	}
 	for _, bad := range []int{-1, 30_000} {
 		next, wrong := numbered(0), 0
-		err := each(rows(bad), func(n *numbered) {
+		err := decodeRows(rows(bad), func(n *numbered) {
 			if next == numbered(bad) {
 				next++
 			}
@@ -372,5 +372,5 @@ func TestEachKeepsOrderAndErrors(t *testing.T) {
 			t.Error("a panic of put was lost")
 		}
 	}()
-	_ = each(rows(-1), func(*numbered) { panic("put") }, func(error) {})
+	_ = decodeRows(rows(-1), func(*numbered) { panic("put") }, func(error) {})
 }

@@ -75,11 +75,11 @@ func (ix *Index) Customers(q CustomerQuery) (Page, error) {
 	if text.empty() {
 		return ix.customerPage(rows, q.Slice), nil
 	}
-	tiers := ix.find(&text, rows)
+	matches := ix.search.Find(&text, &ix.customers.text, rows)
 	if q.Sort != "" {
-		return ix.customerPage(roaring.FastOr(tiers[:]...), q.Slice), nil
+		return ix.customerPage(roaring.FastOr(matches[:]...), q.Slice), nil
 	}
-	return ix.ranked(tiers, q.Slice), nil
+	return ix.bestFirst(matches, q.Slice), nil
 }
 
 func (ix *Index) customerPage(rows *roaring.Bitmap, s Slice) Page {
@@ -89,14 +89,14 @@ func (ix *Index) customerPage(rows *roaring.Bitmap, s Slice) Page {
 	}
 }
 
-// ranked is a page of the best tier first, each tier newest first.
-func (ix *Index) ranked(tiers tiers, s Slice) Page {
+// bestFirst returns a page of the matches: the best first, and of those that are as good the newest first.
+func (ix *Index) bestFirst(matches Matches, s Slice) Page {
 	page := Page{IDs: []store.ID{}}
 	offset := s.Offset
-	for _, tier := range tiers {
-		n := int(tier.GetCardinality())
-		rows := newest(tier, true, max(offset, 0), s.Limit-len(page.IDs))
-		page.IDs = append(page.IDs, ix.customers.ids.of(rows)...)
+	for _, rows := range matches {
+		n := int(rows.GetCardinality())
+		found := newest(rows, true, max(offset, 0), s.Limit-len(page.IDs))
+		page.IDs = append(page.IDs, ix.customers.ids.of(found)...)
 		page.Total += n
 		offset -= n
 	}

@@ -1,139 +1,33 @@
 package index
 
 import (
-	"fmt"
-
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
-	segment "github.com/blevesearch/scorch_segment_api/v2"
+	scorch "github.com/blevesearch/scorch_segment_api/v2"
 
 	"crm/index/column"
-	"crm/store"
 )
 
-// A view is one snapshot of Bleve's index with the rows of its documents.
-type view struct {
-	reader   *scorch.IndexSnapshot
-	segments []segmentRows
-}
-
-// segmentRows is a segment and the row of each of its documents, noRow for one of no customer.
-type segmentRows struct {
-	segment *scorch.SegmentSnapshot
-	rows    []uint32
-}
-
-const noRow = ^uint32(0)
-
-// newView takes a snapshot. known are the rows of segments that earlier views had.
-func newView(b *bleveIndex, known *view, rowOf func(store.ID) (uint32, bool)) (v *view, err error) {
+// propose adds the rows whose terms may answer a query; with typos, also those that have a word close to one of the query. It also
+// adds a few rows that do not answer: it does not tell documents that were replaced from others. The matcher decides.
+func (s *snapshot) propose(rows column.Bits, q *query, typos bool) (err error) {
 	defer recovered(&err)
-	reader, err := b.index.Reader()
-	if err != nil {
-		return nil, err
-	}
-	snapshot, ok := reader.(*scorch.IndexSnapshot)
-	if !ok {
-		return nil, fmt.Errorf("search index has a reader of type %T", reader)
-	}
-	v = &view{reader: snapshot}
-	for _, s := range snapshot.Segments() {
-		rows := known.rowsOf(s.Id())
-		if rows == nil {
-			if rows, err = readRows(s, rowOf); err != nil {
-				return nil, err
-			}
-		}
-		v.segments = append(v.segments, segmentRows{s, rows})
-	}
-	return v, nil
-}
-
-func (v *view) rowsOf(segment uint64) []uint32 {
-	if v != nil {
-		for _, s := range v.segments {
-			if s.segment.Id() == segment {
-				return s.rows
-			}
+	clauses := q.clauses()
+	if typos {
+		if err := s.addVariants(clauses, q); err != nil {
+			return err
 		}
 	}
-	return nil
-}
-
-func readRows(s *scorch.SegmentSnapshot, rowOf func(store.ID) (uint32, bool)) ([]uint32, error) {
-	rows := make([]uint32, s.Segment().Count())
-	for doc := range rows {
-		id, err := s.DocID(uint64(doc))
-		if err != nil {
-			return nil, err
-		}
-		rows[doc] = noRow
-		if len(id) == 16 {
-			if row, ok := rowOf(store.ID(id)); ok {
-				rows[doc] = row
-			}
-		}
-	}
-	return rows, nil
-}
-
-// same reports whether another view would see the same segments.
-func (v *view) same(b *bleveIndex) bool {
-	reader, err := b.index.Reader()
-	if err != nil {
-		return false
-	}
-	defer reader.Close()
-	segments := reader.(*scorch.IndexSnapshot).Segments()
-	if len(segments) != len(v.segments) {
-		return false
-	}
-	for i, s := range segments {
-		if s.Id() != v.segments[i].segment.Id() {
-			return false
-		}
-	}
-	return true
-}
-
-// covered is the rows that have a live document.
-func (v *view) covered() *roaring.Bitmap {
-	covered := roaring.New()
-	for _, s := range v.segments {
-		deleted := s.segment.Deleted()
-		for doc, row := range s.rows {
-			if row != noRow && (deleted == nil || !deleted.Contains(uint32(doc))) {
-				covered.Add(row)
-			}
-		}
-	}
-	return covered
-}
-
-// state is what the snapshot says it holds.
-func (v *view) state() (state, error) {
-	raw, err := v.reader.GetInternal(stateKey)
-	if err != nil {
-		return state{}, err
-	}
-	return decodeState(raw)
-}
-
-// propose adds the rows whose terms may answer a query, and a few that do not any more: documents that were
-// replaced are not told from those that hold. The matcher decides.
-func (v *view) propose(rows column.Bits, clauses []clause) (err error) {
-	defer recovered(&err)
 	buf := make([]uint32, 4096)
-	for _, s := range v.segments {
-		docs, err := s.docs(clauses)
+	for _, segment := range s.segments {
+		docs, err := segment.docs(clauses)
 		if err != nil {
 			return err
 		}
 		it := docs.ManyIterator()
 		for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
 			for _, doc := range buf[:n] {
-				if row := s.rows[doc]; row != noRow {
+				if row := segment.rows[doc]; row != noRow {
 					rows.Add(row)
 				}
 			}
@@ -142,8 +36,8 @@ func (v *view) propose(rows column.Bits, clauses []clause) (err error) {
 	return nil
 }
 
-// docs is the documents of the segment that have all terms of an alternative of every clause.
-func (s *segmentRows) docs(clauses []clause) (*roaring.Bitmap, error) {
+// docs returns the documents that have all terms of at least one alternative of every clause.
+func (s *segment) docs(clauses []clause) (*roaring.Bitmap, error) {
 	must := make([]*roaring.Bitmap, 0, len(clauses))
 	for _, c := range clauses {
 		some := make([]*roaring.Bitmap, 0, len(c.anyOf))
@@ -159,8 +53,8 @@ func (s *segmentRows) docs(clauses []clause) (*roaring.Bitmap, error) {
 	return roaring.FastAnd(must...), nil
 }
 
-func (s *segmentRows) withAll(terms []string) (*roaring.Bitmap, error) {
-	dict, err := s.segment.Segment().Dictionary(fieldTerms)
+func (s *segment) withAll(terms []string) (*roaring.Bitmap, error) {
+	dict, err := s.bleve.Segment().Dictionary(fieldTerms)
 	if err != nil {
 		return nil, err
 	}
@@ -175,13 +69,13 @@ func (s *segmentRows) withAll(terms []string) (*roaring.Bitmap, error) {
 	return roaring.FastAnd(all...), nil
 }
 
-// posting is the documents that have a term, deleted ones included.
-func posting(dict segment.TermDictionary, term string) (*roaring.Bitmap, error) {
+// posting returns the documents that have a term, replaced ones included.
+func posting(dict scorch.TermDictionary, term string) (*roaring.Bitmap, error) {
 	list, err := dict.PostingsList([]byte(term), nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	it, ok := list.Iterator(false, false, false, nil).(segment.OptimizablePostingsIterator)
+	it, ok := list.Iterator(false, false, false, nil).(scorch.OptimizablePostingsIterator)
 	if !ok {
 		return roaring.New(), nil
 	}
@@ -194,14 +88,30 @@ func posting(dict segment.TermDictionary, term string) (*roaring.Bitmap, error) 
 	return roaring.New(), nil
 }
 
-// maxVariants bounds how many words of the vocabulary a mistyped word may stand for.
+// addVariants adds to the clause of each word that may have typos the words of the index that are close to it.
+func (s *snapshot) addVariants(clauses []clause, q *query) error {
+	for i, n := range q.needles {
+		if n.typos == 0 {
+			continue
+		}
+		terms, err := s.variants(string(n.text), n.typos)
+		if err != nil {
+			return err
+		}
+		for _, term := range terms {
+			clauses[i].anyOf = append(clauses[i].anyOf, []string{term})
+		}
+	}
+	return nil
+}
+
+// maxVariants bounds how many words of the index a mistyped word may stand for.
 const maxVariants = 1_000
 
-// variants are the terms of the vocabulary's words within an edit distance of word.
-func (v *view) variants(word string, distance int) (terms []string, err error) {
-	defer recovered(&err)
+// variants returns the terms of the words within an edit distance of word.
+func (s *snapshot) variants(word string, distance int) (terms []string, err error) {
 	var dict index.FieldDict
-	dict, err = v.reader.FieldDictFuzzy(fieldTerms, wordMarker+word, distance, wordMarker)
+	dict, err = s.reader.FieldDictFuzzy(fieldTerms, wordMarker+word, distance, wordMarker)
 	if err != nil {
 		return nil, err
 	}

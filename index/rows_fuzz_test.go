@@ -40,7 +40,7 @@ func FuzzRows(f *testing.F) {
 		dir := t.TempDir()
 		save := func(name string, facets *facets) []byte {
 			path := filepath.Join(dir, name)
-			if err := saveSnapshot(path, store.ID{1}, "MA", facets, 3); err != nil {
+			if err := saveFacets(path, store.ID{1}, "MA", facets, 3); err != nil {
 				t.Fatal(err)
 			}
 			raw, err := os.ReadFile(path)
@@ -50,7 +50,7 @@ func FuzzRows(f *testing.F) {
 			return raw
 		}
 		first := save("first", made)
-		read, _, err := loadSnapshot(filepath.Join(dir, "first"), store.ID{1}, "MA")
+		read, _, err := loadFacets(filepath.Join(dir, "first"), store.ID{1}, "MA")
 		if err != nil {
 			t.Fatal(err)
 		}

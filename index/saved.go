@@ -17,13 +17,13 @@ import (
 // store; what the log has after the file's sequence is replayed. A file that is damaged, or not of this store and
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
-// snapshotVersion changes whenever the file's layout or the meaning of a text does.
-const snapshotVersion = 5
+// savedVersion changes whenever the file's layout or the meaning of a text does.
+const savedVersion = 5
 
-var snapshotMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
+var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
-// saveSnapshot writes the facets as they are at seq. It replaces the file only when all of it is written.
-func saveSnapshot(path string, database store.ID, region string, f *facets, seq uint64) error {
+// saveFacets writes the facets as they are at seq. It replaces the file only when all of it is written.
+func saveFacets(path string, database store.ID, region string, f *facets, seq uint64) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func saveSnapshot(path string, database store.ID, region string, f *facets, seq 
 	return os.Rename(temp, path)
 }
 
-// loadSnapshot reads what saveSnapshot wrote, and the sequence that it goes up to.
-func loadSnapshot(path string, database store.ID, region string) (f *facets, seq uint64, err error) {
+// loadFacets reads what saveFacets wrote, and the sequence that it goes up to.
+func loadFacets(path string, database store.ID, region string) (f *facets, seq uint64, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("unreadable: %v", v)
@@ -80,8 +80,8 @@ type encoder struct{ *column.Encoder }
 type decoder struct{ *column.Decoder }
 
 func (e encoder) header(database store.ID, region string, seq uint64) {
-	e.Bytes(snapshotMagic[:])
-	e.Number(snapshotVersion)
+	e.Bytes(savedMagic[:])
+	e.Number(savedVersion)
 	e.Bytes(database[:])
 	e.Text(region)
 	e.Text(positions())
@@ -96,7 +96,7 @@ func (d decoder) header(database store.ID, region string) (seq uint64, err error
 	var magic [8]byte
 	var id store.ID
 	d.Bytes(magic[:])
-	if magic != snapshotMagic || d.Number() != snapshotVersion {
+	if magic != savedMagic || d.Number() != savedVersion {
 		return 0, errStale
 	}
 	d.Bytes(id[:])

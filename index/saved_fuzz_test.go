@@ -15,7 +15,7 @@ import (
 // more memory than the file could be worth.
 func FuzzSnapshot(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "facets")
-	if err := saveSnapshot(file, store.ID{1}, "MA", fewFacets(f), 3); err != nil {
+	if err := saveFacets(file, store.ID{1}, "MA", fewFacets(f), 3); err != nil {
 		f.Fatal(err)
 	}
 	whole, err := os.ReadFile(file)
@@ -23,7 +23,7 @@ func FuzzSnapshot(f *testing.F) {
 		f.Fatal(err)
 	}
 	content := whole[:len(whole)-crc32.Size]
-	header := len(snapshotMagic) + 8 + 16 + 8 + 2 + 8 + len(positions()) + 8
+	header := len(savedMagic) + 8 + 16 + 8 + 2 + 8 + len(positions()) + 8
 	f.Add(content[header:])
 	f.Add(content[header : len(content)/2])
 	f.Add([]byte{})
@@ -36,7 +36,7 @@ func FuzzSnapshot(f *testing.F) {
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		facets, seq, err := loadSnapshot(path, store.ID{1}, "MA")
+		facets, seq, err := loadFacets(path, store.ID{1}, "MA")
 		if err == nil && (facets == nil || seq != 3) {
 			t.Errorf("got facets %v at %d and no error", facets, seq)
 		}

@@ -126,7 +126,7 @@ func TestFacetsAreTheSameFollowedSavedOrRead(t *testing.T) {
 	now := store.Now()
 	before := h.everything(now)
 	h.stop()
-	saved, err := os.ReadFile(h.index.snapshotFile())
+	saved, err := os.ReadFile(h.index.savedFile())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,11 +143,11 @@ func TestFacetsAreTheSameFollowedSavedOrRead(t *testing.T) {
 	for name, file := range map[string][]byte{"saved before the changes": saved, "flipped": flipped(saved), "cut off": saved[:len(saved)/2], "emptied": {}, "deleted": nil} {
 		t.Run(name, func(t *testing.T) {
 			h.t = t
-			if err := os.RemoveAll(h.index.snapshotFile()); err != nil {
+			if err := os.RemoveAll(h.index.savedFile()); err != nil {
 				t.Fatal(err)
 			}
 			if file != nil {
-				if err := os.WriteFile(h.index.snapshotFile(), file, 0o600); err != nil {
+				if err := os.WriteFile(h.index.savedFile(), file, 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -175,15 +175,15 @@ func TestSavedFacetsOfAnotherStoreAreRefused(t *testing.T) {
 	h := newSampleHouse(t)
 	h.settled()
 	h.stop()
-	path := h.index.snapshotFile()
-	if _, _, err := loadSnapshot(path, h.store.ID(), "MA"); err != nil {
+	path := h.index.savedFile()
+	if _, _, err := loadFacets(path, h.store.ID(), "MA"); err != nil {
 		t.Fatal(err)
 	}
 	for name, load := range map[string]func() error{
-		"store":  func() error { _, _, err := loadSnapshot(path, store.ID{1}, "MA"); return err },
-		"region": func() error { _, _, err := loadSnapshot(path, h.store.ID(), "FR"); return err },
+		"store":  func() error { _, _, err := loadFacets(path, store.ID{1}, "MA"); return err },
+		"region": func() error { _, _, err := loadFacets(path, h.store.ID(), "FR"); return err },
 		"file": func() error {
-			_, _, err := loadSnapshot(filepath.Join(h.dir, store.FileName), h.store.ID(), "MA")
+			_, _, err := loadFacets(filepath.Join(h.dir, store.FileName), h.store.ID(), "MA")
 			return err
 		},
 	} {

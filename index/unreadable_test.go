@@ -100,7 +100,7 @@ func TestUnreadableRowWhenReadingAll(t *testing.T) {
 				t.Errorf("after a change found %d, want 1", got)
 			}
 			h.stop()
-			if _, err := os.Stat(h.index.snapshotFile()); err == nil {
+			if _, err := os.Stat(h.index.savedFile()); err == nil {
 				t.Error("facets without a record were saved: a start with a program that can read it would not have it")
 			}
 		})

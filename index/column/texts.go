@@ -14,6 +14,9 @@ const (
 	blockSize = 1 << blockBits
 )
 
+// Len returns the number of rows.
+func (t *Texts) Len() int { return len(t.at) }
+
 // Get returns the text of a row. The caller must not change it, and may keep it only until the next Put.
 func (t *Texts) Get(row uint32) []byte {
 	at := t.at[row]
