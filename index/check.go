@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"crm/index/search"
 	"crm/store"
 )
 
@@ -22,7 +23,7 @@ func Check(st *store.Store, dir string, o Options) (problems []string, err error
 		return nil, err
 	}
 	ix.facets, ix.applied = fresh, seq
-	found, err := CheckEngine(ix.bleveDir(), ix.source())
+	found, err := search.Check(ix.bleveDir(), ix.source())
 	if lostTrack(err) {
 		return problems, nil // the search index is rebuilt at the next start
 	}

@@ -14,12 +14,13 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/index/column"
+	"crm/index/search"
 	"crm/store"
 )
 
 // customers are the facets of the customers.
 type customers struct {
-	home   country // of phone numbers without a country code
+	home   search.Country // of phone numbers without a country code
 	ids    ids
 	active *roaring.Bitmap
 	facets map[string]*facet // by criteria key
@@ -39,12 +40,12 @@ const (
 )
 
 func newCustomers(region string) *customers {
-	c := &customers{home: countryOf(region), active: roaring.New(), facets: map[string]*facet{}}
+	c := &customers{home: search.CountryOf(region), active: roaring.New(), facets: map[string]*facet{}}
 	for _, key := range store.CriteriaKeys {
 		c.facets[key] = newFacet()
 	}
 	c.name = newOrder(func(a, b uint32) bool {
-		if n := bytes.Compare(sortName(c.text.Get(a)), sortName(c.text.Get(b))); n != 0 {
+		if n := bytes.Compare(search.SortName(c.text.Get(a)), search.SortName(c.text.Get(b))); n != 0 {
 			return n < 0
 		}
 		return a < b
@@ -87,7 +88,7 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 }
 
 func (c *customers) putText(row uint32, known bool, p *store.Customer) bool {
-	c.buf = appendText(c.buf[:0], p, c.home)
+	c.buf = search.AppendText(c.buf[:0], p, c.home)
 	if known {
 		if bytes.Equal(c.text.Get(row), c.buf) {
 			return false
@@ -111,13 +112,7 @@ func (c *customers) putTime(row uint32, known bool, by int, t store.Time) {
 }
 
 // all is every row.
-func (c *customers) all() *roaring.Bitmap { return upTo(len(c.ids)) }
-
-func upTo(n int) *roaring.Bitmap {
-	rows := roaring.New()
-	rows.AddRange(0, uint64(n))
-	return rows
-}
+func (c *customers) all() *roaring.Bitmap { return column.UpTo(len(c.ids)) }
 
 // where is the rows that pass a filter; the bitmap is the caller's to read only.
 func (c *customers) where(f CustomerFilter) *roaring.Bitmap {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"crm/index/search"
 	"crm/store"
 )
 
@@ -31,7 +32,7 @@ type Index struct {
 	dir    string
 	opts   Options
 	log    *slog.Logger
-	search *Engine
+	search *search.Engine
 
 	mu       sync.RWMutex  // guards everything below
 	applied  uint64        // the log's sequence up to which the facets go
@@ -66,9 +67,12 @@ func New(st *store.Store, dir string, o Options) *Index {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	ix := &Index{store: st, dir: dir, opts: o, log: o.Log, progress: make(chan struct{}), facets: newFacets(o.Region)}
-	ix.search = NewEngine(ix.bleveDir(), ix.source(), EngineOptions{Settle: o.Settle, CPUs: o.CPUs, Log: o.Log})
+	ix.search = search.New(ix.bleveDir(), ix.source(), search.Options{Settle: o.Settle, CPUs: o.CPUs, Log: o.Log})
 	return ix
 }
+
+// KnownRegion reports whether Options.Region may be this: a region of ISO 3166 with a country code.
+func KnownRegion(region string) bool { return search.KnownRegion(region) }
 
 func (ix *Index) savedFile() string { return filepath.Join(ix.dir, "facets") }
 func (ix *Index) bleveDir() string  { return filepath.Join(ix.dir, "bleve") }

@@ -155,7 +155,7 @@ func TestRestartResumes(t *testing.T) {
 	h.fill(1500)
 	h.settled()
 	h.stop()
-	id := h.create("Late Comer", "late@example.com", "0612345678")
+	h.create("Late Comer", "late@example.com", "0612345678")
 	h.start()
 	if got := h.search("late comer"); got != 1 {
 		t.Errorf("a customer created while the index was down: found %d, want 1", got)
@@ -163,14 +163,6 @@ func TestRestartResumes(t *testing.T) {
 	h.settled()
 	if strings.Contains(h.log.String(), "rebuilt") {
 		t.Errorf("a clean restart rebuilt the index:\n%s", h.log)
-	}
-	v := h.index.search.snapshot
-	if got := v.covered().GetCardinality(); got != 1501 {
-		t.Errorf("covered: got %d rows, want 1501", got)
-	}
-	row, _ := h.index.customerRow(id)
-	if !v.covered().Contains(row) {
-		t.Error("the late customer is not in Bleve")
 	}
 }
 
@@ -249,42 +241,6 @@ func TestDamage(t *testing.T) {
 		}
 	}
 	h.start() // the test's end stops it
-}
-
-// One bit of the root may be of what was deleted, where neither Bleve nor its engine would notice.
-func TestOneBitOfTheRoot(t *testing.T) {
-	h := newHouse(t)
-	h.fill(300)
-	h.settled()
-	h.stop()
-	root := filepath.Join(h.folder(), rootFile)
-	raw, err := os.ReadFile(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	random := rand.New(rand.NewPCG(2, 2))
-	for range 100 {
-		at, bit := random.IntN(len(raw)), byte(1)<<random.IntN(8)
-		raw[at] ^= bit
-		if err := os.WriteFile(root, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := verify(h.folder()); err == nil {
-			t.Errorf("bit %x of byte %d is flipped and nobody notices", bit, at)
-		}
-		raw[at] ^= bit
-	}
-	if err := os.WriteFile(root, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := verify(h.folder()); err != nil {
-		t.Errorf("whole: %v", err)
-	}
-	h.start()
-	h.settled()
-	if _, err := os.Stat(filepath.Join(h.folder(), sumFile)); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the root changes now, and a start after a crash would compare it with the old checksum: %v", err)
-	}
 }
 
 // filesIn is the paths of all files below a folder.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/search"
 	"crm/store"
 )
 
@@ -57,22 +58,25 @@ type FeedbackFilter struct {
 	From, To          *store.Time // From ≤ submitted_at < To
 }
 
+// ErrQuery is matched by the errors about texts that cannot be searched for.
+var ErrQuery = search.ErrQuery
+
 // CheckQuery returns an error that wraps ErrQuery when a text cannot be searched for.
 func CheckQuery(text string) error {
-	_, err := parseQuery(text)
+	_, err := search.ParseQuery(text)
 	return err
 }
 
 // Customers lists customers. The error wraps ErrQuery when the text cannot be searched for.
 func (ix *Index) Customers(q CustomerQuery) (Page, error) {
-	text, err := parseQuery(q.Text)
+	text, err := search.ParseQuery(q.Text)
 	if err != nil {
 		return Page{}, err
 	}
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
 	rows := ix.customers.where(q.CustomerFilter)
-	if text.empty() {
+	if text.Empty() {
 		return ix.customerPage(rows, q.Slice), nil
 	}
 	matches := ix.search.Find(&text, &ix.customers.text, rows)
@@ -90,7 +94,7 @@ func (ix *Index) customerPage(rows *roaring.Bitmap, s Slice) Page {
 }
 
 // bestFirst returns a page of the matches: the best first, and of those that are as good the newest first.
-func (ix *Index) bestFirst(matches Matches, s Slice) Page {
+func (ix *Index) bestFirst(matches search.Matches, s Slice) Page {
 	page := Page{IDs: []store.ID{}}
 	offset := s.Offset
 	for _, rows := range matches {

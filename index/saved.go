@@ -17,6 +17,9 @@ import (
 // store; what the log has after the file's sequence is replayed. A file that is damaged, or not of this store and
 // this program, is no loss. It ends with a CRC-32 like Bleve's segments.
 
+// errStale says that a file belongs to another store, another region or another program, or to a later change than the log has.
+var errStale = errors.New("saved facets belong to other data")
+
 // savedVersion changes whenever the file's layout or the meaning of a text does.
 const savedVersion = 5
 

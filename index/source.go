@@ -5,12 +5,13 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/search"
 	"crm/store"
 )
 
 // source returns the customers as the search asks for them.
-func (ix *Index) source() Source {
-	return Source{
+func (ix *Index) source() search.Source {
+	return search.Source{
 		Database: ix.store.ID(), Rows: ix.countRows, Row: ix.customerRow, Documents: ix.documents,
 		Applied: ix.Applied, Seq: ix.store.Seq, ChangedSince: ix.changedSince,
 	}
@@ -29,12 +30,12 @@ func (ix *Index) customerRow(id store.ID) (row uint32, known bool) {
 }
 
 // documents returns copies: the texts may change as soon as the lock is free.
-func (ix *Index) documents(rows []uint32) []Document {
+func (ix *Index) documents(rows []uint32) []search.Document {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	documents := make([]Document, len(rows))
+	documents := make([]search.Document, len(rows))
 	for i, row := range rows {
-		documents[i] = Document{ix.customers.ids[row], bytes.Clone(ix.customers.text.Get(row))}
+		documents[i] = search.Document{ID: ix.customers.ids[row], Text: bytes.Clone(ix.customers.text.Get(row))}
 	}
 	return documents
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -57,7 +58,7 @@ func (f *facet) perSet(within *roaring.Bitmap) []int {
 		return counts
 	}
 	counts := slices.Clone(f.uses)
-	others := roaring.AndNot(upTo(all), within)
+	others := roaring.AndNot(column.UpTo(all), within)
 	others.Iterate(func(row uint32) bool { counts[f.of.Get(row)]--; return true })
 	return counts
 }

@@ -74,3 +74,10 @@ func (b Bits) Each(from, to int, visit func(row uint32)) {
 
 // Bitmap returns the set as a roaring bitmap.
 func (b Bits) Bitmap() *roaring.Bitmap { return roaring.FromDense(b, true) }
+
+// UpTo returns a bitmap of the rows below n.
+func UpTo(n int) *roaring.Bitmap {
+	rows := roaring.New()
+	rows.AddRange(0, uint64(n))
+	return rows
+}

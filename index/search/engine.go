@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
@@ -32,8 +33,8 @@ type Document struct {
 	Text []byte // made by AppendText; the Engine keeps it
 }
 
-// EngineOptions are the settings of an Engine. The zero value has defaults.
-type EngineOptions struct {
+// Options are the settings of an Engine. The zero value has defaults.
+type Options struct {
 	Settle time.Duration // how long changes gather before they are written to Bleve's index; 2 s
 	CPUs   int           // how many CPUs write to it at the same time; 1
 	Log    *slog.Logger  // discards when nil
@@ -43,7 +44,7 @@ type EngineOptions struct {
 type Engine struct {
 	dir    string
 	source Source
-	opts   EngineOptions
+	opts   Options
 	log    *slog.Logger
 	wake   chan struct{} // tells Run that rows are pending
 
@@ -55,8 +56,8 @@ type Engine struct {
 	damaged  chan error      // tells Run that a search found the snapshot damaged
 }
 
-// NewEngine returns an engine with Bleve's files in dir. Until Run has opened them, every customer is a candidate of every query.
-func NewEngine(dir string, source Source, o EngineOptions) *Engine {
+// New returns an engine with Bleve's files in dir. Until Run has opened them, every customer is a candidate of every query.
+func New(dir string, source Source, o Options) *Engine {
 	if o.Settle == 0 {
 		o.Settle = 2 * time.Second
 	}
@@ -76,7 +77,7 @@ func NewEngine(dir string, source Source, o EngineOptions) *Engine {
 func (e *Engine) Reset(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.pending = upTo(n)
+	e.pending = column.UpTo(n)
 }
 
 // Changed says that a row is new or has another text than before.
@@ -147,7 +148,7 @@ func (e *Engine) serve(ctx context.Context) (err error) {
 
 // release closes the snapshot. From now on every row is a candidate.
 func (e *Engine) release() {
-	rows := upTo(e.source.Rows())
+	rows := column.UpTo(e.source.Rows())
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.snapshot != nil {
@@ -185,7 +186,7 @@ func (e *Engine) resume(b *bleveIndex, fresh bool) (err error) {
 	if err != nil {
 		return err
 	}
-	changed.Or(roaring.AndNot(upTo(e.source.Rows()), s.covered()))
+	changed.Or(roaring.AndNot(column.UpTo(e.source.Rows()), s.covered()))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	changed.Or(e.recent)

@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"strings"
@@ -25,17 +25,17 @@ func FuzzPhone(f *testing.F) {
 				t.Errorf("%q has the form %q", phone, form)
 			}
 		}
-		q, err := parseQuery(phone)
+		q, err := ParseQuery(phone)
 		if err != nil || len(q.needles) != 1 || q.needles[0].digits == nil {
 			return
 		}
-		if text := appendText(nil, &store.Customer{Phone: phone}, home); !mustMatch(&q, text) {
+		if text := AppendText(nil, &store.Customer{Phone: phone}, home); !mustMatch(&q, text) {
 			t.Errorf("%q is not found in %q", phone, text)
 		}
 	})
 }
 
-func mustMatch(q *query, text []byte) bool {
+func mustMatch(q *Query, text []byte) bool {
 	_, ok := q.match(text)
 	return ok
 }

@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-var home = countryOf("MA")
+var home = CountryOf("MA")
 
 // people are those of the table below.
 func people() map[string]*store.Customer {
@@ -38,7 +38,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"999", ""}, {"hassanahmed", ""}, {"", "ahmed atlas fatima helene"},
 	}
 	for _, test := range tests {
-		q, err := parseQuery(test.query)
+		q, err := ParseQuery(test.query)
 		if err != nil {
 			t.Errorf("%q: %v", test.query, err)
 			continue
@@ -50,10 +50,10 @@ func TestWhoAnswers(t *testing.T) {
 }
 
 // answers is the plain way to search: the matcher over everyone, with typos when nobody answers.
-func answers(q *query) (names []string) {
+func answers(q *Query) (names []string) {
 	var near []string
 	for name, c := range people() {
-		text := appendText(nil, c, home)
+		text := AppendText(nil, c, home)
 		if _, ok := q.match(text); ok {
 			names = append(names, name)
 		}
@@ -69,12 +69,12 @@ func answers(q *query) (names []string) {
 }
 
 func TestTiers(t *testing.T) {
-	text := appendText(nil, people()["ahmed"], home)
+	text := AppendText(nil, people()["ahmed"], home)
 	for query, want := range map[string]tier{
 		"ahmed": tierWord, "hassan ahmed": tierWord, "ahmed hass": tierPrefix, "ahmed assan": tierInside, "ahmed.hassan@example.com": tierWord,
 		"ahmed.hassan": tierPrefix, "0612345678": tierWord, "0612": tierPrefix, "345678": tierInside, "+212612345678": tierWord,
 	} {
-		q, err := parseQuery(query)
+		q, err := ParseQuery(query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"too long": strings.Repeat("a", 201), "10,000 characters": strings.Repeat("é", 10_000),
 		"invalid UTF-8": "ahmed\xff", "too many words": "a b c d e f g h i j k l m n o p q",
 	} {
-		if _, err := parseQuery(text); !errors.Is(err, ErrQuery) {
+		if _, err := ParseQuery(text); !errors.Is(err, ErrQuery) {
 			t.Errorf("%s: got %v, want ErrQuery", name, err)
 		}
 	}
@@ -130,11 +130,11 @@ func FuzzGramsProposeWhoMatches(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, name, company, email, phone, text string) {
-		q, err := parseQuery(text)
+		q, err := ParseQuery(text)
 		if err != nil {
 			return
 		}
-		customer := appendText(nil, &store.Customer{FullName: &name, CompanyName: &company, Email: email, Phone: phone}, home)
+		customer := AppendText(nil, &store.Customer{FullName: &name, CompanyName: &company, Email: email, Phone: phone}, home)
 		terms := make(map[string]bool)
 		for _, term := range appendGrams(nil, customer) {
 			terms[string(term)] = true
@@ -156,14 +156,14 @@ func FuzzMatchIsSubstring(f *testing.F) {
 		}
 		line := string(appendSpaced(nil, store.Fold(name)))
 		part := strings.TrimSpace(string(appendSpaced(nil, store.Fold(name[from:to]))))
-		q, err := parseQuery(name[from:to])
+		q, err := ParseQuery(name[from:to])
 		if err != nil || strings.ContainsRune(part, '\uFFFD') || !strings.Contains(line, part) {
 			return
 		}
 		if len([]rune(part)) < gramSize {
 			return
 		}
-		if _, ok := q.match(appendText(nil, &store.Customer{FullName: &name, Email: "x", Phone: "1"}, home)); !ok {
+		if _, ok := q.match(AppendText(nil, &store.Customer{FullName: &name, Email: "x", Phone: "1"}, home)); !ok {
 			t.Errorf("%q is in %q but does not match", part, line)
 		}
 	})
@@ -201,9 +201,9 @@ func plainDistance(a, b []rune) int {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	text := appendText(nil, people()["ahmed"], home)
+	text := AppendText(nil, people()["ahmed"], home)
 	for name, s := range map[string]string{"no": "moroccan", "yes": "hassan", "phone": "345678"} {
-		q, _ := parseQuery(s)
+		q, _ := ParseQuery(s)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				q.match(text)
@@ -216,12 +216,12 @@ func BenchmarkText(b *testing.B) {
 	c := people()["helene"]
 	buf := make([]byte, 0, 256)
 	for b.Loop() {
-		buf = appendText(buf[:0], c, home)
+		buf = AppendText(buf[:0], c, home)
 	}
 }
 
 func BenchmarkGrams(b *testing.B) {
-	text := appendText(nil, people()["ahmed"], home)
+	text := AppendText(nil, people()["ahmed"], home)
 	terms := make([][]byte, 0, 128)
 	for b.Loop() {
 		terms = appendGrams(terms[:0], text)

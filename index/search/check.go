@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"errors"
@@ -9,13 +9,14 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"crm/index/column"
 	"crm/store"
 )
 
-// CheckEngine compares Bleve's index in dir with the documents of its source, except those that changed after the index was written. It
+// Check compares Bleve's index in dir with the documents of its source, except those that changed after the index was written. It
 // returns a sentence for each kind of difference. An index that is missing, of another database, or newer than the log is no
-// difference, for Run builds it again. CheckEngine changes nothing in dir.
-func CheckEngine(dir string, source Source) (problems []string, err error) {
+// difference, for Run builds it again. Check changes nothing in dir.
+func Check(dir string, source Source) (problems []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, rootFile)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -53,7 +54,7 @@ func CheckEngine(dir string, source Source) (problems []string, err error) {
 // compare returns the customers without a document, and those whose document has other terms than their text; not those of the
 // rows in except.
 func (s *snapshot) compare(source Source, except *roaring.Bitmap) (different []store.ID, err error) {
-	missing := roaring.AndNot(roaring.AndNot(upTo(source.Rows()), s.covered()), except)
+	missing := roaring.AndNot(roaring.AndNot(column.UpTo(source.Rows()), s.covered()), except)
 	for _, d := range source.Documents(missing.ToArray()) {
 		different = append(different, d.ID)
 	}

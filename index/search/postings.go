@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"github.com/RoaringBitmap/roaring/v2"
@@ -10,7 +10,7 @@ import (
 
 // propose adds the rows whose terms may answer a query; with typos, also those that have a word close to one of the query. It also
 // adds a few rows that do not answer: it does not tell documents that were replaced from others. The matcher decides.
-func (s *snapshot) propose(rows column.Bits, q *query, typos bool) (err error) {
+func (s *snapshot) propose(rows column.Bits, q *Query, typos bool) (err error) {
 	defer recovered(&err)
 	clauses := q.clauses()
 	if typos {
@@ -89,7 +89,7 @@ func posting(dict scorch.TermDictionary, term string) (*roaring.Bitmap, error) {
 }
 
 // addVariants adds to the clause of each word that may have typos the words of the index that are close to it.
-func (s *snapshot) addVariants(clauses []clause, q *query) error {
+func (s *snapshot) addVariants(clauses []clause, q *Query) error {
 	for i, n := range q.needles {
 		if n.typos == 0 {
 			continue

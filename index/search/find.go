@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func (m *Matches) isEmpty() bool {
 
 // Find returns the rows of within that answer a query. Where no row does, it returns those that do when words may have typos.
 // The caller has the texts of all rows, which must not change meanwhile, and has called Changed for each that changed before.
-func (e *Engine) Find(q *query, texts *column.Texts, within *roaring.Bitmap) Matches {
+func (e *Engine) Find(q *Query, texts *column.Texts, within *roaring.Bitmap) Matches {
 	found := match(e.candidates(q, false, texts.Len(), within), texts, q.match)
 	if !found.isEmpty() || !q.mayHaveTypos() {
 		return found
@@ -93,7 +93,7 @@ func inShares(n int, work func(from, to int)) error {
 
 // candidates returns the rows of within that may answer a query, of n rows in all: those that Bleve's index proposes, and those
 // that it does not have yet. The caller frees the set.
-func (e *Engine) candidates(q *query, typos bool, n int, within *roaring.Bitmap) column.Bits {
+func (e *Engine) candidates(q *Query, typos bool, n int, within *roaring.Bitmap) column.Bits {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	rows := column.NewBits(n)

@@ -1,4 +1,4 @@
-package index
+package search
 
 import "unicode/utf8"
 
@@ -47,7 +47,7 @@ func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 type clause struct{ anyOf [][]string }
 
 // clauses are what a document must have to be a candidate: every text that matches has the terms, others may too.
-func (q *query) clauses() []clause {
+func (q *Query) clauses() []clause {
 	clauses := make([]clause, len(q.needles))
 	for i := range q.needles {
 		n := &q.needles[i]

@@ -1,4 +1,4 @@
-package index
+package search
 
 import (
 	"errors"
@@ -26,8 +26,8 @@ const (
 	gramSize = 3 // runes; shorter words match beginnings only
 )
 
-// A query is what a customer's text must have: every needle, or the phrase.
-type query struct {
+// A Query is what a customer's text must have: every needle, or the phrase.
+type Query struct {
 	needles []needle
 	// phrase is the whole query when some of its words are too short to be found inside others: "d hassan" stands
 	// in "ahmed hassan", though no word begins with d.
@@ -43,20 +43,20 @@ type needle struct {
 	runes  []rune   // of text
 }
 
-// parseQuery reads what a user typed. The error matches ErrQuery.
-func parseQuery(s string) (query, error) {
+// ParseQuery reads what a user typed. The error matches ErrQuery.
+func ParseQuery(s string) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
-		return query{}, queryError("Must be valid UTF-8")
+		return Query{}, queryError("Must be valid UTF-8")
 	}
 	if n := utf8.RuneCountInString(s); n > maxQuery {
-		return query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
+		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
 	folded := string(appendSpaced(nil, store.Fold(s)))
 	if phone, ok := phoneNeedle(folded); ok {
-		return query{needles: []needle{phone}}, nil
+		return Query{needles: []needle{phone}}, nil
 	}
-	var q query
+	var q Query
 	for word := range strings.FieldsSeq(folded) {
 		n := wordNeedle(word)
 		if !slices.ContainsFunc(q.needles, func(o needle) bool { return string(o.text) == string(n.text) }) {
@@ -67,13 +67,13 @@ func parseQuery(s string) (query, error) {
 		}
 	}
 	if len(q.needles) > maxWords {
-		return query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(q.needles)))
+		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(q.needles)))
 	}
 	return q, nil
 }
 
-// empty reports whether everyone answers.
-func (q *query) empty() bool { return len(q.needles) == 0 }
+// Empty reports whether everyone answers.
+func (q *Query) Empty() bool { return len(q.needles) == 0 }
 
 // phoneNeedle takes digits and what stands between them in phone numbers as one number, spaces and all.
 func phoneNeedle(folded string) (needle, bool) {
@@ -111,6 +111,6 @@ func typosOf(word string, n int) int {
 }
 
 // mayHaveTypos reports whether matchTypos can find what match does not.
-func (q *query) mayHaveTypos() bool {
+func (q *Query) mayHaveTypos() bool {
 	return slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 })
 }

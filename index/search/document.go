@@ -1,4 +1,4 @@
-package index
+package search
 
 import index "github.com/blevesearch/bleve_index_api"
 

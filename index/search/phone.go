@@ -1,0 +1,99 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"crm/store"
+)
+
+// digitsOf is the digits of folded text.
+func digitsOf(folded string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, folded)
+}
+
+// phoneForms are the spellings under which a number is found, digits only: as it was typed, international
+// without the plus, and national with the trunk prefix. Of "+212 6 12-34 56 78": 212612345678 and 0612345678.
+func phoneForms(phone string, home Country) []string {
+	folded := store.Fold(phone)
+	digits := digitsOf(folded)
+	forms := []string{digits}
+	international := toInternational(folded, home)
+	for _, form := range []string{international, toNational(international)} {
+		if form != "" && !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
+
+// minLocal is how many digits a number without a country code has at least; shorter ones are extensions.
+const minLocal = 8
+
+// toInternational is a number with its country code, empty when it is too short to have one.
+func toInternational(folded string, home Country) string {
+	folded = strings.TrimLeft(withoutTrunk(folded), " (")
+	digits := digitsOf(folded)
+	switch {
+	case strings.HasPrefix(folded, "+"):
+		return digits
+	case strings.HasPrefix(digits, "00"):
+		return digits[2:]
+	case len(digits) < minLocal || home.code == "":
+		return ""
+	case home.trunk != "" && strings.HasPrefix(digits, home.trunk):
+		return home.code + digits[len(home.trunk):]
+	case strings.HasPrefix(digits, home.code) && len(digits) >= len(home.code)+minLocal:
+		return digits
+	}
+	return home.code + digits
+}
+
+// withoutTrunk leaves out the trunk prefix of "+212 (0)6 12…", which nobody dials behind a country code.
+func withoutTrunk(folded string) string {
+	if s := strings.TrimLeft(folded, " ("); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
+		return strings.Replace(folded, "(0)", "", 1)
+	}
+	return folded
+}
+
+// toNational is an international number as it is dialled in its country.
+func toNational(international string) string {
+	for n := 1; n <= min(3, len(international)); n++ {
+		if country, ok := dialling()[international[:n]]; ok && len(international) > n {
+			return country.trunk + international[n:]
+		}
+	}
+	return ""
+}
+
+// A Country is how its numbers are dialled.
+type Country struct{ code, trunk string }
+
+// dialling is the countries by calling code.
+var dialling = sync.OnceValue(func() map[string]Country {
+	all := make(map[string]Country)
+	for code := range phonenumbers.GetSupportedCallingCodes() {
+		region := phonenumbers.GetRegionCodeForCountryCode(code)
+		key := strconv.Itoa(code)
+		all[key] = Country{key, phonenumbers.GetNddPrefixForRegion(region, true)}
+	}
+	return all
+})
+
+// CountryOf is the country of an ISO 3166 region, zero for an unknown one.
+func CountryOf(region string) Country {
+	return dialling()[strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))]
+}
+
+// KnownRegion reports whether a region is one of ISO 3166 whose phone numbers are known.
+func KnownRegion(region string) bool { return CountryOf(region).code != "" }
