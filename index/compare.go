@@ -10,13 +10,14 @@ import (
 	"crm/store"
 )
 
-// A difference counts records of one kind whose facets are not those of their rows.
+// A difference counts the records of one kind whose saved facets are not those of the store.
 type difference struct {
 	what  string
 	n     int
 	first store.ID
 }
 
+// unless counts a record whose facets are not the same.
 func (d *difference) unless(same bool, id store.ID) {
 	if same {
 		return
@@ -26,6 +27,7 @@ func (d *difference) unless(same bool, id store.ID) {
 	}
 }
 
+// sentence appends a sentence about the difference to a list, if there is one.
 func (d *difference) sentence(list []string) []string {
 	if d.n == 0 {
 		return list
@@ -33,7 +35,7 @@ func (d *difference) sentence(list []string) []string {
 	return append(list, fmt.Sprintf("the saved facets of %d %s are not those of the store, first those of %s", d.n, d.what, d.first))
 }
 
-// compareFacets compares by id: rows of what was deleted make other row numbers.
+// compareFacets compares by id. The row numbers may differ, since only the saved facets may have rows of deleted records.
 func compareFacets(saved, fresh *facets) (problems []string) {
 	problems = compareCustomers(saved.customers, fresh.customers)
 	problems = compareInteractions(saved, fresh).sentence(problems)
@@ -60,7 +62,7 @@ func compareFacets(saved, fresh *facets) (problems []string) {
 	return problems
 }
 
-// listed is the ids in an order.
+// listed returns the ids of an order.
 func (o *order) listed(of ids) []store.ID {
 	list := make([]store.ID, 0, o.size)
 	o.visit(0, false, func(row uint32) bool {
@@ -89,14 +91,14 @@ func compareCustomers(saved, fresh *customers) (problems []string) {
 	return d.sentence(nil)
 }
 
-// sameValues compares a row's values in two facets, and that the bitmaps agree.
+// sameValues reports whether two facets have the same values for a row, and their bitmaps too.
 func sameValues(a, b *facet, rowA, rowB uint32) bool {
 	namesA, okA := a.valuesOf(rowA)
 	namesB, okB := b.valuesOf(rowB)
 	return okA && okB && slices.Equal(namesA, namesB)
 }
 
-// valuesOf is the folded values of a row, sorted, and whether their bitmaps have the row.
+// valuesOf returns the folded values of a row, sorted, and reports whether their bitmaps have the row.
 func (f *facet) valuesOf(row uint32) (names []string, ok bool) {
 	ok = true
 	for _, v := range f.set[f.of.Get(row)] {
@@ -107,7 +109,7 @@ func (f *facet) valuesOf(row uint32) (names []string, ok bool) {
 	return names, ok
 }
 
-// eachLive calls compare with the rows of every record that exists, and counts those that only one of the two has.
+// eachLive calls compare with the two rows of every record. It counts the records that are not the same or that only one side has.
 func eachLive(d *difference, savedIDs, freshIDs ids, savedLive, freshLive *roaring.Bitmap, compare func(saved, fresh uint32) bool) *difference {
 	for _, fresh := range freshLive.ToArray() {
 		id := freshIDs[fresh]
@@ -120,7 +122,7 @@ func eachLive(d *difference, savedIDs, freshIDs ids, savedLive, freshLive *roari
 	return d
 }
 
-// customerOf is the id of the customer whose chain has a row, by a pass over all chains.
+// customerOf returns the customers' ids by row.
 func (c *chain) customerOf(people ids) []store.ID {
 	of := make([]store.ID, len(c.prev))
 	for customer, next := range c.head {

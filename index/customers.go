@@ -30,8 +30,8 @@ type customers struct {
 	sorted [2]*order // by times
 	buf    []byte
 
-	filtered   sync.Map     // filter's key → *roaring.Bitmap
-	remembered atomic.Int64 // how many were, or would have been
+	cache  sync.Map     // key of a filter → *roaring.Bitmap, its rows
+	cached atomic.Int64 // how many rows were put into the cache, or found it full
 }
 
 const (
@@ -58,9 +58,9 @@ func newCustomers(region string) *customers {
 	return c
 }
 
-// put takes a customer as it is now and reports its row and whether its text is another than before.
+// put adds or replaces a customer. It returns the row, and whether the text is new or has changed.
 func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
-	c.forget()
+	c.clearCache()
 	row, known := c.ids.row(p.ID)
 	if !known {
 		c.ids = column.Grow(c.ids)
@@ -111,16 +111,16 @@ func (c *customers) putTime(row uint32, known bool, by int, t store.Time) {
 	c.sorted[by].add(row)
 }
 
-// all is every row.
+// all returns every row.
 func (c *customers) all() *roaring.Bitmap { return column.UpTo(len(c.ids)) }
 
-// where is the rows that pass a filter; the bitmap is the caller's to read only.
+// where returns the rows that pass a filter. The caller must not change the bitmap.
 func (c *customers) where(f CustomerFilter) *roaring.Bitmap {
 	if len(f.Values) == 0 {
-		return c.whether(f.Active)
+		return c.withActive(f.Active)
 	}
 	key := f.key()
-	if rows, ok := c.filtered.Load(key); ok {
+	if rows, ok := c.cache.Load(key); ok {
 		return rows.(*roaring.Bitmap)
 	}
 	var must []*roaring.Bitmap
@@ -128,19 +128,19 @@ func (c *customers) where(f CustomerFilter) *roaring.Bitmap {
 		if facet := c.facets[key]; facet != nil {
 			must = append(must, facet.any(values))
 		} else {
-			must = append(must, roaring.New()) // nobody: ignoring what is not known would put the wrong people in a mailing
+			must = append(must, roaring.New()) // nobody: to ignore an unknown key would select the wrong people for a mailing
 		}
 	}
 	slices.SortFunc(must, func(a, b *roaring.Bitmap) int { return cmp.Compare(a.GetCardinality(), b.GetCardinality()) })
-	rows := and(c.whether(f.Active), must)
-	if c.remembered.Add(1) <= maxFiltered {
-		c.filtered.Store(key, rows)
+	rows := intersect(c.withActive(f.Active), must)
+	if c.cached.Add(1) <= maxCached {
+		c.cache.Store(key, rows)
 	}
 	return rows
 }
 
-// whether is the active customers, the others, or everyone.
-func (c *customers) whether(active *bool) *roaring.Bitmap {
+// withActive returns the active customers, the others, or everyone.
+func (c *customers) withActive(active *bool) *roaring.Bitmap {
 	switch {
 	case active == nil:
 		return c.all()
@@ -150,18 +150,17 @@ func (c *customers) whether(active *bool) *roaring.Bitmap {
 	return roaring.AndNot(c.all(), c.active)
 }
 
-// maxFiltered bounds how many filters' rows are remembered between two changes: whoever pages through a list asks
-// for the same ones again.
-const maxFiltered = 128
+// maxCached bounds how many filters' rows are cached between two changes. Users who page through a list ask for the same rows again.
+const maxCached = 128
 
-// forget drops what where remembers. The caller holds the lock for writing.
-func (c *customers) forget() {
-	if c.remembered.Swap(0) > 0 {
-		c.filtered.Clear()
+// clearCache removes the rows that where has cached. The caller holds the lock for writing.
+func (c *customers) clearCache() {
+	if c.cached.Swap(0) > 0 {
+		c.cache.Clear()
 	}
 }
 
-// key tells a filter from every other.
+// key returns a text that no other filter has.
 func (f *CustomerFilter) key() string {
 	var b strings.Builder
 	if f.Active != nil {
@@ -173,15 +172,15 @@ func (f *CustomerFilter) key() string {
 	return b.String()
 }
 
-// and intersects base with all others, without changing any.
-func and(base *roaring.Bitmap, others []*roaring.Bitmap) *roaring.Bitmap {
+// intersect returns the rows that are in base and in all others. It changes none of them.
+func intersect(base *roaring.Bitmap, others []*roaring.Bitmap) *roaring.Bitmap {
 	if len(others) == 0 {
 		return base
 	}
 	return roaring.FastAnd(append(others, base)...)
 }
 
-// page is the ids from offset on, in the order of sort.
+// page returns the ids from offset on, in the order of sort.
 func (c *customers) page(rows *roaring.Bitmap, sort string, desc bool, offset, limit int) []store.ID {
 	var found []uint32
 	switch sort {

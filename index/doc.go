@@ -1,15 +1,39 @@
-// Package index answers what the store's sorted buckets cannot: lists by any filter and order, statistics,
-// and the search for people. Everything in it is derived from the store, follows the store's change log, and
-// can be thrown away.
+// Package index answers what the store's sorted buckets cannot: lists with any filter and order, statistics, and searches. All of it is
+// derived from the store. It follows the store's change log, and can be deleted and rebuilt at any time.
 //
-// The facets (facet.go, column.go, order.go; customers.go, interactions.go, feedback.go) are in memory: bitmaps and
-// columns over dense row numbers in the order of creation. They hold each customer's folded text too, and the matcher
-// decides over it whether a customer answers a query. Bleve (search.go, postings.go) is on disk and only proposes candidates:
-// rows that it does not have yet, or all of them while it is rebuilt, are candidates too. So a late or
-// lost Bleve index makes a search slower and not wrong; verify.go looks for damage at each start. snapshot.go saves the facets for the next start.
+// The facets are in memory: bitmaps and columns over row numbers. Each kind of record has its own rows, numbered in the order of creation.
+// The texts of the customers are among them; package search finds customers by these, with the help of a Bleve index on disk. The facets
+// are saved at a stop and now and then, so that a start reads one file and the rest of the log.
 //
 //	ix := index.New(st, dir, index.Options{})
-//	go ix.Run(ctx)                             // follows the log until ctx ends
-//	err := ix.Wait(ctx, st.Seq())              // read your writes
-//	page, err := ix.Customers(index.CustomerQuery{Text: "hassan", Limit: 20})
+//	go ix.Run(ctx)                  // follows the log until ctx ends
+//	err := ix.Wait(ctx, st.Seq())   // until the index has what was committed
+//	page, err := ix.Customers(index.CustomerQuery{Text: "hassan", Slice: index.Slice{Limit: 20}})
+//
+// What callers ask:
+//
+//	index.go         Index: New, Run, Wait, how far it is and how large
+//	list.go          filters, queries and pages of lists
+//	stats.go         statistics; trend.go, the trend of the feedback
+//	values.go        the values of a field and how many customers have each
+//	check.go         Check and Behind, for the commands crm check and crm doctor; compare.go, the comparison of facets
+//
+// How the facets come about:
+//
+//	follow.go        reading the log and applying its changes
+//	load.go          loading at a start: saved facets, or all records; saving
+//	saved.go         the file of the saved facets
+//	decode.go        decoding all records on all CPUs
+//	source.go        the customers as package search asks for them
+//
+// The facets:
+//
+//	customers.go     of customers: filters, orders, texts
+//	interactions.go  of interactions: filters, sums by the hour; due.go, follow-ups that are due
+//	feedback.go      of feedback
+//	facet.go         the rows by the values of one field
+//	order.go         the rows sorted by a key
+//	chain.go, ids.go the rows of a customer, and of an id
+//	column/          columns by row number, in memory and in a file
+//	search/          finding customers by texts, with Bleve
 package index

@@ -9,17 +9,17 @@ import (
 	"crm/store"
 )
 
-// A Due selects interactions that need a follow-up by the date of it.
+// A Due selects interactions that need a follow-up, by the date of the follow-up.
 type Due struct {
 	From, To store.Time // From ≤ follow_up_date < To
-	Undated  bool       // those without a date too
+	Undated  bool       // also those without a date
 }
 
-// dueRows is the rows that are due as d says. It visits these, and no other.
+// dueRows returns the rows that d selects. It visits no others.
 func (t *interactions) dueRows(d Due) *roaring.Bitmap {
 	rows := column.NewBits(len(t.ids))
 	defer rows.Free()
-	first := t.byDue.rank(func(row uint32) bool { return t.due[row] >= d.From })
+	first := t.byDue.countBefore(func(row uint32) bool { return t.due[row] >= d.From })
 	t.byDue.visit(first, false, func(row uint32) bool {
 		if t.due[row] >= d.To {
 			return false
@@ -34,8 +34,8 @@ func (t *interactions) dueRows(d Due) *roaring.Bitmap {
 	return found
 }
 
-// duePage is the rows from offset on, of those in within, which need a follow-up: in the order of its date, and behind them
-// those without one in the order of creation.
+// duePage returns rows of within, all of which need a follow-up, from offset on: first in the order of its date, then those without a date
+// in the order of creation.
 func (t *interactions) duePage(within *roaring.Bitmap, desc bool, offset, limit int) []uint32 {
 	undated := roaring.And(within, t.undated)
 	dated := roaring.AndNot(within, undated)

@@ -11,29 +11,28 @@ import (
 	"crm/store"
 )
 
-// A facet knows for each value of one field which rows have it, and for each row which values it has. Values
-// are compared folded, without regard to case and accents. What no row has any more is forgotten, and its number
-// used again.
+// A facet has for each value of one field the rows with it, and for each row its values. Values are compared without regard to case and
+// accents. Values and sets of values have numbers; those that no row has any more are freed, and their numbers used again.
 type facet struct {
 	values map[string]int    // folded value → its number
 	names  []string          // by value number: the folded value
 	rows   []*roaring.Bitmap // by value number
-	sets   map[string]uint32 // a row's values as they came, each behind its length → set number
+	sets   map[string]uint32 // the values of a row as they were put, each behind its length → set number
 	keys   []string          // by set number: its key in sets
 	set    [][]int           // by set number: value numbers; set 0 is empty
-	uses   []int             // by set number: how many rows have it
-	of     column.Narrow     // by row: its set
+	uses   []int             // by set number: how many rows have the set
+	of     column.Narrow     // by row: set number
 
 	freeValues []int
 	freeSets   []uint32
-	key        []byte // scratch of intern
+	key        []byte // buffer of intern
 }
 
 func newFacet() *facet {
 	return &facet{values: map[string]int{}, sets: map[string]uint32{"": 0}, keys: []string{""}, set: [][]int{nil}, uses: []int{0}}
 }
 
-// put says that row has exactly these values. A new row must be the next one.
+// put sets the values of a row: the next one, or one that exists.
 func (f *facet) put(row uint32, values ...string) {
 	if int(row) == f.of.Len() {
 		f.of.Grow()
@@ -42,7 +41,7 @@ func (f *facet) put(row uint32, values ...string) {
 	if old == s {
 		return
 	}
-	f.uses[s]++ // before clear, which may forget what the two sets share
+	f.uses[s]++ // before leave, which may free what the two sets share
 	for _, v := range f.set[s] {
 		f.rows[v].Add(row)
 	}
@@ -50,14 +49,15 @@ func (f *facet) put(row uint32, values ...string) {
 	f.leave(row, old, f.set[s])
 }
 
-// clear takes every value from row.
+// clear removes every value of a row.
 func (f *facet) clear(row uint32) {
 	old := f.of.Get(row)
 	f.of.Set(row, 0)
 	f.leave(row, old, nil)
 }
 
-// leave takes row out of a set's values but those it keeps, and forgets set and values that nobody has any more.
+// leave removes a row from the values of its former set, except from those that it keeps. It frees the set and values that no row has
+// any more.
 func (f *facet) leave(row, s uint32, keeps []int) {
 	if s == 0 {
 		return
@@ -66,23 +66,23 @@ func (f *facet) leave(row, s uint32, keeps []int) {
 		if !slices.Contains(keeps, v) {
 			f.rows[v].Remove(row)
 		}
-		if f.rows[v].IsEmpty() && f.names[v] != forgotten {
+		if f.rows[v].IsEmpty() && f.names[v] != freed {
 			delete(f.values, f.names[v])
-			f.names[v] = forgotten
+			f.names[v] = freed
 			f.freeValues = append(f.freeValues, v)
 		}
 	}
 	if f.uses[s]--; f.uses[s] == 0 {
 		delete(f.sets, f.keys[s])
-		f.keys[s], f.set[s] = forgotten, nil
+		f.keys[s], f.set[s] = freed, nil
 		f.freeSets = append(f.freeSets, s)
 	}
 }
 
-// forgotten is the name of a number that is free; folded text is valid UTF-8 and keys begin with a length.
-const forgotten = "\xff"
+// freed is the name of a free number. No value and no key is the same: folded text is valid UTF-8, and keys begin with a length.
+const freed = "\xff"
 
-// intern is the number of a set of values.
+// intern returns the number of a set of values, which may be new.
 func (f *facet) intern(values []string) uint32 {
 	f.key = f.key[:0]
 	for _, value := range values {
@@ -109,6 +109,7 @@ func (f *facet) intern(values []string) uint32 {
 	return s
 }
 
+// number returns the number of a value, which may be new.
 func (f *facet) number(value string) int {
 	folded := store.Fold(value)
 	v, ok := f.values[folded]
@@ -126,7 +127,7 @@ func (f *facet) number(value string) int {
 	return v
 }
 
-// with is the rows that have a value, nil when there are none. The bitmap belongs to the facet.
+// with returns the rows that have a value, nil when there are none. The caller must not change the bitmap.
 func (f *facet) with(value string) *roaring.Bitmap {
 	if v, ok := f.values[store.Fold(value)]; ok {
 		return f.rows[v]
@@ -134,7 +135,7 @@ func (f *facet) with(value string) *roaring.Bitmap {
 	return nil
 }
 
-// first is the folded first value of a row, empty when it has none.
+// first returns the folded first value of a row, "" when it has none.
 func (f *facet) first(row uint32) string {
 	if set := f.set[f.of.Get(row)]; len(set) > 0 {
 		return f.names[set[0]]
@@ -142,7 +143,7 @@ func (f *facet) first(row uint32) string {
 	return ""
 }
 
-// any is the rows that have at least one of the values; it belongs to the facet when there is one value.
+// any returns the rows that have at least one of the values. The caller must not change the bitmap.
 func (f *facet) any(values []string) *roaring.Bitmap {
 	var found []*roaring.Bitmap
 	for _, value := range values {
@@ -159,7 +160,7 @@ func (f *facet) any(values []string) *roaring.Bitmap {
 	return roaring.FastOr(found...)
 }
 
-// count is how many rows of within have the value.
+// count returns how many rows of within have a value.
 func (f *facet) count(value string, within *roaring.Bitmap) int {
 	if rows := f.with(value); rows != nil {
 		return int(rows.AndCardinality(within))

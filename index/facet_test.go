@@ -49,8 +49,8 @@ func TestFacetAgainstModel(t *testing.T) {
 	}
 }
 
-// TestFacetForgets: what no row has any more takes no room, or an office's tags of ten years would.
-func TestFacetForgets(t *testing.T) {
+// TestFacetFrees: what no row has any more takes no room, or an office's tags of ten years would.
+func TestFacetFrees(t *testing.T) {
 	f := newFacet()
 	for i := range 10_000 {
 		f.put(0, fmt.Sprintf("tag %d", i), fmt.Sprintf("other %d", i), "constant")

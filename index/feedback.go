@@ -13,7 +13,7 @@ import (
 type feedback struct {
 	ids      ids
 	chain    chain
-	live     *roaring.Bitmap
+	live     *roaring.Bitmap // rows that are not deleted
 	resolved *roaring.Bitmap
 	service  *facet
 	rating   *facet
@@ -24,7 +24,7 @@ func newFeedback() *feedback {
 	return &feedback{live: roaring.New(), resolved: roaring.New(), service: newFacet(), rating: newFacet()}
 }
 
-// put takes a feedback as it is now; customer is its customer's row, or noCustomer.
+// put adds or replaces a feedback. customer is its customer's row, or noCustomer.
 func (t *feedback) put(f *store.Feedback, customer uint32) {
 	row, known := t.ids.row(f.ID)
 	if !known {
@@ -42,7 +42,7 @@ func (t *feedback) put(f *store.Feedback, customer uint32) {
 	}
 }
 
-// remove forgets a deleted feedback; its row is never used again.
+// remove removes a deleted feedback. Its row is not used again.
 func (t *feedback) remove(id store.ID) {
 	if row, known := t.ids.row(id); known {
 		t.live.Remove(row)
@@ -52,7 +52,7 @@ func (t *feedback) remove(id store.ID) {
 	}
 }
 
-// where is the rows that pass a filter. ofBooking are the ids of the feedback on f.Booking.
+// where returns the rows that pass a filter. ofBooking are the ids of the feedback on f.Booking. The caller must not change the bitmap.
 func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customers ids) *roaring.Bitmap {
 	var must []*roaring.Bitmap
 	if f.Customer != nil {
@@ -80,7 +80,7 @@ func (t *feedback) where(f FeedbackFilter, ofBooking []store.ID, customers ids) 
 			base = roaring.AndNot(t.live, t.resolved)
 		}
 	}
-	return and(base, must)
+	return intersect(base, must)
 }
 
 func (t *feedback) rows(of []store.ID) *roaring.Bitmap {

@@ -129,7 +129,7 @@ func (h *house) search(text string) int {
 // settled waits until Bleve has everything.
 func (h *house) settled() {
 	h.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if lag, _, ok := h.index.Lag(); ok && lag == 0 {
 			return
 		}

@@ -15,8 +15,8 @@ import (
 type interactions struct {
 	ids      ids
 	chain    chain
-	live     *roaring.Bitmap
-	followUp *roaring.Bitmap
+	live     *roaring.Bitmap // rows that are not deleted
+	followUp *roaring.Bitmap // rows that need a follow-up
 	channel  *facet
 	staff    *facet
 	time     []store.Time
@@ -24,14 +24,14 @@ type interactions struct {
 	byTime   *order
 	due      map[uint32]store.Time // follow_up_date of the rows in byDue
 	byDue    *order                // rows that need a follow-up and have a date for it
-	undated  *roaring.Bitmap       // rows that need a follow-up and have none
-	hours    map[int64]*hour
-	places   map[string]int // folded channel → its place in an hour
+	undated  *roaring.Bitmap       // rows that need a follow-up and have no date for it
+	hours    map[int64]*hour       // by hours since 1970
+	slots    map[string]int        // folded channel → its index in hour.channels
 }
 
-// An hour sums the interactions of one hour since 1970.
+// An hour has the sums of the interactions of one hour.
 type hour struct {
-	channels []int32 // in the order of store.Channels, and last those of a channel that is not in it
+	channels []int32 // in the order of store.Channels, and last those of all other channels
 	timed    int32   // interactions with a duration
 	minutes  int64
 }
@@ -39,21 +39,21 @@ type hour struct {
 func newInteractions() *interactions {
 	t := &interactions{
 		live: roaring.New(), followUp: roaring.New(), channel: newFacet(), staff: newFacet(),
-		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{}, places: map[string]int{},
+		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{}, slots: map[string]int{},
 	}
 	for i, channel := range store.Channels {
-		t.places[store.Fold(channel)] = i
+		t.slots[store.Fold(channel)] = i
 	}
 	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
 	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })
 	return t
 }
 
-// put takes an interaction as it is now; customer is its customer's row.
+// put adds or replaces an interaction. customer is its customer's row, or noCustomer.
 func (t *interactions) put(i *store.Interaction, customer uint32) {
 	row, known := t.ids.row(i.ID)
 	if known {
-		t.take(row)
+		t.clear(row)
 	} else {
 		t.grow(row, i.ID, customer)
 	}
@@ -86,8 +86,8 @@ func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
 	t.staff.put(row)
 }
 
-// take undoes put, save for the row itself, which is never used again.
-func (t *interactions) take(row uint32) {
+// clear removes a row from everything but the columns and the chain.
+func (t *interactions) clear(row uint32) {
 	if !t.live.Contains(row) {
 		return
 	}
@@ -104,22 +104,22 @@ func (t *interactions) take(row uint32) {
 	t.staff.clear(row)
 }
 
-// remove forgets a deleted interaction.
+// remove removes a deleted interaction. Its row is not used again.
 func (t *interactions) remove(id store.ID) {
 	if row, known := t.ids.row(id); known {
-		t.take(row)
+		t.clear(row)
 	}
 }
 
-// placeOf is the place in an hour of a row's channel.
-func (t *interactions) placeOf(row uint32) int {
-	if place, known := t.places[t.channel.first(row)]; known {
-		return place
+// slotOf returns the index in hour.channels of a row's channel.
+func (t *interactions) slotOf(row uint32) int {
+	if slot, known := t.slots[t.channel.first(row)]; known {
+		return slot
 	}
-	return len(t.places)
+	return len(t.slots)
 }
 
-func (t *interactions) newHour() *hour { return &hour{channels: make([]int32, len(t.places)+1)} }
+func (t *interactions) newHour() *hour { return &hour{channels: make([]int32, len(t.slots)+1)} }
 
 func idValue(id *store.ID) []string {
 	if id == nil {
@@ -130,6 +130,7 @@ func idValue(id *store.ID) []string {
 
 const msPerHour = int64(time.Hour / time.Millisecond)
 
+// count adds a row n times to the sums of its hour.
 func (t *interactions) count(row uint32, n int32) {
 	key := int64(t.time[row]) / msPerHour
 	h := t.hours[key]
@@ -137,7 +138,7 @@ func (t *interactions) count(row uint32, n int32) {
 		h = t.newHour()
 		t.hours[key] = h
 	}
-	if h.add(t.placeOf(row), t.minutes[row], n); h.empty() {
+	if h.add(t.slotOf(row), t.minutes[row], n); h.empty() {
 		delete(t.hours, key)
 	}
 }
@@ -158,7 +159,7 @@ func (h *hour) equal(o *hour) bool {
 	return slices.Equal(h.channels, o.channels) && h.timed == o.timed && h.minutes == o.minutes
 }
 
-// where is the rows that pass a filter.
+// where returns the rows that pass a filter. The caller must not change the bitmap.
 func (t *interactions) where(f InteractionFilter, customers ids) *roaring.Bitmap {
 	var must []*roaring.Bitmap
 	if f.Customer != nil {
@@ -182,10 +183,10 @@ func (t *interactions) where(f InteractionFilter, customers ids) *roaring.Bitmap
 			base = roaring.AndNot(t.live, t.followUp)
 		}
 	}
-	return and(base, must)
+	return intersect(base, must)
 }
 
-// between is the rows whose time is from ≤ time < to; nil leaves a side open.
+// between returns the rows with from ≤ time < to. A nil leaves a side open.
 func between(times []store.Time, from, to *store.Time) *roaring.Bitmap {
 	low, high := store.Time(-1<<63), store.Time(1<<63-1)
 	if from != nil {

@@ -15,7 +15,7 @@ type Page struct {
 	Total int
 }
 
-// All is the limit of a slice that is a whole list.
+// All is the Limit of a Slice that is the whole list.
 const All = math.MaxInt32
 
 // A Slice says which part of a list is wanted and in which order.
@@ -26,9 +26,9 @@ type Slice struct {
 	Limit  int
 }
 
-// A CustomerFilter selects customers. Its zero value is everyone.
+// A CustomerFilter selects customers. The zero value selects everyone.
 type CustomerFilter struct {
-	Values store.Criteria // by criteria key; one of the values, ignoring case and accents
+	Values store.Criteria // by criteria key: has one of the values, without regard to case and accents
 	Active *bool
 }
 
@@ -40,7 +40,7 @@ type CustomerQuery struct {
 	Slice
 }
 
-// An InteractionFilter selects interactions. Its zero value is all of them.
+// An InteractionFilter selects interactions. The zero value selects all of them.
 type InteractionFilter struct {
 	Customer, Staff *store.ID
 	Channel         string
@@ -49,11 +49,11 @@ type InteractionFilter struct {
 	From, To        *store.Time // From ≤ timestamp < To
 }
 
-// A FeedbackFilter selects feedback. Its zero value is all of it.
+// A FeedbackFilter selects feedback. The zero value selects all of it.
 type FeedbackFilter struct {
 	Customer, Booking *store.ID
 	Service           string
-	Ratings           []int // any of them; all where there is none
+	Ratings           []int // one of these; any when there are none
 	Resolved          *bool
 	From, To          *store.Time // From ≤ submitted_at < To
 }
@@ -67,7 +67,7 @@ func CheckQuery(text string) error {
 	return err
 }
 
-// Customers lists customers. The error wraps ErrQuery when the text cannot be searched for.
+// Customers returns a page of customers. The error wraps ErrQuery when the text cannot be searched for.
 func (ix *Index) Customers(q CustomerQuery) (Page, error) {
 	text, err := search.ParseQuery(q.Text)
 	if err != nil {
@@ -107,8 +107,8 @@ func (ix *Index) bestFirst(matches search.Matches, s Slice) Page {
 	return page
 }
 
-// Interactions lists interactions by timestamp, newest first unless Sort is set. Those that are due it lists by the date of
-// the follow-up, the earliest first and those without one last, unless Sort is "timestamp".
+// Interactions returns a page of interactions by timestamp, newest first unless Sort is set. With a filter Due it lists by the date of the
+// follow-up, the earliest first and those without a date last, unless Sort is "timestamp".
 func (ix *Index) Interactions(f InteractionFilter, s Slice) Page {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
@@ -121,7 +121,7 @@ func (ix *Index) Interactions(f InteractionFilter, s Slice) Page {
 	return Page{IDs: t.ids.of(found), Total: int(rows.GetCardinality())}
 }
 
-// Feedback lists feedback by submission, newest first unless Sort is set.
+// Feedback returns a page of feedback by submission, newest first unless Sort is set.
 func (ix *Index) Feedback(f FeedbackFilter, s Slice) (Page, error) {
 	var ofBooking []store.ID
 	if f.Booking != nil {
@@ -137,7 +137,7 @@ func (ix *Index) Feedback(f FeedbackFilter, s Slice) (Page, error) {
 	return Page{IDs: ix.feedback.ids.of(found), Total: int(rows.GetCardinality())}, nil
 }
 
-// CountCustomers is how many customers pass a filter.
+// CountCustomers returns how many customers pass a filter.
 func (ix *Index) CountCustomers(f CustomerFilter) int {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()

@@ -9,8 +9,8 @@ import (
 	"crm/index/column"
 )
 
-// An order keeps rows sorted by a key: a list of sorted blocks, which takes four bytes a row and is walked as fast as
-// an array. Finding a place halves the blocks and then one block, adding moves half a block.
+// An order keeps rows sorted by a key, in a list of sorted blocks. It takes four bytes a row and is read as fast as an array. Finding a
+// row is a binary search over the blocks and then in one block; adding a row moves half a block.
 type order struct {
 	blocks [][]uint32 // none is empty
 	size   int
@@ -22,7 +22,7 @@ const blockSize = 1024
 
 func newOrder(less func(a, b uint32) bool) *order { return &order{less: less} }
 
-// place is where a row stands, or would.
+// place returns where a row is, or would be.
 func (o *order) place(row uint32) (block, at int) {
 	block = max(0, sort.Search(len(o.blocks), func(i int) bool { return o.less(row, o.blocks[i][0]) })-1)
 	if block < len(o.blocks) {
@@ -32,11 +32,11 @@ func (o *order) place(row uint32) (block, at int) {
 	return block, at
 }
 
-// add puts a row at its place, unless it stands there.
+// add adds a row, unless the order has it.
 func (o *order) add(row uint32) {
 	block, at := o.place(row)
 	switch {
-	case len(o.blocks) == 0, at == blockSize && block == len(o.blocks)-1: // the end of a full one: what comes in order leaves no gaps
+	case len(o.blocks) == 0, at == blockSize && block == len(o.blocks)-1: // at the end of a full block: rows that are added in order leave no gaps
 		o.blocks = append(o.blocks, append(newBlock(), row))
 		o.size++
 		return
@@ -51,7 +51,7 @@ func (o *order) add(row uint32) {
 
 func newBlock() []uint32 { return make([]uint32, 0, blockSize) }
 
-// split makes two blocks of one and returns where a place in it is now.
+// split divides a block in two and returns where a place in it is now.
 func (o *order) split(block, at int) (int, int) {
 	const half = blockSize / 2
 	right := append(newBlock(), o.blocks[block][half:]...)
@@ -63,7 +63,7 @@ func (o *order) split(block, at int) (int, int) {
 	return block + 1, at - half
 }
 
-// remove takes a row away; it must be called before the row's key changes.
+// remove removes a row. It must be called before the row's key changes.
 func (o *order) remove(row uint32) {
 	block, at := o.place(row)
 	if block >= len(o.blocks) || at >= len(o.blocks[block]) || o.blocks[block][at] != row {
@@ -80,10 +80,9 @@ func (o *order) remove(row uint32) {
 	}
 }
 
-// rank is how many rows come before the first for which at is true; at must be false for a beginning of the
-// order and true for the rest.
-func (o *order) rank(at func(row uint32) bool) (n int) {
-	block := sort.Search(len(o.blocks), func(i int) bool { return at(o.blocks[i][0]) }) - 1
+// countBefore returns how many rows come before the first for which reached is true. For all rows behind that one it must be true too.
+func (o *order) countBefore(reached func(row uint32) bool) (n int) {
+	block := sort.Search(len(o.blocks), func(i int) bool { return reached(o.blocks[i][0]) }) - 1
 	if block < 0 {
 		return 0
 	}
@@ -91,10 +90,10 @@ func (o *order) rank(at func(row uint32) bool) (n int) {
 		n += len(rows)
 	}
 	rows := o.blocks[block]
-	return n + sort.Search(len(rows), func(i int) bool { return at(rows[i]) })
+	return n + sort.Search(len(rows), func(i int) bool { return reached(rows[i]) })
 }
 
-// visit calls fn with the rows from a place on, in either direction, until it returns false.
+// visit calls fn with all rows but the first from, in either direction, until fn returns false.
 func (o *order) visit(from int, desc bool, fn func(row uint32) bool) {
 	for i := range o.blocks {
 		if desc {
@@ -118,19 +117,19 @@ func (o *order) visit(from int, desc bool, fn func(row uint32) bool) {
 	}
 }
 
-// fewRows is up to how many rows are sorted by themselves; of more, the order is walked and those met are taken.
-const fewRows = 2_000
+// maxSorted is the largest number of rows that page sorts. For a page of more rows it walks through the order.
+const maxSorted = 2_000
 
-// page is the rows from offset on, of those in within, in this order.
+// page returns the rows of within in this order, from offset on.
 func (o *order) page(within *roaring.Bitmap, desc bool, offset, limit int) []uint32 {
 	total := int(within.GetCardinality())
 	if offset >= total {
 		return nil
 	}
-	if total <= fewRows {
+	if total <= maxSorted {
 		return o.sorted(within, desc, offset, limit)
 	}
-	if total-offset-limit < offset { // the end is nearer: walk from there
+	if total-offset-limit < offset { // the page is nearer to the end: walk from there
 		skip := max(0, total-offset-limit)
 		rows := o.walk(within, total, !desc, skip, min(limit, total-offset))
 		slices.Reverse(rows)
@@ -150,8 +149,8 @@ func (o *order) sorted(within *roaring.Bitmap, desc bool, offset, limit int) []u
 	return rows[offset:min(offset+limit, len(rows))]
 }
 
-// walk skips so many of the total rows of within and returns those that follow. Where they are all that the order
-// has, it jumps.
+// walk returns rows of within, in either direction, after skipping some of them. total is how many rows within has. When these are all
+// rows of the order, walk jumps to the first that it returns.
 func (o *order) walk(within *roaring.Bitmap, total int, desc bool, skip, limit int) []uint32 {
 	rows := make([]uint32, 0, limit)
 	if total == o.size {
@@ -175,7 +174,7 @@ func (o *order) walk(within *roaring.Bitmap, total int, desc bool, skip, limit i
 	return rows
 }
 
-// newest is a page in the order of creation.
+// newest returns rows of within in the order of creation, from offset on.
 func newest(within *roaring.Bitmap, desc bool, offset, limit int) []uint32 {
 	total := int(within.GetCardinality())
 	limit = min(limit, total-offset)

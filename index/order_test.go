@@ -48,8 +48,8 @@ func TestOrder(t *testing.T) {
 				before++
 			}
 		}
-		if got := o.rank(func(row uint32) bool { return key[row] >= at }); got != before {
-			t.Fatalf("%s: rank of %d is %d, want %d", what, at, got, before)
+		if got := o.countBefore(func(row uint32) bool { return key[row] >= at }); got != before {
+			t.Fatalf("%s: %d rows have a key below %d, want %d", what, at, got, before)
 		}
 	}
 	check("empty")

@@ -13,19 +13,15 @@ import (
 	"crm/store"
 )
 
-// The facets are saved at a clean stop and now and then, so that a start reads a file instead of every row of the
-// store; what the log has after the file's sequence is replayed. A file that is damaged, or not of this store and
-// this program, is no loss. It ends with a CRC-32 like Bleve's segments.
-
 // errStale says that a file belongs to another store, another region or another program, or to a later change than the log has.
 var errStale = errors.New("saved facets belong to other data")
 
-// savedVersion changes whenever the file's layout or the meaning of a text does.
+// savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.
 const savedVersion = 5
 
 var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
-// saveFacets writes the facets as they are at seq. It replaces the file only when all of it is written.
+// saveFacets writes the facets as they are at a sequence of the log. It replaces the file only when all of it is written.
 func saveFacets(path string, database store.ID, region string, f *facets, seq uint64) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -46,7 +42,8 @@ func saveFacets(path string, database store.ID, region string, f *facets, seq ui
 	return os.Rename(temp, path)
 }
 
-// loadFacets reads what saveFacets wrote, and the sequence that it goes up to.
+// loadFacets reads what saveFacets wrote, and the sequence of the log. A file that is damaged, or of another program, is no loss: the
+// caller then makes the facets from the records.
 func loadFacets(path string, database store.ID, region string) (f *facets, seq uint64, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -91,10 +88,10 @@ func (e encoder) header(database store.ID, region string, seq uint64) {
 	e.Number(seq)
 }
 
-// positions are the lists of names whose order the file's layout follows.
+// positions returns the names whose order the layout of the file follows.
 func positions() string { return strings.Join(slices.Concat(store.Channels, store.CriteriaKeys), ",") }
 
-// header returns errStale for another program's, store's or region's file.
+// header returns errStale for a file of another program, store or region.
 func (d decoder) header(database store.ID, region string) (seq uint64, err error) {
 	var magic [8]byte
 	var id store.ID
@@ -189,8 +186,8 @@ func (d decoder) interactions(t *interactions) {
 	for range d.Length(8) {
 		key := int64(d.Number())
 		h := &hour{column.Read[int32](d.Decoder), int32(d.Number()), int64(d.Number())}
-		if len(h.channels) != len(t.places)+1 {
-			d.Fail(fmt.Errorf("an hour has %d channels, not %d", len(h.channels), len(t.places)+1))
+		if len(h.channels) != len(t.slots)+1 {
+			d.Fail(fmt.Errorf("an hour has %d channels, not %d", len(h.channels), len(t.slots)+1))
 		}
 		t.hours[key] = h
 	}
@@ -234,7 +231,7 @@ func (d decoder) facet() *facet {
 	f := &facet{values: map[string]int{}, sets: map[string]uint32{}}
 	for v := range d.Length(8) {
 		f.names, f.rows = append(f.names, d.Text()), append(f.rows, d.Bitmap())
-		if f.names[v] == forgotten {
+		if f.names[v] == freed {
 			f.freeValues = append(f.freeValues, v)
 		} else {
 			f.values[f.names[v]] = v
@@ -242,7 +239,7 @@ func (d decoder) facet() *facet {
 	}
 	for s := range d.Length(8) {
 		f.keys, f.set, f.uses = append(f.keys, d.Text()), append(f.set, column.Read[int](d.Decoder)), append(f.uses, 0)
-		if f.keys[s] == forgotten {
+		if f.keys[s] == freed {
 			f.freeSets = append(f.freeSets, uint32(s))
 		} else {
 			f.sets[f.keys[s]] = uint32(s)
@@ -272,7 +269,7 @@ func (e encoder) order(o *order) {
 	}
 }
 
-// order fills an order with rows that are sorted already.
+// order reads rows that are sorted already.
 func (d decoder) order(o *order) {
 	rows := column.Read[uint32](d.Decoder)
 	o.size = len(rows)

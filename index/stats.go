@@ -10,16 +10,16 @@ import (
 	"crm/store/zone"
 )
 
-// InteractionStats are the numbers of a window of time; its JSON is what the API returns.
+// InteractionStats are statistics of some days. Its JSON is what the API returns.
 type InteractionStats struct {
 	Total           int            `json:"total_interactions"`
 	ByChannel       map[string]int `json:"by_channel"` // every channel
 	ByMonth         map[string]int `json:"by_month"`   // the last twelve months in the office's time zone, whatever the window
 	AverageDuration *float64       `json:"average_duration"`
-	FollowUpsDue    int            `json:"follow_ups_pending"` // required, and due by now or without a date
+	FollowUpsDue    int            `json:"follow_ups_pending"` // that are due by now or have no date
 }
 
-// InteractionStats counts the interactions of the days before now, 24 hours each; months are those of a time zone.
+// InteractionStats returns statistics of the interactions of the days before now, 24 hours each. The months are those of a time zone.
 func (ix *Index) InteractionStats(now store.Time, z *zone.Zone, days int) InteractionStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
@@ -39,7 +39,7 @@ func (ix *Index) InteractionStats(now store.Time, z *zone.Zone, days int) Intera
 	return stats
 }
 
-// Oldest is the time of the earliest interaction or feedback; fallback where there is none, or they are not loaded.
+// Oldest returns the time of the earliest interaction or feedback, fallback when there is none yet.
 func (ix *Index) Oldest(fallback store.Time) store.Time {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
@@ -52,8 +52,8 @@ func (ix *Index) Oldest(fallback store.Time) store.Time {
 	return fallback
 }
 
-// sum adds up the interactions with from ≤ timestamp < to: the hours that the window touches from their sums, less
-// what they have outside of it.
+// sum adds up the interactions with from ≤ timestamp < to. It adds the sums of all hours that touch this time, and subtracts their
+// interactions outside of it.
 func (t *interactions) sum(from, to store.Time) *hour {
 	sum := t.newHour()
 	first, last := int64(from)/msPerHour, int64(to-1)/msPerHour
@@ -62,8 +62,8 @@ func (t *interactions) sum(from, to store.Time) *hour {
 			sum.plus(h)
 		}
 	}
-	t.each(store.Time(first*msPerHour), from, func(row uint32) { sum.add(t.placeOf(row), t.minutes[row], -1) })
-	t.each(to, store.Time((last+1)*msPerHour), func(row uint32) { sum.add(t.placeOf(row), t.minutes[row], -1) })
+	t.each(store.Time(first*msPerHour), from, func(row uint32) { sum.add(t.slotOf(row), t.minutes[row], -1) })
+	t.each(to, store.Time((last+1)*msPerHour), func(row uint32) { sum.add(t.slotOf(row), t.minutes[row], -1) })
 	return sum
 }
 
@@ -75,7 +75,7 @@ func (h *hour) plus(o *hour) {
 	h.minutes += o.minutes
 }
 
-// each visits the rows with from ≤ timestamp < to.
+// each calls visit with the rows with from ≤ timestamp < to.
 func (t *interactions) each(from, to store.Time, visit func(row uint32)) {
 	t.byTime.visit(t.before(from), false, func(row uint32) bool {
 		if t.time[row] >= to {
@@ -86,9 +86,9 @@ func (t *interactions) each(from, to store.Time, visit func(row uint32)) {
 	})
 }
 
-// before is how many interactions have an earlier timestamp.
+// before returns how many interactions have an earlier timestamp.
 func (t *interactions) before(at store.Time) int {
-	return t.byTime.rank(func(row uint32) bool { return t.time[row] >= at })
+	return t.byTime.countBefore(func(row uint32) bool { return t.time[row] >= at })
 }
 
 // months counts the interactions of the month that a day is in, and of the eleven before it.
@@ -101,13 +101,13 @@ func (t *interactions) months(today zone.Day, z *zone.Zone) map[string]int {
 	return months
 }
 
-// pending is how many follow-ups are due by now or have no date.
+// pending returns how many follow-ups are due by now or have no date.
 func (t *interactions) pending(now store.Time) int {
 	undated := int(t.followUp.GetCardinality()) - t.byDue.size
-	return undated + t.byDue.rank(func(row uint32) bool { return t.due[row] > now })
+	return undated + t.byDue.countBefore(func(row uint32) bool { return t.due[row] > now })
 }
 
-// FeedbackStats are the numbers of a window of time; its JSON is what the API returns (specification, GET /feedback/stats).
+// FeedbackStats are statistics of some days. Its JSON is what the API returns (specification, GET /feedback/stats).
 type FeedbackStats struct {
 	Total          int            `json:"total_feedback"`
 	AverageRating  float64        `json:"average_rating"` // 0 when there is none
@@ -119,7 +119,8 @@ type FeedbackStats struct {
 	Trend          []TrendPoint   `json:"trend"`
 }
 
-// FeedbackStats counts the feedback of the days before now, 24 hours each; the days and weeks of the trend are those of a time zone.
+// FeedbackStats returns statistics of the feedback of the days before now, 24 hours each. The days and weeks of the trend are those of a
+// time zone.
 func (ix *Index) FeedbackStats(now store.Time, z *zone.Zone, days int) FeedbackStats {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()

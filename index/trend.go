@@ -19,11 +19,11 @@ type TrendPoint struct {
 	sum   int // of the ratings
 }
 
-// daily is up to how many days a trend has a point for each, and not for each week.
+// daily is the largest number of days for which a trend has a point for each day. For more it has one for each week.
 const daily = 31
 
-// trend divides the feedback of a window among the days or weeks that the window touches. The first and the last of them may lie in
-// it only partly.
+// trend counts the feedback of window in points, the days or weeks that the window touches. The first and the last of them may lie in it
+// only partly.
 func (t *feedback) trend(window *roaring.Bitmap, points []TrendPoint) []TrendPoint {
 	for rating := 1; rating <= 5; rating++ {
 		rows := t.rating.with(strconv.Itoa(rating))
@@ -51,7 +51,7 @@ func (t *feedback) trend(window *roaring.Bitmap, points []TrendPoint) []TrendPoi
 	return points
 }
 
-// trendPoints are a zone's days or weeks with from ≤ t ≤ to, with nothing counted.
+// trendPoints returns the days or weeks of a time zone from one time to another, with nothing counted.
 func trendPoints(from, to store.Time, z *zone.Zone, days int) (points []TrendPoint) {
 	day, step := z.Day(from.Std()), zone.Day(1)
 	if days > daily {

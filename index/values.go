@@ -21,8 +21,8 @@ type ValueCount struct {
 // maxValues bounds how many values of a key Values returns.
 const maxValues = 1_000
 
-// Values are the values that active customers have of a criteria key, the most frequent first. Values that differ only in
-// case or accents are one, as in filters, and are written as most of these customers have it.
+// Values returns the values that active customers have for a criteria key, the most frequent first. Values that differ only in case or
+// accents are one, as in filters, and are spelled as most of these customers spell it.
 func (ix *Index) Values(key string) []ValueCount {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
@@ -31,7 +31,7 @@ func (ix *Index) Values(key string) []ValueCount {
 	return list[:min(len(list), maxValues)]
 }
 
-// counts are the values that rows of within have, never nil.
+// counts returns the values that rows of within have, never nil.
 func (f *facet) counts(within *roaring.Bitmap) []ValueCount {
 	rows := f.perSet(within)
 	total := make([]int, len(f.names)) // by value number
@@ -49,7 +49,7 @@ func (f *facet) counts(within *roaring.Bitmap) []ValueCount {
 	return list
 }
 
-// perSet is by set number how many rows of within have the set. It looks at these rows, or at the others where those are fewer.
+// perSet returns by set number how many rows of within have the set. It counts these rows or, where they are fewer, the others.
 func (f *facet) perSet(within *roaring.Bitmap) []int {
 	all := f.of.Len()
 	if int(within.GetCardinality()) <= all/2 {
@@ -69,8 +69,8 @@ type spelling struct {
 	rows int
 }
 
-// spellings are by value number how most of the rows, given by set number, write the value; of two spellings that are as frequent,
-// the first in the order of bytes.
+// spellings returns by value number how most rows spell the value. rows are the numbers of rows by set number. Of two spellings that are
+// as frequent it returns the first in the order of bytes.
 func (f *facet) spellings(rows []int) []string {
 	found := make([][]spelling, len(f.names))
 	for s, n := range rows {
@@ -80,7 +80,7 @@ func (f *facet) spellings(rows []int) []string {
 		i, set, plain := 0, f.set[s], len(f.set[s]) == countValues(f.keys[s])
 		for text := range valuesOf(f.keys[s]) {
 			v := set[min(i, len(set)-1)]
-			if i++; !plain { // two of them are one when folded
+			if i++; !plain { // two spellings of the row are the same value
 				v = f.values[store.Fold(text)]
 			}
 			found[v] = addSpelling(found[v], text, n)
@@ -105,7 +105,7 @@ func addSpelling(list []spelling, text string, rows int) []spelling {
 	return append(list, spelling{text, rows})
 }
 
-// valuesOf yields a row's values as they came, from their key in facet.sets.
+// valuesOf yields the values of a key of facet.sets as they were put.
 func valuesOf(key string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for key != "" {

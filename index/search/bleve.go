@@ -13,22 +13,23 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// A bleveIndex is Bleve's index on disk, without its query layer: documents in, postings out.
+// A bleveIndex is Bleve's index on disk. Bleve's query layer is not used: documents go in and postings come out.
 type bleveIndex struct {
 	index  index.Index
 	queue  *index.AnalysisQueue
-	failed chan error // what Bleve's own goroutines met; holds the first
+	failed chan error // gets the first error of Bleve's own goroutines
 	path   string
-	reads  bool // only
+	reads  bool // opened for reading only
 }
 
-// openBleve opens or makes the index in path, or opens it for reading alone. A damaged one can make Bleve panic; that becomes an error.
+// openBleve opens the index in path, for reading only where reads is set. Otherwise it creates an index that does not exist. A damaged
+// index can make Bleve panic; openBleve returns the panic as an error.
 func openBleve(path string, reads bool) (b *bleveIndex, err error) {
 	defer recovered(&err)
 	b = &bleveIndex{queue: index.NewAnalysisQueue(2), failed: make(chan error, 1), path: path, reads: reads}
 	failures.Store(path, b.failed)
 	if !reads {
-		_ = os.Remove(filepath.Join(path, sumFile)) // where that fails, the index is made anew once too often
+		_ = os.Remove(filepath.Join(path, sumFile)) // if that fails, the next start rebuilds the index without need
 	}
 	b.index, err = scorch.NewScorch(scorch.Name, map[string]any{
 		"path": path, "unsafe_batch": true, "bolt_timeout": "1s", "numSnapshotsToKeep": 1,
@@ -44,8 +45,8 @@ func openBleve(path string, reads bool) (b *bleveIndex, err error) {
 	return b, nil
 }
 
-// close returns after a while even if Bleve does not: one of its goroutines that panicked may have left its root file
-// locked. What it holds then stays until the process ends, in files that are made anew.
+// close closes the index. It gives up after a while: a goroutine of Bleve that panicked may have left the root file locked. Bleve
+// then keeps its files open until the process ends, and the index is built again in new files.
 func (b *bleveIndex) close() error {
 	failures.Delete(b.path)
 	closed := make(chan error, 1)
@@ -67,7 +68,7 @@ func (b *bleveIndex) close() error {
 	}
 }
 
-// recovered turns a panic of Bleve into an error.
+// recovered sets err to a panic of Bleve. It is deferred.
 func recovered(err *error) {
 	if v := recover(); v != nil {
 		*err = fmt.Errorf("search index panicked: %v", v)
@@ -76,7 +77,7 @@ func recovered(err *error) {
 
 const callbackName = "crm"
 
-// failures leads from an index's path to the channel that wants to know of its asynchronous errors.
+// failures has by the path of each open index the channel for the errors of Bleve's goroutines.
 var failures sync.Map
 
 func init() {
@@ -90,7 +91,7 @@ func init() {
 	}
 }
 
-// write indexes texts in one batch. A state that is not nil is stored with them.
+// write indexes documents in one batch, and stores a state with them unless it is nil.
 func (b *bleveIndex) write(documents []Document, state *state) (err error) {
 	defer recovered(&err)
 	batch := index.NewBatch()
@@ -105,7 +106,7 @@ func (b *bleveIndex) write(documents []Document, state *state) (err error) {
 	return b.index.Batch(batch)
 }
 
-// flush returns when all that was written is in files, or after a while: what is not will be written again.
+// flush returns when all that was written is in files, or after a while. The next start writes again what is not.
 func (b *bleveIndex) flush() (err error) {
 	defer recovered(&err)
 	persisted := make(chan error, 1)
@@ -123,5 +124,5 @@ func (b *bleveIndex) flush() (err error) {
 	}
 }
 
-// flushWait bounds how long a stop waits for Bleve's files.
+// flushWait bounds how long a stop waits for Bleve to write and close its files.
 const flushWait = 10 * time.Second

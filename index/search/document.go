@@ -2,21 +2,21 @@ package search
 
 import index "github.com/blevesearch/bleve_index_api"
 
-// Bleve's documents have one field, whose terms are the text's grams and, behind wordMarker, the words of its
-// names: the vocabulary for typos. A document's id is the 16 bytes of the customer's.
+// A document has one field. Its terms are the grams of the customer's text, and the words of the customer's names behind wordMarker:
+// among these, words with typos are looked up. The document's id is the customer's, 16 bytes.
 const (
 	fieldTerms = "t"
 	wordMarker = "\x02"
 )
 
-// A termsField gives Bleve the terms that our own code finds in a text. It stands where Bleve's text fields and their
-// analysers do, which would make an object of each term.
+// A termsField is the field of a document. It finds the terms itself, since Bleve's text fields and analysers would allocate an object
+// for each term.
 type termsField struct {
 	text  []byte
 	terms index.TokenFrequencies
 }
 
-// once is the frequency of every term: nothing is scored.
+// once is the frequency of every term, for nothing is scored.
 var once = func() *index.TokenFreq {
 	f := new(index.TokenFreq)
 	f.SetFrequency(1)
@@ -40,7 +40,7 @@ func (f *termsField) Value() []byte            { return nil }
 func (f *termsField) ArrayPositions() []uint64 { return nil }
 func (f *termsField) EncodedFieldType() byte   { return 't' } // text
 
-// Options leave out all that only scores, snippets and sorting need.
+// Options leaves out what only scores, snippets and sorting need.
 func (f *termsField) Options() index.FieldIndexingOptions {
 	return index.IndexField | index.SkipFreqNorm
 }

@@ -101,7 +101,7 @@ func (e *Engine) Lag() int {
 	return int(e.pending.GetCardinality() + e.writing.GetCardinality())
 }
 
-// Run keeps Bleve's index up to date until ctx ends. An index that fails is removed and built again.
+// Run keeps Bleve's index up to date until ctx ends. It removes an index that fails, and builds it again.
 func (e *Engine) Run(ctx context.Context) {
 	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 		started := time.Now()

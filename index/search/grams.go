@@ -2,13 +2,13 @@ package search
 
 import "unicode/utf8"
 
-// beginMarker stands before the terms for beginnings of words; it cannot be in a text.
+// beginMarker stands before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
-// appendGrams appends the terms under which Bleve has a text: every three runes of a line, and the first one and the
-// first two runes of what short needles may begin: words of names, e-mail, phone forms. Terms may repeat.
+// appendGrams appends the terms of a text, some of them more than once: every three runes in a row of a line; and, behind beginMarker,
+// the first rune and the first two runes of what a short needle may begin: a word of the names, the e-mail address, a phone number.
 func appendGrams(terms [][]byte, text []byte) [][]byte {
-	lines, before := 0, false // before: a letter of a name stands before at
+	lines, before := 0, false // before: the rune before at belongs to the same word, e-mail address or number
 	for at := 0; at < len(text); {
 		if text[at] == '\n' {
 			lines, before = lines+1, false
@@ -32,7 +32,7 @@ func appendGrams(terms [][]byte, text []byte) [][]byte {
 	return terms
 }
 
-// runeAt is the size of the rune at a place in the text, 0 at the end of a line.
+// runeAt returns the size of the rune at a place in the text, 0 at the end of a line.
 func runeAt(text []byte, at int) int {
 	if at >= len(text) || text[at] == '\n' {
 		return 0
@@ -43,10 +43,11 @@ func runeAt(text []byte, at int) int {
 
 func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 
-// A clause holds for a document that has all terms of one of its alternatives.
+// A clause is satisfied by a document that has all terms of at least one of the alternatives.
 type clause struct{ anyOf [][]string }
 
-// clauses are what a document must have to be a candidate: every text that matches has the terms, others may too.
+// clauses returns what a document must have to be a candidate, a clause for each needle. Every text that matches satisfies them; others
+// may too.
 func (q *Query) clauses() []clause {
 	clauses := make([]clause, len(q.needles))
 	for i := range q.needles {
@@ -62,10 +63,10 @@ func (q *Query) clauses() []clause {
 	return clauses
 }
 
-// maxTerms is how many grams of a needle are asked for; the matcher sees the rest.
+// maxTerms is how many grams of a needle are asked for. The matcher compares the rest.
 const maxTerms = 8
 
-// termsOf is the marked beginning of a short needle, or grams of a longer one: its first and last, and some between.
+// termsOf returns the terms of a needle: the marked beginning of a short one; of a longer one its first and last gram, and some between.
 func termsOf(s []byte, short bool) []string {
 	if short {
 		return []string{string(begin(s))}

@@ -5,18 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// A tier is how well a text answers a query; lower is better.
+// A tier says how well a text answers a query. Lower is better.
 type tier uint8
 
 const (
-	tierWord   tier = iota // every needle is a whole word of a name, or the whole e-mail or phone number
-	tierPrefix             // every needle at least begins one
-	tierInside             // some needle is only inside
+	tierWord   tier = iota // every needle is a whole word of a name, or the whole e-mail address or phone number
+	tierPrefix             // every needle is the beginning of one, or all of it
+	tierInside             // a needle is somewhere else
 	tierCount
 )
 
-// match reports whether a text has every needle, and how well its worst one matches. It is the truth about
-// who answers a query: Bleve only proposes whom to ask it about.
+// match reports whether a text answers the query, and how well: as well as the needle that matches worst. What match says counts; Bleve
+// only proposes the texts.
 func (q *Query) match(text []byte) (tier, bool) {
 	worst := tierWord
 	for i := range q.needles {
@@ -46,7 +46,8 @@ func (n *needle) match(text []byte) (tier, bool) {
 	return best, ok
 }
 
-// find looks for s from a place in the text on and returns its best tier; short needles must begin something.
+// find searches the text for s from a place on, and returns the tier of the best match. A match of a short needle must be the
+// beginning of something.
 func (n *needle) find(text, s []byte, from int) (best tier, ok bool) {
 	best = tierCount
 	names := -1
@@ -57,7 +58,7 @@ func (n *needle) find(text, s []byte, from int) (best tier, ok bool) {
 		}
 		at := from + i
 		t := tierInside
-		if at == 0 || !alnum[text[at-1]] { // nothing begins behind a letter or digit
+		if at == 0 || !alnum[text[at-1]] { // nothing begins after a letter or digit
 			if names < 0 {
 				names = skipLines(text, nameLines)
 			}
@@ -71,7 +72,7 @@ func (n *needle) find(text, s []byte, from int) (best tier, ok bool) {
 	return best, best < tierCount
 }
 
-// indexOf is bytes.Index, in pieces for which that has the processor's own search.
+// indexOf is bytes.Index, which is faster for at most 64 bytes: there it uses vector instructions.
 func indexOf(text, s []byte) int {
 	const piece = 64
 	if len(text) <= piece || len(s) == 1 || len(s) > piece/2 {
@@ -87,7 +88,7 @@ func indexOf(text, s []byte) int {
 	return -1
 }
 
-// alnum are the bytes of ASCII letters and digits.
+// alnum says which bytes are ASCII letters and digits.
 var alnum = func() (set [256]bool) {
 	for c := range rune(utf8.RuneSelf) {
 		set[c] = isLetter(c)
@@ -95,7 +96,7 @@ var alnum = func() (set [256]bool) {
 	return set
 }()
 
-// place is the tier of a match at text[at:end]. In names words count, in the other lines the whole line.
+// place returns the tier of a match at text[at:end]. A match in the names is compared with words, in other lines with the whole line.
 func place(text []byte, at, end int, inNames bool) tier {
 	begins, ends := at == 0 || text[at-1] == '\n', text[end] == '\n'
 	if inNames {

@@ -11,7 +11,7 @@ import (
 	"crm/store"
 )
 
-// digitsOf is the digits of folded text.
+// digitsOf returns the digits of folded text.
 func digitsOf(folded string) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
@@ -21,8 +21,8 @@ func digitsOf(folded string) string {
 	}, folded)
 }
 
-// phoneForms are the spellings under which a number is found, digits only: as it was typed, international
-// without the plus, and national with the trunk prefix. Of "+212 6 12-34 56 78": 212612345678 and 0612345678.
+// phoneForms returns the spellings by which a number is found, digits only: as it was typed, the international form without the plus,
+// and the national form with the trunk prefix. Those of "+212 6 12-34 56 78" are 212612345678 and 0612345678.
 func phoneForms(phone string, home Country) []string {
 	folded := store.Fold(phone)
 	digits := digitsOf(folded)
@@ -36,10 +36,10 @@ func phoneForms(phone string, home Country) []string {
 	return forms
 }
 
-// minLocal is how many digits a number without a country code has at least; shorter ones are extensions.
+// minLocal is the least number of digits of a number without a country code. Shorter ones are extensions.
 const minLocal = 8
 
-// toInternational is a number with its country code, empty when it is too short to have one.
+// toInternational returns the digits of a number with its country code, or "" when the number is too short to have one.
 func toInternational(folded string, home Country) string {
 	folded = strings.TrimLeft(withoutTrunk(folded), " (")
 	digits := digitsOf(folded)
@@ -58,7 +58,7 @@ func toInternational(folded string, home Country) string {
 	return home.code + digits
 }
 
-// withoutTrunk leaves out the trunk prefix of "+212 (0)6 12…", which nobody dials behind a country code.
+// withoutTrunk removes the trunk prefix of a number such as "+212 (0)6 12…": it is not dialled behind a country code.
 func withoutTrunk(folded string) string {
 	if s := strings.TrimLeft(folded, " ("); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
 		return strings.Replace(folded, "(0)", "", 1)
@@ -66,7 +66,7 @@ func withoutTrunk(folded string) string {
 	return folded
 }
 
-// toNational is an international number as it is dialled in its country.
+// toNational returns an international number as it is dialled in its country, or "" when no country has its code.
 func toNational(international string) string {
 	for n := 1; n <= min(3, len(international)); n++ {
 		if country, ok := dialling()[international[:n]]; ok && len(international) > n {
@@ -76,10 +76,13 @@ func toNational(international string) string {
 	return ""
 }
 
-// A Country is how its numbers are dialled.
-type Country struct{ code, trunk string }
+// A Country says how its phone numbers are dialled. The zero value is an unknown country.
+type Country struct {
+	code  string // 212
+	trunk string // the prefix of national numbers: 0
+}
 
-// dialling is the countries by calling code.
+// dialling returns the countries by calling code.
 var dialling = sync.OnceValue(func() map[string]Country {
 	all := make(map[string]Country)
 	for code := range phonenumbers.GetSupportedCallingCodes() {
@@ -90,10 +93,10 @@ var dialling = sync.OnceValue(func() map[string]Country {
 	return all
 })
 
-// CountryOf is the country of an ISO 3166 region, zero for an unknown one.
+// CountryOf returns the country of an ISO 3166 region, the zero value for one that is not known.
 func CountryOf(region string) Country {
 	return dialling()[strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))]
 }
 
-// KnownRegion reports whether a region is one of ISO 3166 whose phone numbers are known.
+// KnownRegion reports whether CountryOf knows a region.
 func KnownRegion(region string) bool { return CountryOf(region).code != "" }

@@ -14,7 +14,7 @@ import (
 // ErrQuery is matched by the errors about texts that cannot be searched for.
 var ErrQuery = errors.New("text cannot be searched for")
 
-// A queryError is a sentence for the user who typed the text.
+// A queryError is a sentence for the user who typed the query.
 type queryError string
 
 func (e queryError) Error() string { return string(e) }
@@ -26,24 +26,25 @@ const (
 	gramSize = 3 // runes; shorter words match beginnings only
 )
 
-// A Query is what a customer's text must have: every needle, or the phrase.
+// A Query is what a user searches for. A text answers it when it has every needle, or the phrase. The zero value is a query that every
+// text answers.
 type Query struct {
 	needles []needle
-	// phrase is the whole query when some of its words are too short to be found inside others: "d hassan" stands
-	// in "ahmed hassan", though no word begins with d.
+	// phrase is the whole query when one of several words is too short to be found inside other words. It finds "ahmed hassan" for
+	// "d hassan", though none of the words begins with d.
 	phrase []byte
 }
 
 // A needle is one word of a query, or a whole query that reads as a phone number.
 type needle struct {
 	text   []byte   // folded
-	short  bool     // less than gramSize runes: only beginnings match
-	digits [][]byte // of a phone number: what its forms may contain instead of text
-	typos  int      // edit distance at which a word of a name still matches
+	short  bool     // shorter than gramSize, so that it matches beginnings only
+	digits [][]byte // of a phone number: digits that its forms may contain in place of text
+	typos  int      // how many typos a word of a name may have
 	runes  []rune   // of text
 }
 
-// ParseQuery reads what a user typed. The error matches ErrQuery.
+// ParseQuery parses what a user typed. Its errors match ErrQuery and are sentences for the user.
 func ParseQuery(s string) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
@@ -72,10 +73,10 @@ func ParseQuery(s string) (Query, error) {
 	return q, nil
 }
 
-// Empty reports whether everyone answers.
+// Empty reports whether every text answers.
 func (q *Query) Empty() bool { return len(q.needles) == 0 }
 
-// phoneNeedle takes digits and what stands between them in phone numbers as one number, spaces and all.
+// phoneNeedle returns the needle of a query that is one phone number: digits, and what people write between them.
 func phoneNeedle(folded string) (needle, bool) {
 	digits := digitsOf(folded)
 	between := strings.IndexFunc(folded, func(r rune) bool { return !strings.ContainsRune("0123456789 +()-./", r) })
@@ -89,7 +90,7 @@ func phoneNeedle(folded string) (needle, bool) {
 	return n, true
 }
 
-// wordNeedle leaves out the punctuation around a word as long as enough remains to be found anywhere.
+// wordNeedle returns the needle of a word. It removes the punctuation around the word, unless what remains is short.
 func wordNeedle(word string) needle {
 	trimmed := strings.TrimFunc(word, func(r rune) bool { return !isLetter(r) })
 	if utf8.RuneCountInString(trimmed) >= gramSize {
@@ -99,7 +100,7 @@ func wordNeedle(word string) needle {
 	return needle{text: []byte(word), short: n < gramSize, typos: typosOf(word, n), runes: []rune(word)}
 }
 
-// typosOf is how many typos a word of n runes may have: none below 5 and in numbers, 1 from 5, 2 from 9.
+// typosOf returns how many typos a word of n runes may have: 1 from 5 runes on, 2 from 9, and none in words with digits.
 func typosOf(word string, n int) int {
 	switch {
 	case n < 5 || n >= maxWordRunes || strings.ContainsFunc(word, unicode.IsDigit):
@@ -110,7 +111,7 @@ func typosOf(word string, n int) int {
 	return 2
 }
 
-// mayHaveTypos reports whether matchTypos can find what match does not.
+// mayHaveTypos reports whether matchTypos may accept texts that match does not.
 func (q *Query) mayHaveTypos() bool {
 	return slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 })
 }

@@ -11,10 +11,10 @@ import (
 // mappingVersion changes whenever a document would have other terms for the same customer.
 const mappingVersion = 1
 
-// errStale is the reason to make something anew that belongs to another database, mapping or future.
+// errStale says that an index is of another database or another mappingVersion, or newer than the log. It is rebuilt.
 var errStale = errors.New("index belongs to other data")
 
-// A state says what an index holds: every customer in it is at least as new as the log's sequence cursor.
+// A state says what an index has. Its documents are at least as new as the log's sequence cursor.
 type state struct {
 	database store.ID
 	cursor   uint64
@@ -29,7 +29,7 @@ func (s *state) encode() []byte {
 	return binary.BigEndian.AppendUint32(raw, crc32.ChecksumIEEE(raw))
 }
 
-// decodeState returns errStale for what is damaged, or written for another mapping.
+// decodeState returns errStale for a state that is damaged or of another mappingVersion.
 func decodeState(raw []byte) (s state, err error) {
 	const size = 4 + 16 + 8 + 4
 	if len(raw) != size || crc32.ChecksumIEEE(raw[:size-4]) != binary.BigEndian.Uint32(raw[size-4:]) ||

@@ -9,15 +9,18 @@ import (
 	"crm/store"
 )
 
-// A customer's text is what search looks at: lines of folded text, each ended by '\n'. The first is what lists sort
-// by, the full name or else the company; the second the company, empty when it stands first already; the third
-// the e-mail; then the forms of the phone number, digits only.
+// The text of a customer is lines of folded text, each ended by '\n':
+//
+//	the full name, or else the company; lists sort by this line
+//	the company, empty when the first line has it
+//	the e-mail address
+//	the forms of the phone number, digits only, one a line
 const (
-	nameLines  = 2 // lines that hold names, whose words count
-	phoneLines = 3 // lines before the phone's forms
+	nameLines  = 2 // the first lines, which have names and so words
+	phoneLines = 3 // the lines before the forms of the phone number
 )
 
-// AppendText appends a customer's text. home is the country of phone numbers without a country code.
+// AppendText appends the text of a customer to dst. home is the country of phone numbers without a country code.
 func AppendText(dst []byte, c *store.Customer, home Country) []byte {
 	dst = appendLine(dst, c.Name())
 	company := ""
@@ -36,7 +39,7 @@ func appendLine(dst []byte, s string) []byte {
 	return append(appendSpaced(dst, store.Fold(s)), '\n')
 }
 
-// appendSpaced appends s with one space where it has white space or control characters, and none at its ends.
+// appendSpaced appends s with one space for each run of white space and control characters, and none at the ends.
 func appendSpaced(dst []byte, s string) []byte {
 	start := len(dst)
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
@@ -48,12 +51,12 @@ func appendSpaced(dst []byte, s string) []byte {
 	return dst
 }
 
-// SortName is a text's first line.
+// SortName returns the line of a customer's text that lists sort by.
 func SortName(text []byte) []byte {
 	return text[:bytes.IndexByte(text, '\n')]
 }
 
-// skipLines is where a text's line n begins.
+// skipLines returns where the line behind the first n lines begins.
 func skipLines(text []byte, n int) int {
 	at := 0
 	for range n {
@@ -62,7 +65,7 @@ func skipLines(text []byte, n int) int {
 	return at
 }
 
-// letterBefore and letterAfter report whether a letter or digit ends before at, or begins there.
+// letterBefore reports whether a letter or digit ends at a place in the text.
 func letterBefore(text []byte, at int) bool {
 	if at == 0 {
 		return false
@@ -74,6 +77,7 @@ func letterBefore(text []byte, at int) bool {
 	return isLetter(r)
 }
 
+// letterAfter reports whether a letter or digit begins at a place in the text.
 func letterAfter(text []byte, at int) bool {
 	if at == len(text) {
 		return false
@@ -85,7 +89,7 @@ func letterAfter(text []byte, at int) bool {
 	return isLetter(r)
 }
 
-// isLetter tells what words are made of.
+// isLetter reports whether r is a letter or digit, which words consist of.
 func isLetter(r rune) bool {
 	if r < utf8.RuneSelf {
 		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'

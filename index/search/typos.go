@@ -2,7 +2,8 @@ package search
 
 import "unicode/utf8"
 
-// matchTypos is match where a word may also be a few edits away from a whole word of a name.
+// matchTypos reports whether a text answers the query when its words may have typos: a word may be a few edits away from a word of
+// a name.
 func (q *Query) matchTypos(text []byte) bool {
 	for i := range q.needles {
 		n := &q.needles[i]
@@ -13,7 +14,7 @@ func (q *Query) matchTypos(text []byte) bool {
 	return true
 }
 
-// near reports whether a word of the names is within the needle's number of typos.
+// near reports whether a word of the names differs from the needle by no more typos than it may have.
 func (n *needle) near(text []byte) bool {
 	if n.typos == 0 {
 		return false
@@ -29,7 +30,7 @@ func (n *needle) near(text []byte) bool {
 	return found
 }
 
-// maxWordRunes bounds the words that are compared with typos.
+// maxWordRunes bounds the length of words that are compared.
 const maxWordRunes = 64
 
 func decode(dst []rune, s []byte) []rune {
@@ -39,7 +40,7 @@ func decode(dst []rune, s []byte) []rune {
 	return dst
 }
 
-// eachWord visits the words of a text's name lines until visit returns false.
+// eachWord calls visit with the words of a text's names until it returns false.
 func eachWord(text []byte, visit func(word []byte) bool) {
 	names := text[:skipLines(text, nameLines)]
 	start := -1
@@ -63,8 +64,8 @@ func eachWord(text []byte, visit func(word []byte) bool) {
 	}
 }
 
-// distance is the number of insertions, deletions, substitutions and swaps of neighbours that lead from a to b (optimal
-// string alignment). Both have at most maxWordRunes+2 runes.
+// distance returns how many insertions, deletions, substitutions and swaps of neighbours lead from a to b (optimal string alignment).
+// Both have at most maxWordRunes+2 runes.
 func distance(a, b []rune) int {
 	var rows [3][maxWordRunes + 3]uint8
 	two, one, row := &rows[0], &rows[1], &rows[2]

@@ -13,14 +13,14 @@ import (
 	"crm/store"
 )
 
-// rootFile is Bleve's list of its segments, a bbolt file. It has what was deleted of them too, and no checksum: one bit of that
-// can make a search wrong, or the process crash.
+// rootFile is a bbolt file of Bleve's with the list of the segments and of their deleted documents. It has no checksum, and one wrong
+// bit in it can make a search wrong or the process crash.
 const rootFile = "root.bolt"
 
-// sumFile has the checksum of the root as Bleve left it; there is none while Bleve has it open, and after a crash.
+// sumFile has the checksum of the root file as Bleve closed it. The file does not exist while Bleve is open, and after a crash.
 const sumFile = "root.sum"
 
-// seal notes the checksum of an index's root.
+// seal writes the checksum of an index's root file.
 func seal(dir string) error {
 	sum, err := rootSum(dir)
 	if err != nil {
@@ -29,7 +29,7 @@ func seal(dir string) error {
 	return os.WriteFile(filepath.Join(dir, sumFile), sum, 0o600)
 }
 
-// verifySeal compares the root with its checksum, if there is one.
+// verifySeal compares the root file with its checksum, if there is one.
 func verifySeal(dir string) error {
 	want, err := os.ReadFile(filepath.Join(dir, sumFile))
 	if errors.Is(err, os.ErrNotExist) {
@@ -50,9 +50,9 @@ func rootSum(dir string) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(raw)), err
 }
 
-// verify reads all of an index's files before Bleve does and reports the first that is missing or damaged: Bleve itself
-// never looks at its checksums, and falls back to an older state where a file is missing. It returns the segments that the root
-// does not name, which a crash has left behind.
+// verify reads all files of an index and returns an error for the first that is missing or damaged. Bleve itself never verifies its
+// checksums, and falls back to an older state where a file is missing. The paths that verify returns are of segments that the root
+// file does not name: a crash has left them behind.
 func verify(dir string) (strays []string, err error) {
 	if err := verifySeal(dir); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func verify(dir string) (strays []string, err error) {
 	return strays, err
 }
 
-// prepare verifies an index before it is opened for writing, and removes what a crash has left behind.
+// prepare verifies an index that is about to be opened for writing, and removes what a crash has left behind.
 func prepare(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, rootFile)); errors.Is(err, os.ErrNotExist) {
 		return os.RemoveAll(dir)
