@@ -12,7 +12,7 @@ import (
 )
 
 // benchmarked is an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
-var benchmarked = sync.OnceValue(func() *house {
+var benchmarked = sync.OnceValue(func() *fixture {
 	return newShared(sample.Options{Seed: 1, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: store.Now()})
 })
 
@@ -106,9 +106,9 @@ func BenchmarkStats(b *testing.B) {
 	})
 }
 
-// BenchmarkApply takes one change of the log over into the facets: what a create costs behind the commit.
+// BenchmarkApply applies one change of the log to the facets: what a create costs after the commit.
 func BenchmarkApply(b *testing.B) {
-	h := newHouse(b)
+	h := newFixture(b)
 	if err := h.index.Wait(context.Background(), 0); err != nil {
 		b.Fatal(err)
 	}

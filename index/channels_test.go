@@ -12,7 +12,7 @@ import (
 )
 
 // call stores an interaction of a customer by a channel.
-func (h *house) call(customer store.ID, channel string) {
+func (h *fixture) call(customer store.ID, channel string) {
 	h.t.Helper()
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {
 		_, err := tx.CreateInteraction(&store.Interaction{CustomerID: customer, Channel: channel, Summary: "S", Timestamp: store.Never}, nil)
@@ -29,7 +29,7 @@ func TestChannelsMayChange(t *testing.T) {
 	six := store.Channels
 	t.Cleanup(func() { store.Channels = six })
 	store.Channels = append(slices.Clone(six), "fax")
-	h := newHouse(t)
+	h := newFixture(t)
 	id := h.create("Salma Bennis", "salma@example.com", "0612345678")
 	for _, channel := range []string{"fax", "email", "fax", "sms"} {
 		h.call(id, channel)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// check stops the house and checks what its index has saved.
-func (h *house) check() []string {
+// check stops the fixture and checks what its index has saved.
+func (h *fixture) check() []string {
 	h.t.Helper()
 	if h.stop != nil {
 		h.stop()
@@ -21,7 +21,7 @@ func (h *house) check() []string {
 }
 
 func TestCheckFindsNothing(t *testing.T) {
-	h := newSampleHouse(t)
+	h := newSampleFixture(t)
 	h.settled()
 	if problems := h.check(); problems != nil {
 		t.Errorf("settled: got %q", problems)
@@ -43,7 +43,7 @@ func TestCheckFindsNothing(t *testing.T) {
 
 // TestCheckFindsFalseFacets falsifies one saved facet at a time.
 func TestCheckFindsFalseFacets(t *testing.T) {
-	h := newSampleHouse(t)
+	h := newSampleFixture(t)
 	h.settled()
 	h.stop()
 	file := filepath.Join(h.dir, "index", "facets")
@@ -92,7 +92,7 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 
 // Check also looks at the files of the search index.
 func TestCheckFindsDamagedSearch(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	h.fill(50)
 	h.search("number7") // waits until the customers are known
 	h.settled()

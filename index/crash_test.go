@@ -60,7 +60,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, dir: dir, store: st, log: &lines{}}
+	h := &fixture{t: t, dir: dir, store: st, log: &lines{}}
 	h.start()
 	t.Cleanup(func() {
 		h.stop()
@@ -107,7 +107,7 @@ func runAndKill(t *testing.T, dir string, after int) (names []string) {
 	}
 	_ = cmd.Wait()
 	if len(names) < after {
-		t.Fatalf("the child ended by itself after %d writes", len(names))
+		t.Fatalf("the child ended after %d writes", len(names))
 	}
 	return names
 }

@@ -12,7 +12,7 @@ import (
 // TestBestMatchesFirst pages through the answers to a query: whole words before beginnings of words before the rest, and of those
 // that are as good the newest first.
 func TestBestMatchesFirst(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	var ids []store.ID
 	for i, name := range []string{"Karim Salami", "Alami Hassan", "Alamine Sara", "Bensalami Omar", "Nadia Alami", "Alamiya Tours"} {
 		ids = append(ids, h.create(name, fmt.Sprintf("c%d@example.com", i), "0612345678"))

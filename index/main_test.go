@@ -10,15 +10,15 @@ import (
 	"crm/store/sample"
 )
 
-// shared are the houses with sample data that many tests or benchmarks of a run use.
-var shared []*house
+// shared are the running fixtures that several benchmarks use.
+var shared []*fixture
 
-func newShared(o sample.Options) *house {
+func newShared(o sample.Options) *fixture {
 	dir, err := os.MkdirTemp("", "crm-index-test-")
 	if err != nil {
 		panic(err)
 	}
-	h := &house{t: panicker{}, dir: dir, log: &lines{}}
+	h := &fixture{t: panicker{}, dir: dir, log: &lines{}}
 	shared = append(shared, h)
 	if h.store, err = store.Open(dir); err != nil {
 		panic(err)

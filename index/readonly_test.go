@@ -19,7 +19,7 @@ func TestReadOnlyFiles(t *testing.T) {
 		asNobody(t)
 		return
 	}
-	h := newHouse(t)
+	h := newFixture(t)
 	h.fill(3000)
 	want := h.search("number12")
 	h.settled()
@@ -37,7 +37,7 @@ func TestReadOnlyFiles(t *testing.T) {
 	if got := h.search("number12"); got != want {
 		t.Errorf("read-only files: found %d, want %d", got, want)
 	}
-	h.settled() // the index has been made anew
+	h.settled() // the index has been rebuilt
 	h.create("Nadia Number12", "nadia@example.com", "0611111111")
 	if got := h.search("number12"); got != want+1 {
 		t.Errorf("after a write: found %d, want %d", got, want+1)

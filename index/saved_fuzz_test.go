@@ -11,9 +11,9 @@ import (
 	"crm/store"
 )
 
-// FuzzSnapshot: whatever a file with a right checksum says, reading it ends, in facets or in an error, and takes no
-// more memory than the file could be worth.
-func FuzzSnapshot(f *testing.F) {
+// FuzzSavedFacets: whatever a file with a right checksum says, reading it ends, in facets or in an error, and takes no
+// more memory than the size of the file justifies.
+func FuzzSavedFacets(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "facets")
 	if err := saveFacets(file, store.ID{1}, "MA", fewFacets(f), 3); err != nil {
 		f.Fatal(err)
@@ -45,7 +45,7 @@ func FuzzSnapshot(f *testing.F) {
 
 // fewFacets are those of a few records of each kind.
 func fewFacets(t testing.TB) *facets {
-	h := newHouse(t)
+	h := newFixture(t)
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {
 		for n := range 12 {
 			c := &store.Customer{FullName: new(fmt.Sprint("Ahmed ", n)), ContactType: "Individual", Email: fmt.Sprintf("c%d@example.com", n), Phone: "0612345678", Tags: []string{"VIP"}}

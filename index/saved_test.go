@@ -16,10 +16,10 @@ import (
 	"crm/store/zone"
 )
 
-// newSampleHouse is a house with sample data of all kinds.
-func newSampleHouse(t *testing.T) *house {
+// newSampleFixture is a fixture with sample data of all kinds.
+func newSampleFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), log: &lines{}}
+	h := &fixture{t: t, dir: t.TempDir(), log: &lines{}}
 	var err error
 	if h.store, err = store.Open(h.dir); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func newSampleHouse(t *testing.T) *house {
 }
 
 // everything is the JSON of many answers: lists by each filter and order, and all statistics.
-func (h *house) everything(now time.Time) string {
+func (h *fixture) everything(now time.Time) string {
 	h.t.Helper()
 	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
 		h.t.Fatal(err)
@@ -79,7 +79,7 @@ func (h *house) everything(now time.Time) string {
 }
 
 // change makes one change of each kind that the facets must follow.
-func (h *house) change() {
+func (h *fixture) change() {
 	h.t.Helper()
 	page := h.index.Interactions(InteractionFilter{FollowUp: new(true)}, Slice{Limit: 3})
 	opinions, err := h.index.Feedback(FeedbackFilter{Resolved: new(false)}, Slice{Limit: 2})
@@ -122,7 +122,7 @@ func (h *house) change() {
 // TestFacetsAreTheSameFollowedSavedOrRead compares facets that followed changes, facets that were saved and replayed
 // the changes, and facets made from the store's rows.
 func TestFacetsAreTheSameFollowedSavedOrRead(t *testing.T) {
-	h := newSampleHouse(t)
+	h := newSampleFixture(t)
 	now := store.Now()
 	before := h.everything(now)
 	h.stop()
@@ -172,7 +172,7 @@ func flipped(file []byte) []byte {
 }
 
 func TestSavedFacetsOfAnotherStoreAreRefused(t *testing.T) {
-	h := newSampleHouse(t)
+	h := newSampleFixture(t)
 	h.settled()
 	h.stop()
 	path := h.index.savedFile()

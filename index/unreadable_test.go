@@ -14,8 +14,8 @@ import (
 	"crm/store/zone"
 )
 
-// spoil closes everything, writes a pair past all rules, and opens and starts again.
-func (h *house) spoil(bucket string, key, value []byte) {
+// corrupt closes everything, writes a pair into the database without any checks, and opens and starts again.
+func (h *fixture) corrupt(bucket string, key, value []byte) {
 	h.t.Helper()
 	if h.stop != nil {
 		h.stop()
@@ -40,14 +40,14 @@ func (h *house) spoil(bucket string, key, value []byte) {
 	h.start()
 }
 
-func (h *house) caughtUp() {
+func (h *fixture) caughtUp() {
 	h.t.Helper()
 	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
 		h.t.Fatal(err)
 	}
 }
 
-func (h *house) rename(id store.ID, name string) {
+func (h *fixture) rename(id store.ID, name string) {
 	h.t.Helper()
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {
 		_, err := tx.UpdateCustomer(id, func(c *store.Customer) store.Invalid { c.FullName = &name; return nil })
@@ -58,8 +58,8 @@ func (h *house) rename(id store.ID, name string) {
 	}
 }
 
-// named is the ids that the store knows to be unreadable.
-func (h *house) named() (ids []store.ID) {
+// named returns the ids that the store knows to be unreadable.
+func (h *fixture) named() (ids []store.ID) {
 	_, found := h.store.Unreadable(100)
 	for _, u := range found {
 		ids = append(ids, u.ID)
@@ -68,16 +68,16 @@ func (h *house) named() (ids []store.ID) {
 }
 
 // What is written in place of a row.
-var spoiled = map[string]string{
+var corruptRows = map[string]string{
 	"no JSON": "\x00\x01garbage", "cut off": `{"id":"01890000-0000-7000-8000-000000000001","full_na`, "another type": `{"tags":7}`,
 	"no object": `null`, "nothing": ``,
 }
 
 // A row that cannot be read is left out of a new index, and the others are found.
 func TestUnreadableRowWhenReadingAll(t *testing.T) {
-	for name, row := range spoiled {
+	for name, row := range corruptRows {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newFixture(t)
 			bad := h.create("Bad Luck", "bad@example.com", "0612345678")
 			good := h.create("Good Luck", "good@example.com", "0612345679")
 			talk := h.interaction(bad, "phone")
@@ -85,7 +85,7 @@ func TestUnreadableRowWhenReadingAll(t *testing.T) {
 			if err := os.RemoveAll(filepath.Join(h.dir, "index")); err != nil {
 				t.Fatal(err)
 			}
-			h.spoil("customers", bad[:], []byte(row))
+			h.corrupt("customers", bad[:], []byte(row))
 			if got := h.search("luck"); got != 1 {
 				t.Errorf("found %d, want the other one", got)
 			}
@@ -108,7 +108,7 @@ func TestUnreadableRowWhenReadingAll(t *testing.T) {
 }
 
 // interaction stores an interaction and returns its id.
-func (h *house) interaction(customer store.ID, channel string) store.ID {
+func (h *fixture) interaction(customer store.ID, channel string) store.ID {
 	h.t.Helper()
 	i := store.Interaction{CustomerID: customer, Channel: channel, Summary: "talk", Timestamp: store.Never}
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {
@@ -123,7 +123,7 @@ func (h *house) interaction(customer store.ID, channel string) store.ID {
 
 // A row that a change has made unreadable stops nothing: what comes after it in the log is applied.
 func TestUnreadableRowWhenFollowing(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	bad := h.create("Bad Luck", "bad@example.com", "0612345678")
 	talk := h.interaction(bad, "phone")
 	h.settled()
@@ -133,7 +133,7 @@ func TestUnreadableRowWhenFollowing(t *testing.T) {
 	if _, err := h.store.Update(store.By{}, func(tx *store.Tx) error { return tx.DeleteInteraction(talk) }); err != nil {
 		t.Fatal(err)
 	}
-	h.spoil("customers", bad[:], []byte("garbage"))
+	h.corrupt("customers", bad[:], []byte("garbage"))
 	if got := h.search("good luck"); got != 1 {
 		t.Errorf("found %d, want 1", got)
 	}
@@ -149,7 +149,7 @@ func TestUnreadableRowWhenFollowing(t *testing.T) {
 func TestUnreadableLogEntry(t *testing.T) {
 	for name, newest := range map[string]bool{"newest": true, "others follow": false} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newFixture(t)
 			h.create("First One", "first@example.com", "0612345678")
 			h.settled()
 			h.stop()
@@ -159,7 +159,7 @@ func TestUnreadableLogEntry(t *testing.T) {
 				h.create("Third One", "third@example.com", "0612345670")
 			}
 			want := int(h.store.Seq())
-			h.spoil("log", binary.BigEndian.AppendUint64(nil, seq), []byte("garbage"))
+			h.corrupt("log", binary.BigEndian.AppendUint64(nil, seq), []byte("garbage"))
 			if got := h.search("one"); got != want {
 				t.Errorf("found %d, want %d", got, want)
 			}
@@ -176,7 +176,7 @@ func TestUnreadableLogEntry(t *testing.T) {
 
 // An index that the log has been trimmed away from reads the records again.
 func TestTrimmedWhileFollowing(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	h.fill(20)
 	h.settled()
 	h.stop()
@@ -210,7 +210,7 @@ func TestTrimmedWhileFollowing(t *testing.T) {
 
 // A channel that is none of ours, as from another program, is listed and counts as no other.
 func TestUnknownChannel(t *testing.T) {
-	h := newHouse(t)
+	h := newFixture(t)
 	someone := h.create("Someone", "someone@example.com", "0612345678")
 	talk := h.interaction(someone, "phone")
 	h.interaction(someone, "email")
@@ -227,7 +227,7 @@ func TestUnknownChannel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.spoil("interactions", talk[:], row)
+	h.corrupt("interactions", talk[:], row)
 	h.caughtUp()
 	stats := h.index.InteractionStats(h.store.Now(), zone.UTC, 30)
 	if stats.ByChannel["email"] != 1 || stats.ByChannel["phone"] != 0 {

@@ -1,9 +1,12 @@
-// Package segments says who is in a segment. Membership follows from a segment's criteria and the customers as
-// they are now; it is evaluated when it is asked for and never stored, so it cannot be out of date.
+// Package segments says who is in a segment. Membership follows from the segment's criteria and the customers as they are now. It is
+// evaluated whenever it is asked for and never stored, so it cannot be out of date.
 //
-//	n := ix.CountCustomers(segments.Filter(s.Criteria))  // over the index's facets
-//	names, err := segments.Of(tx, customer)              // over one customer
-//	why := segments.Explain(s.Criteria, customer)        // criterion by criterion
+//	n := ix.CountCustomers(segments.Filter(s.Criteria))  // how many customers are in a segment
+//	names, err := segments.Of(tx, customer)              // which segments a customer is in
+//	why := segments.Explain(s.Criteria, customer)        // and why, criterion by criterion
+//
+// The package is one file. What criteria there are is in the store (CriteriaKeys); how they select customers in lists is in package index
+// (CustomerFilter). The two must agree, which TestFilterEqualsMatches proves.
 package segments
 
 import (
@@ -16,12 +19,12 @@ import (
 	"crm/store"
 )
 
-// Filter selects the customers that a segment with these criteria has: active ones only.
+// Filter returns the filter that selects the customers in a segment with these criteria. Only active customers are in segments.
 func Filter(c store.Criteria) index.CustomerFilter {
 	return index.CustomerFilter{Values: c, Active: new(true)}
 }
 
-// Matches reports whether a customer is in a segment with these criteria. It is Filter for one customer.
+// Matches reports whether a customer is in a segment with these criteria. It does for one customer what Filter does for all.
 func Matches(c store.Criteria, p *store.Customer) bool {
 	if !p.IsActive {
 		return false
@@ -34,16 +37,16 @@ func Matches(c store.Criteria, p *store.Customer) bool {
 	return true
 }
 
-// A Criterion is one key of a segment's criteria, held against a customer.
+// A Criterion is one key of a segment's criteria, compared with a customer.
 type Criterion struct {
 	Key     string   `json:"key"`
-	Values  []string `json:"values"` // that the segment accepts
-	Value   any      `json:"value"`  // the customer's: a string, a list for tags, nil for none
+	Values  []string `json:"values"` // the values that the segment accepts
+	Value   any      `json:"value"`  // the customer's value: a string, a list for tags, nil for none
 	Matches bool     `json:"matches"`
 }
 
-// Explain is Matches key by key, in the order of store.CriteriaKeys; never nil. Of a customer who is not active it says that first,
-// for nobody else is in a segment.
+// Explain returns what Matches finds for each key, in the order of store.CriteriaKeys, never nil. For a customer who is not active the
+// first criterion says so.
 func Explain(c store.Criteria, p *store.Customer) []Criterion {
 	list := []Criterion{}
 	if !p.IsActive {
@@ -77,7 +80,7 @@ func anyEqual(wanted, has []string) bool {
 	return false
 }
 
-// Of is the names of the active segments that a customer is in, sorted; never nil.
+// Of returns the names of the active segments that a customer is in, sorted, never nil.
 func Of(tx *store.Tx, p *store.Customer) ([]string, error) {
 	all, err := tx.Segments()
 	names := []string{}
@@ -90,8 +93,8 @@ func Of(tx *store.Tx, p *store.Customer) ([]string, error) {
 	return names, err
 }
 
-// Recalculate notes that all segments were counted now, and returns how many there are. Counts themselves are
-// always those of the moment.
+// Recalculate sets the time at which all segments were last calculated to now, and returns how many segments there are. The counts that the
+// API returns are always current.
 func Recalculate(st *store.Store, by store.By) (n int, err error) {
 	_, err = st.Update(by, func(tx *store.Tx) error {
 		n, err = tx.MarkCalculated()
@@ -100,7 +103,7 @@ func Recalculate(st *store.Store, by store.By) (n int, err error) {
 	return n, err
 }
 
-// Run recalculates every so often until ctx ends; an interval of zero never does.
+// Run calls Recalculate at an interval until ctx ends, and never when the interval is zero.
 func Run(ctx context.Context, st *store.Store, every time.Duration, log *slog.Logger) {
 	if every <= 0 {
 		return

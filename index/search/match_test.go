@@ -49,7 +49,7 @@ func TestWhoAnswers(t *testing.T) {
 	}
 }
 
-// answers is the plain way to search: the matcher over everyone, with typos when nobody answers.
+// answers returns the names of those whom the matcher accepts, with typos when it accepts nobody without.
 func answers(q *Query) (names []string) {
 	var near []string
 	for name, c := range people() {
