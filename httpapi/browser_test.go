@@ -18,13 +18,15 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"crm/httpapi/console"
 )
 
 const (
 	// CRM_BROWSER is empty, "required" (without a browser the tests fail instead of being skipped) or "skip".
 	browserVariable = "CRM_BROWSER"
-	// CRM_SHOTS names a folder that looks are saved in as pictures.
-	shotsVariable = "CRM_SHOTS"
+	// CRM_SCREENSHOTS names a folder that screenshots are saved in.
+	screenshotsVariable = "CRM_SCREENSHOTS"
 )
 
 // chromium is the browser's path; empty when there is none.
@@ -111,7 +113,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.f.api.ServeHTTP(w, r)
 		return
 	}
-	if !strings.HasPrefix(r.URL.Path, consolePath) {
+	if !strings.HasPrefix(r.URL.Path, console.Path) {
 		r.Header.Del("Accept-Encoding")
 	}
 	kept := httptest.NewRecorder()

@@ -1,4 +1,3 @@
-import { access } from './lib/api.js';
 import { useRecovery } from './lib/data.js';
 import { everything, follow, stream, unfollow } from './lib/events.js';
 import { html, render, useEffect, useState } from './lib/html.js';
@@ -6,10 +5,11 @@ import { language, speak } from './lib/i18n.js';
 import { useObservable } from './lib/observable.js';
 import { today } from './lib/office.js';
 import { loadMe, loadOffice, me } from './lib/session.js';
-import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
-import { Failure } from './ui/bits.js';
-import { Shell } from './ui/shell.js';
+import { access } from './lib/tokens.js';
+import { Failure } from './ui/placeholders.js';
 import { Toasts } from './ui/toast.js';
+import { Shell } from './pages/shell.js';
+import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
 
 function App() {
   useObservable(language);
@@ -34,13 +34,13 @@ function Screen({ state, user, problem, load }) {
   return html`<${Shell} />${state === 'expired' && html`<${SignInAgain} />`}`;
 }
 
-// What is due today is another thing tomorrow, also on a screen that is never switched off.
+// A new day changes what is due, even on a screen that is never switched off.
 today.subscribe(() => {
   everything();
   language.set(language.get());
 });
 
-// A service that is back may be another version, with other rules for the office's clocks.
+// A service that is back may be a newer version, with other rules for the office's clocks.
 let lost = false;
 stream.subscribe(state => {
   if (lost && state === 'live') loadOffice().catch(() => {});

@@ -1,48 +1,17 @@
-// The REST API, as any of its clients sees it. Tokens are renewed here, and nobody else knows of them.
-import { observable } from './observable.js';
+// Requests to the REST API.
 import { setClock } from './office.js';
-import { forget, load, save } from './storage.js';
+import { Problem } from './problem.js';
+import { access, base, renew, tokens } from './tokens.js';
 
-export const base = '/api/v1';
-
-// A Problem is a refusal (RFC 9457); status 0 means that no answer came.
-export class Problem extends Error {
-  constructor(status, body = {}, retryAfter = 0) {
-    super(body.detail || `HTTP ${status}`);
-    this.status = status;
-    this.errors = body.errors || [];
-    this.reason = body.reason;
-    this.retryAfter = retryAfter;
-    this.current = body.current; // of 412, with its tag and the names of those who changed its fields last
-    this.changedBy = body.changed_by || {};
-  }
-
-  // passing reports whether the same request may be answered a little later.
-  get passing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
-}
-
-// How things are with the sign-in: 'in', 'out', or 'expired' while requests wait for it to be renewed by hand.
-export const access = observable(load('tokens') ? 'in' : 'out');
-
-export function keepTokens(answer, forGood) {
-  save('tokens', { access: answer.access_token, refresh: answer.refresh_token, forGood }, forGood);
-  access.set('in');
-}
-
-export function dropTokens() {
-  forget('tokens');
-  access.set('out');
-}
-
-// forbidden is told of each refusal for lack of a permission.
+// forbidden.tell is called when the API answers that a permission is missing (403).
 export const forbidden = { tell: () => {} };
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
-// fetchWithToken is fetch that renews the token when it has expired, and waits for a new sign-in when it cannot.
+// fetchWithToken is fetch with the access token. It renews a token that has expired, and waits for a new sign-in if that fails.
 export async function fetchWithToken(path, options = {}) {
   for (let attempt = 0; ; attempt++) {
-    const used = load('tokens')?.access;
+    const used = tokens()?.access;
     const headers = { ...options.headers };
     if (used) headers.Authorization = 'Bearer ' + used;
     let response;
@@ -55,43 +24,15 @@ export async function fetchWithToken(path, options = {}) {
     setClock(response.headers.get('Date'));
     if (response.status === 403) forbidden.tell();
     if (response.status !== 401 || path === '/auth/login' || access.get() === 'out' || attempt > 3) return response;
-    if (load('tokens')?.access === used) await renew();
+    if (tokens()?.access === used) await renew();
   }
 }
 
-let renewing = null;
-
-// renew gets a new access token, once for all who ask at the same time.
-function renew() {
-  renewing ??= renewOnce().finally(() => { renewing = null; });
-  return renewing;
-}
-
-async function renewOnce() {
-  const tokens = load('tokens');
-  const response = await fetch(base + '/auth/refresh', {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ refresh_token: tokens?.refresh ?? '' }),
-  }).catch(() => { throw new Problem(0); });
-  if (response.ok) {
-    save('tokens', { ...tokens, access: (await response.json()).access_token }, tokens.forGood);
-    return;
-  }
-  if (response.status >= 500) throw new Problem(response.status);
-  access.set('expired');
-  await new Promise(resolve => {
-    const done = access.subscribe(now => {
-      if (now === 'expired') return;
-      done();
-      resolve();
-    });
-  });
-}
-
-// written is told of each write that was carried out, by the first part of its path.
+// written.tell is called after each successful write, with the first part of its path.
 export const written = { tell: () => {} };
 
-// call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again. match is the tag
-// of the version that a change is for; versioned asks for the tag too.
+// call sends one request and returns the JSON of the answer, or throws a Problem. A read that the service cannot answer yet (503)
+// is sent again. match is the ETag of the version that a change is for. With versioned, the result has the ETag too.
 export async function call(method, path, { body, signal, key, match, versioned } = {}) {
   const headers = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -114,16 +55,16 @@ export async function call(method, path, { body, signal, key, match, versioned }
 export const get = (path, signal) => call('GET', path, { signal });
 export const post = (path, body, key) => call('POST', path, { body, key });
 export const put = (path, body, match) => call('PUT', path, { body, match });
-// version is a record with the tag of its version.
+// version returns a record with the ETag of its version: { record, tag }.
 export const version = path => call('GET', path, { versioned: true });
 export const remove = path => call('DELETE', path);
 
-// newKey names one intention of the user, so that sending it twice does it once.
+// newKey returns a new idempotency key: the service carries out requests with the same key once.
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, '0')).join('');
 }
 
-// query writes parameters; lists repeat, and what is empty is left out.
+// query returns the query string of parameters. A list repeats its parameter; empty values are left out.
 export function query(params) {
   const out = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
@@ -135,7 +76,7 @@ export function query(params) {
   return text && '?' + text;
 }
 
-// download saves what a path answers as a file; the token is in a header, so a plain link cannot.
+// download saves the answer of a path as a file. A plain link cannot do that, because the token is in a header.
 export async function download(path, name) {
   const response = await fetchWithToken(path);
   if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));

@@ -1,8 +1,8 @@
 import { day, nameOf } from '../lib/format.js';
 import { html, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
-import { Avatar, Loyalty, Ltr, Tags } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Loyalty, Ltr, Tags } from '../ui/inline.js';
 
 function Sortable({ name, field, sort, first, onSort, className }) {
   const now = { [field]: 'ascending', ['-' + field]: 'descending' }[sort];
@@ -26,7 +26,7 @@ function Row({ customer, chosen, onChoose }) {
   </tr>`;
 }
 
-// CustomersTable's rows are links; with onChoose they can be ticked, a range with Shift.
+// CustomersTable's rows are links. With onChoose they can be selected, a range of them with Shift.
 export function CustomersTable({ items, sort, onSort, chosen, onChoose }) {
   const last = useRef(null);
   const ids = items.map(customer => customer.id);

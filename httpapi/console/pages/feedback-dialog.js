@@ -4,20 +4,20 @@ import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
 import { useChosen, useStep } from '../lib/step.js';
-import { Stars } from '../ui/bits.js';
 import { Confirm, Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { Icon } from '../ui/icons.js';
-import { useRecordForm } from '../ui/record.js';
+import { Stars } from '../ui/inline.js';
+import { useRecordForm } from '../ui/record-form.js';
 import { failed, toast } from '../ui/toast.js';
 
 const pathOf = feedback => '/feedback/' + feedback.id;
 
-// reopen makes a resolved feedback wait again; its note stays.
+// reopen makes a resolved feedback open again. Its note stays.
 export const reopen = feedback => put(pathOf(feedback), { resolved: false }).then(() => toast(t('feedback.reopened')), failed);
 
-// Said is what the customer said, in full, and when it was resolved.
+// Said is what the customer said, in full, and when that was resolved.
 function Said({ feedback }) {
   return html`<blockquote class="wide quote"><${Stars} rating=${feedback.rating} /> <span class="muted">${label('service', feedback.service_type)} · <time datetime=${feedback.submitted_at}>${dateTime(feedback.submitted_at)}</time></span>
       <p class="prose" dir="auto">${feedback.comments || t('feedback.noComment')}</p></blockquote>
@@ -29,7 +29,7 @@ function Read({ feedback, step }) {
     ${feedback.resolution_notes && html`<p class="wide prose resolution" dir="auto">${feedback.resolution_notes}</p>`}</div><//>`;
 }
 
-// Edit resolves a feedback with a note on what was done, or corrects the note of one that is resolved.
+// Edit resolves a feedback with a note, or corrects the note of a resolved one.
 function Edit({ feedback, step, onDrop }) {
   const { resolved } = feedback;
   const form = useRecordForm({
@@ -45,13 +45,13 @@ function Edit({ feedback, step, onDrop }) {
   };
   const more = html`${can('crm:delete:feedback') && html`<button class="icon-button danger" type="button" aria-label=${t('action.delete')} title=${t('action.delete')} onClick=${() => onDrop(feedback)}><${Icon} name="trash" /></button>`}
     <span class="grow"></span>${resolved && html`<button class="button" type="button" onClick=${again}>${t('feedback.reopen')}</button>`}`;
-  return html`<${FormDialog} ...${{ form, step }} look="modal" title=${t(resolved ? 'feedback.one' : 'feedback.resolveTitle')} action=${t(resolved ? 'action.save' : 'feedback.resolve')} extra=${more}>
+  return html`<${FormDialog} ...${{ form, step }} variant="modal" title=${t(resolved ? 'feedback.one' : 'feedback.resolveTitle')} action=${t(resolved ? 'action.save' : 'feedback.resolve')} extra=${more}>
     <${Said} feedback=${feedback} />
     <${Field} form=${form} name="resolution_notes" type="textarea" wide autofocus label=${t('feedback.note')} hint=${t('feedback.noteHint')} /><//>`;
 }
 
-// useFeedbackDialog shows a feedback of a page's lists in full, and lets those who may resolve, correct, reopen and delete it: open
-// and drop are called with one, dialog stands over the page.
+// useFeedbackDialog is the dialog that shows a feedback in full, to resolve, correct, reopen or delete it. open and drop are called with
+// a feedback; dialog is what the page renders.
 export function useFeedbackDialog(items) {
   const step = useStep('feedback');
   const dropping = useStep('feedback-drop');

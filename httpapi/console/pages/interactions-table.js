@@ -1,10 +1,10 @@
 import { useCustomer } from '../lib/data.js';
 import { ago, dateTime, nameOf } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
-import { Due, Snooze } from '../ui/followup.js';
+import { complete, snooze } from '../ui/follow-up-requests.js';
+import { Due, Snooze } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
 
 function FollowUp({ interaction, hide }) {
@@ -18,7 +18,7 @@ function FollowUp({ interaction, hide }) {
 function Row({ interaction, hide }) {
   const customer = useCustomer(interaction.customer_id);
   return html`<tr>
-    <td class="icon-cell"><span class="moment-icon"><${Icon} name=${interaction.channel} size=${18} /></span></td>
+    <td class="icon-cell"><span class="entry-icon"><${Icon} name=${interaction.channel} size=${18} /></span></td>
     <td><a class="row-link" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : '…'}</bdi></a><small class="below">${label('channel', interaction.channel)}${interaction.duration_minutes > 0 && ` · ${t('interaction.minutes', { count: interaction.duration_minutes })}`}</small></td>
     <td class="wide indent-phone"><span class="two-lines">${interaction.subject && html`<b dir="auto">${interaction.subject}</b>`}<span class="muted" dir="auto">${interaction.summary}</span></span></td>
     <td class="free indent-phone"><${FollowUp} ...${{ interaction, hide }} /></td>
@@ -26,7 +26,7 @@ function Row({ interaction, hide }) {
   </tr>`;
 }
 
-// InteractionsTable's rows lead to the customer; a follow-up is done or put off in its row.
+// InteractionsTable's rows lead to the customer. Follow-ups are completed and snoozed in their row.
 export function InteractionsTable({ items, hide }) {
   return html`<table class="list tall"><thead><tr><th class="icon-cell"><span class="hidden">${t('field.channel')}</span></th><th class="w-25">${t('field.customer_id')}</th><th>${t('field.summary')}</th>
       <th class="w-follow">${t('field.follow_up_required')}</th><th class="w-12 end">${t('field.timestamp')}</th></tr></thead>

@@ -1,24 +1,25 @@
-import { Problem } from '../lib/api.js';
+import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { Problem } from '../lib/problem.js';
 import { changePassword } from '../lib/session.js';
-import { Field, useForm } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
+import { Field } from '../ui/field.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
-import { explain } from '../ui/problem.js';
 import { toast } from '../ui/toast.js';
 
 export async function sendPassword({ current_password, new_password, again }) {
-  if (new_password !== again) throw new Problem(422, { errors: [{ loc: ['body', 'again'], type: 'conflict', msg: '' }] });
+  if (new_password !== again) throw new Problem(422, { errors: [{ loc: ['body', 'again'], type: 'conflict' }] });
   await changePassword(current_password, new_password);
   toast(t('password.changed'));
 }
 
-// PasswordFields asks for the current password too, unless it was typed a moment ago.
+// PasswordFields has the fields of a new password, and that of the current one, unless it is known from the sign-in.
 export function PasswordFields({ form, known }) {
   const field = (name, label, rest) => html`<${Field} form=${form} name=${name} type="password" label=${label} wide dir="ltr" required ...${rest} />`;
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem, { 400: 'password.wrong' })}</p>`}
     ${!known && field('current_password', t('password.current'), { autocomplete: 'current-password' })}
     ${field('new_password', t('password.new'), { autocomplete: 'new-password', hint: t('password.rule') })}
     ${field('again', t('password.again'), { autocomplete: 'new-password' })}`;
@@ -29,5 +30,5 @@ export function PasswordDialog({ step }) {
     await sendPassword(values);
     step.close();
   }, { quiet: true });
-  return html`<${FormDialog} ...${{ form, step }} title=${t('password.change')} look="modal" action=${t('password.save')}><${PasswordFields} form=${form} /><//>`;
+  return html`<${FormDialog} ...${{ form, step }} title=${t('password.change')} variant="modal" action=${t('password.save')}><${PasswordFields} form=${form} /><//>`;
 }

@@ -9,13 +9,13 @@ import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { useTitle } from '../lib/title.js';
 import { Answer } from '../ui/answer.js';
-import { Empty } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
 import { Confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { Pager } from '../ui/pager.js';
-import { moveInRows } from '../ui/rows.js';
+import { Empty } from '../ui/placeholders.js';
+import { moveInRows } from '../ui/row-keys.js';
 import { failed, toast } from '../ui/toast.js';
 import { CustomersTable } from './customers-table.js';
 import { SegmentForm } from './segment-form.js';
@@ -40,7 +40,7 @@ function Head({ segment, setDialog }) {
       <${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${actionsOf(segment, setDialog)} /></div></header>`;
 }
 
-// Segment is who is in a segment now.
+// Segment shows who is in a segment now.
 export function Segment({ id }) {
   const { query: params } = useObservable(route);
   const list = useList(`/segments/${id}/customers`, { sort: params.get('sort') }, ['segment', 'customer']);

@@ -8,11 +8,12 @@ import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, PageHead } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
 import { Icon } from '../ui/icons.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
-import { moveInRows } from '../ui/rows.js';
+import { Empty } from '../ui/placeholders.js';
+import { moveInRows } from '../ui/row-keys.js';
 import { SegmentForm } from './segment-form.js';
 
 function Row({ segment }) {
@@ -29,7 +30,7 @@ export function Segments() {
   const { data } = list;
   const step = useStep('segment');
   const onNew = can('crm:create:segments') && (() => step.open('new'));
-  // Criteria come with the address, from the list of customers that they choose.
+  // The address may have criteria: those of the list of customers that is saved as a segment.
   const asked = params.has('new') && { ...step, close: () => replaceQuery(Object.fromEntries([...params.keys()].map(name => [name, '']))) };
   const button = onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('segments.new')}</button>`;
   return html`<div class="page" onKeyDown=${moveInRows}>

@@ -1,17 +1,18 @@
+import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
 import { me, signIn, signOut } from '../lib/session.js';
 import { useTitle } from '../lib/title.js';
 import { Dialog } from '../ui/dialog.js';
-import { Check, Field, useForm } from '../ui/field.js';
+import { Check, Field } from '../ui/field.js';
+import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
-import { explain } from '../ui/problem.js';
 import { PasswordFields, sendPassword } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;
 
-// The password of the sign-in, for whoever must choose another one next; gone when the page is.
+// typed is the password of the sign-in. It is the current password when the user has to choose another one next.
 let typed = '';
 
 function Gate({ title, text, children }) {
@@ -27,12 +28,12 @@ function Gate({ title, text, children }) {
 
 function Fields({ form, fixed }) {
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem, { 401: 'signin.wrong' })}</p>`}
     <${Field} form=${form} name="email" type="email" label=${t('field.email')} wide autocomplete="username" autofocus=${!fixed} readonly=${fixed} required dir="ltr" />
     <${Field} form=${form} name="password" type="password" label=${t('field.password')} wide autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
 }
 
-// useSignIn is the form of both sign-ins; a refusal is shown in it, so it makes no toast.
+// useSignIn is the form of both sign-ins. It shows errors itself, not as messages.
 function useSignIn(email, done) {
   return useForm({ email, password: '', forGood: true }, async ({ email, password, forGood }) => {
     typed = password;
@@ -52,7 +53,7 @@ export function SignIn() {
   <//>`;
 }
 
-// SignInAgain stands over the page when a sign-in has run out, so that nothing half written is lost.
+// SignInAgain stands over the page when the session has expired, so that nothing that was typed is lost.
 export function SignInAgain() {
   const form = useSignIn(me.get().email);
   return html`<${Dialog} title=${t('signin.again')}>
@@ -64,7 +65,7 @@ export function SignInAgain() {
   <//>`;
 }
 
-// ChoosePassword comes before everything else for whoever was given a password by somebody.
+// ChoosePassword is the first page of a user whose password was set by somebody else.
 export function ChoosePassword() {
   const form = useForm({ current_password: typed, new_password: '', again: '' }, sendPassword, { quiet: true });
   return html`<${Gate} title=${t('password.choose')} text=${t('password.chooseText')}>

@@ -1,15 +1,17 @@
 import { query } from '../lib/api.js';
 import { together, useCustomer, useData } from '../lib/data.js';
 import { ago, longDate, nameOf, number } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { now } from '../lib/office.js';
 import { can, withCustomers } from '../lib/session.js';
 import { Answer } from '../ui/answer.js';
-import { Avatar, Empty, PageHead, Stars } from '../ui/bits.js';
-import { Due, Snooze } from '../ui/followup.js';
+import { complete, snooze } from '../ui/follow-up-requests.js';
+import { Due, Snooze } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Stars } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
+import { Empty } from '../ui/placeholders.js';
 import { useFeedbackDialog } from './feedback-dialog.js';
 
 function Todo({ interaction, hide }) {
@@ -23,7 +25,7 @@ function Todo({ interaction, hide }) {
   </li>`;
 }
 
-// useFollowUps is one of the lists; rows go at once when they are done, and come back if that fails.
+// useFollowUps reads one of the lists of follow-ups. hide removes a row at once; it comes back if the request fails.
 function useFollowUps(when, size) {
   const list = useData('/interactions/' + query({ follow_up: when, size, include: withCustomers() }), ['interaction']);
   const hide = id => list.mutate(now => ({ ...now, total: now.total - 1, items: now.items.filter(one => one.id !== id) }));
@@ -55,7 +57,7 @@ function Complaint({ feedback, onOpen }) {
       ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onOpen(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
 
-// Complaints are open feedback of one and two stars.
+// A complaint is open feedback of one or two stars.
 const complaints = { resolved: false, rating: [1, 2] };
 
 function Complaints() {

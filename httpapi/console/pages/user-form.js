@@ -2,12 +2,12 @@ import { useData } from '../lib/data.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { me } from '../lib/session.js';
-import { Bones } from '../ui/bits.js';
 import { Check, Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
-import { useRecordForm } from '../ui/record.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { Skeleton } from '../ui/placeholders.js';
+import { useRecordForm } from '../ui/record-form.js';
 
-// letters of a password that can be read out on the phone: none that looks like another.
+// letters of passwords that are read out on the phone: none looks like another.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 function invent() {
@@ -17,7 +17,7 @@ function invent() {
 
 function Roles({ form }) {
   const { data: roles } = useData('/roles/');
-  if (!roles) return html`<${Bones} rows=${2} />`;
+  if (!roles) return html`<${Skeleton} rows=${2} />`;
   const chosen = form.values.roles;
   const toggle = name => form.set('roles', chosen.includes(name) ? chosen.filter(one => one !== name) : [...chosen, name]);
   return html`<fieldset class="wide"><legend class="field-label">${t('field.roles')}</legend>
@@ -36,7 +36,7 @@ const valuesOf = user => (user
   ? { full_name: user.full_name || '', email: user.email, phone: user.phone || '', roles: user.roles.map(role => role.name), password: '', is_active: user.is_active }
   : { full_name: '', email: '', phone: '', roles: ['agent'], password: invent() });
 
-// UserForm makes a user with a first password, or changes one. A password is in no draft.
+// UserForm creates a user with a first password, or changes one. A password is never in a draft.
 export function UserForm({ user, step }) {
   const form = useRecordForm({ kind: 'users', record: user, read: valuesOf, secret: ['password'], said: t(user ? 'users.saved' : 'users.created'), done: step.close });
   const self = user?.id === me.get().id;

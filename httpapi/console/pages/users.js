@@ -6,8 +6,9 @@ import { replaceQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useChosen, useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
-import { Avatar, Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Ltr } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
 import { UserForm } from './user-form.js';
 
@@ -17,13 +18,13 @@ function Row({ user, onEdit }) {
   return html`<tr class=${user.is_active ? '' : 'inactive'}>
     <td><span class="person"><${Avatar} name=${name} /><span>${who}<small><${Ltr}>${user.email}<//></small></span></span></td>
     <td class="indent">${user.roles.map(role => label('role', role.name)).join(', ')}</td>
-    <td>${!user.is_active ? html`<span class="pill">${t('users.inactive')}</span>` : user.is_locked ? html`<span class="pill late">${t('users.locked')}</span>`
+    <td class="state">${!user.is_active ? html`<span class="pill">${t('users.inactive')}</span>` : user.is_locked ? html`<span class="pill late">${t('users.locked')}</span>`
       : user.must_change_password ? html`<span class="pill soon">${t('users.invited')}</span>` : html`<span class="pill good">${t('users.active')}</span>`}</td>
     <td class="muted end">${user.last_login_at ? ago(user.last_login_at) : t('users.never')}</td>
   </tr>`;
 }
 
-// Users are the people who sign in.
+// Users is the page of the people who sign in.
 export function Users() {
   const list = useList('/users/', {}, ['user']);
   const { data } = list;

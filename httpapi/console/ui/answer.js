@@ -2,18 +2,18 @@ import { clock, dateTime } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil } from '../lib/office.js';
-import { Bones, Failure } from './bits.js';
 import { Icon } from './icons.js';
+import { Skeleton, Failure } from './placeholders.js';
 
-// Old says that what is shown could not be read again since a time.
+// Old says that what is shown has the age of a time: it cannot be read again now.
 export function Old({ at }) {
   return html`<p class="old" role="status"><${Icon} name="offline" size=${16} />${t('state.old', { when: daysUntil(at) === 0 ? clock(at) : dateTime(at) })}</p>`;
 }
 
-// Answer shows what useData has read, by calling its child with it: bones until it is there, and why when it will not be.
-// What cannot be read again for a while stays, and says how old it is.
+// Answer calls its child with what useData has read. It shows a skeleton before that, and the reason if it cannot be read. Data that
+// cannot be read again stays, with its age.
 export function Answer({ of: { data, error, at, reload }, rows, tall, children }) {
   if (error && !(data && error.passing)) return html`<${Failure} problem=${error} retry=${reload} />`;
-  if (!data) return html`<${Bones} rows=${rows} tall=${tall} />`;
+  if (!data) return html`<${Skeleton} rows=${rows} tall=${tall} />`;
   return html`${error && html`<${Old} at=${at} />`}${children(data)}`;
 }

@@ -1,15 +1,15 @@
 import { day, weekday } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil, followUpDay, isoDay } from '../lib/office.js';
 import { useStep } from '../lib/step.js';
+import { DayPicker } from './day-picker.js';
 import { Dialog } from './dialog.js';
+import { complete, snooze } from './follow-up-requests.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
-import { Week } from './week.js';
 
-// Due is when a follow-up is wanted, red when that is past.
+// Due is the day of a follow-up, in red when it is past.
 export function Due({ interaction }) {
   const date = followUpDay(interaction);
   const days = date ? daysUntil(date) : 0;
@@ -19,14 +19,14 @@ export function Due({ interaction }) {
 function SnoozeDialog({ onClose, onChoose }) {
   const [value, setValue] = useState('');
   return html`<${Dialog} title=${t('followup.snooze')} onClose=${onClose}>
-    <div class="dialog-body"><${Week} legend=${t('followup.until')} value=${value} onChange=${setValue} from=${1} /></div>
+    <div class="dialog-body"><${DayPicker} legend=${t('followup.until')} value=${value} onChange=${setValue} from=${1} /></div>
     <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
       <button class="button primary" type="button" disabled=${!value} onClick=${() => { onClose(); onChoose(value); }}>${t('followup.snooze')}</button></footer>
   <//>`;
 }
 
-// Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date; small is
-// without words; id is the interaction's.
+// Snooze is a menu that postpones a follow-up: to tomorrow, the day after, next week, or another day. act is called with the date; id
+// is the interaction's. With small, the button has no text.
 export function Snooze({ id, act, small }) {
   const step = useStep('snooze');
   const monday = (8 - new Date(isoDay()).getUTCDay()) % 7 || 7;
@@ -37,7 +37,7 @@ export function Snooze({ id, act, small }) {
     ${step.value === id && html`<${SnoozeDialog} onClose=${step.close} onChoose=${act} />`}`;
 }
 
-// FollowUpActions are done and snooze for one interaction. hide takes it off the page before the answer is there.
+// FollowUpActions are the buttons that complete and snooze the follow-up of an interaction. hide removes it from the page at once.
 export function FollowUpActions({ interaction, hide = () => {} }) {
   return html`<button class="button small" onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
     <${Snooze} id=${interaction.id} act=${until => { hide(); snooze(interaction, until); }} />`;

@@ -1,13 +1,13 @@
-// What can be done with a follow-up, each with its way back.
-import { post, put } from './api.js';
-import { changed } from './events.js';
-import { day } from './format.js';
-import { t } from './i18n.js';
-import { failed, toast } from '../ui/toast.js';
+// The requests that complete and snooze a follow-up, each with an undo.
+import { post, put } from '../lib/api.js';
+import { changed } from '../lib/events.js';
+import { day } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+import { failed, toast } from './toast.js';
 
 const path = interaction => '/interactions/' + interaction.id;
 
-// attempt puts back what the page has taken off in advance when the API refuses.
+// attempt sends a request and shows a message with an undo. Pages remove the follow-up before; if the API refuses, they read it again.
 async function attempt(act, said, undo) {
   try {
     await act();

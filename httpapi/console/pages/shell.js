@@ -10,15 +10,16 @@ import { can, me, signOut } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { setting } from '../lib/storage.js';
 import { useTitle } from '../lib/title.js';
-import { detail, pages } from '../pages/pages.js';
-import { PasswordDialog } from '../pages/password.js';
-import { Avatar, Empty } from './bits.js';
-import { Icon } from './icons.js';
-import { Menu } from './menu.js';
+import { Icon } from '../ui/icons.js';
+import { Avatar } from '../ui/inline.js';
+import { Menu } from '../ui/menu.js';
+import { Empty } from '../ui/placeholders.js';
+import { detail, pages } from './pages.js';
+import { PasswordDialog } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;
 
-export const theme = observable(document.documentElement.dataset.theme || '');
+const theme = observable(document.documentElement.dataset.theme || '');
 
 function setTheme(name) {
   setting('theme', name);
@@ -35,7 +36,7 @@ function Link({ page, name, className, count }) {
     ${count > 0 && html`<span class="badge" title=${t('today.waiting', { count })}>${number(count)}</span>`}</a>`;
 }
 
-// settings are the menu's rows: language, theme, password, leave.
+// settings returns the items of the account's menu: language, theme, password, sign out.
 function settings(openPassword) {
   return [
     ...Object.entries(languages).map(([code, text]) => ({ text, lang: code, checked: language.get() === code, act: () => choose(code) })),
@@ -50,7 +51,7 @@ function settings(openPassword) {
 function Side({ name, items }) {
   const user = useObservable(me);
   const title = user.full_name || user.email;
-  const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // all that Today lists
+  const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // as many as Today lists
   return html`<aside class="side">
     <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
     <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && waiting.data?.total} />`)}</nav>
@@ -59,12 +60,13 @@ function Side({ name, items }) {
   </aside>`;
 }
 
-function Tabs({ name, items }) {
+// BottomBar is the menu on a phone: four pages, and a menu with the rest.
+function BottomBar({ name, items }) {
   const all = allowed();
   const rest = all.slice(4).map(page => ({ text: t('nav.' + page.path), icon: html`<${Icon} name=${page.icon} />`, act: () => go('/' + page.path) }));
-  return html`<nav class="tabs" aria-label=${t('nav.main')}>
-    ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="tab" />`)}
-    <${Menu} className="tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
+  return html`<nav class="bottom-bar" aria-label=${t('nav.main')}>
+    ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="bottom-tab" />`)}
+    <${Menu} className="bottom-tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
   </nav>`;
 }
 
@@ -73,7 +75,7 @@ function Connection() {
   return html`<div class="strip" role="status"><${Icon} name="offline" size=${16} />${t('state.lost')}</div>`;
 }
 
-// useKeys are the keys that work on every page, from its first moment: / to search, n for what is new on it.
+// useKeys handles the shortcuts of all pages: / goes to the search field, n opens the form of a new record.
 function useKeys() {
   useLayoutEffect(() => {
     const press = event => {
@@ -92,6 +94,7 @@ function useKeys() {
   }, []);
 }
 
+// Shell is what stands around a page, and shows the page of the address.
 export function Shell() {
   const { path } = useObservable(route);
   const name = path[0] || 'today';
@@ -113,7 +116,7 @@ export function Shell() {
       <div class="scroll" ref=${main} tabindex="-1">${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
         : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
     </main>
-    <${Tabs} name=${name} items=${items} />
+    <${BottomBar} name=${name} items=${items} />
     ${password.value && html`<${PasswordDialog} step=${password} />`}
   </div>`;
 }
