@@ -1,0 +1,67 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"crm/httpapi"
+	"crm/store"
+)
+
+// Users returns all users in the order of creation.
+func (c *Client) Users(ctx context.Context) (all []httpapi.UserView, err error) {
+	for page, pages := 1, 1; page <= pages; page++ {
+		var list struct {
+			Items []httpapi.UserView
+			Pages int
+		}
+		path := fmt.Sprintf("/api/v1/users?sort=created_at&size=100&page=%d", page)
+		if err := c.call(ctx, "auth:read:users", "GET", path, nil, &list); err != nil {
+			return nil, err
+		}
+		all, pages = append(all, list.Items...), list.Pages
+	}
+	return all, nil
+}
+
+// A NewUser is a user to be added.
+type NewUser struct{ Email, Name, Role, Password string }
+
+// AddUser makes a user who may keep the password.
+func (c *Client) AddUser(ctx context.Context, u NewUser) error {
+	return c.call(ctx, "auth:create:users", "POST", "/api/v1/users", map[string]any{
+		"email": u.Email, "full_name": u.Name, "roles": []string{u.Role}, "password": u.Password, "must_change_password": false,
+	}, new(httpapi.UserView))
+}
+
+// A UserChange is what a command does to a user.
+type UserChange struct {
+	Password string // empty leaves it as it is
+	Active   *bool  // nil too
+}
+
+// ChangeUser changes the user with an e-mail, whatever its case. A new password may be kept unless the user had to change
+// the old one.
+func (c *Client) ChangeUser(ctx context.Context, email string, change UserChange) error {
+	all, err := c.Users(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(u httpapi.UserView) bool { return strings.EqualFold(u.Email, strings.TrimSpace(email)) })
+	if i < 0 {
+		return fmt.Errorf("%s: %w", email, store.NotFoundError{Kind: store.KindUser})
+	}
+	fields := map[string]any{}
+	if change.Password != "" {
+		fields["password"], fields["must_change_password"] = change.Password, all[i].MustChangePassword
+	}
+	if change.Active != nil {
+		fields["is_active"] = *change.Active
+	}
+	if err := c.call(ctx, "auth:update:users", "PATCH", "/api/v1/users/"+all[i].ID.String(), fields, new(httpapi.UserView)); err != nil {
+		return fmt.Errorf("%s: %w", email, err)
+	}
+	return nil
+}
