@@ -48,7 +48,9 @@ func wordsOf(text string) []string {
 }
 
 // divides reports whether a character stands between the words of a text. Hyphens and dots do not: flags and file names have them.
-func divides(r rune) bool { return !strings.ContainsRune("-.", r) && strings.ContainsRune(" \t\n`()[]{}<>,;:!?\"'*/|=", r) }
+func divides(r rune) bool {
+	return !strings.ContainsRune("-.", r) && strings.ContainsRune(" \t\n`()[]{}<>,;:!?\"'*/|=", r)
+}
 
 // rank is 0 for a section whose heading has one of the words, and else 1.
 func rank(h Hit, words []string) int {
