@@ -129,6 +129,8 @@ var access = map[string]struct{ permission, roles string }{
 	"GET //openapi.yaml":                           {open, ""},
 	"GET //docs":                                   {open, ""},
 	"GET //docs/{asset}":                           {open, ""},
+	"GET //manual":                                 {open, ""},
+	"GET //manual/{topic}":                         {open, ""},
 }
 
 // example is a path of the route, of records that nobody has.

@@ -22,7 +22,7 @@ var (
 // Every page and all that it loads comes from this service.
 func TestPagesAreLocal(t *testing.T) {
 	f := newFixture(t)
-	for _, page := range []string{"/", "/docs", "/docs/"} {
+	for _, page := range []string{"/", "/docs", "/docs/", "/manual", "/manual/backups"} {
 		f.run(page, func(t *testing.T) {
 			got := f.sendWith("", "GET", page, nil).want(http.StatusOK)
 			if kind := got.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
@@ -84,7 +84,7 @@ func TestAssetTypes(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	f := newFixture(t)
-	for _, path := range []string{"/", "/docs", "/docs/swagger-ui.css", "/health", "/openapi.json", "/openapi.yaml", "/nothing", "/api/v1/customers"} {
+	for _, path := range []string{"/", "/docs", "/docs/swagger-ui.css", "/manual", "/manual/api", "/health", "/openapi.json", "/openapi.yaml", "/nothing", "/api/v1/customers"} {
 		f.run(path, func(t *testing.T) {
 			got := bare(f, "GET", path, nil)
 			cache := "no-store"

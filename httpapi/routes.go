@@ -18,7 +18,7 @@ const (
 	version = "/v1"
 )
 
-// A route is one operation. Variables of its path are UUIDs.
+// A route is one operation. Variables of its path whose names end in _id are UUIDs.
 type route struct {
 	method     string
 	path       string // below base, or from the root where it begins with "//"
@@ -113,6 +113,8 @@ var routes = []route{
 	{"GET", "//openapi.yaml", open, false, (*API).openapiYAML},
 	{"GET", "//docs", open, false, (*API).docs},
 	{"GET", "//docs/{asset}", open, false, (*API).docs},
+	{"GET", "//manual", open, false, (*API).manualContents},
+	{"GET", "//manual/{topic}", open, false, (*API).manualPage},
 }
 
 // full is the route's path from the root.
@@ -242,10 +244,10 @@ type call struct {
 	reserved int    // of them
 }
 
-// readPath takes the UUID out of the path.
+// readPath takes the UUID out of the path. Variables of other kinds are left to the handler.
 func (c *call) readPath() error {
 	for name, value := range mux.Vars(c.r) {
-		if name == "asset" {
+		if !strings.HasSuffix(name, "_id") {
 			continue
 		}
 		id, err := store.ParseID(value)
