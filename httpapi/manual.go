@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"crm/httpapi/console"
 	"crm/httpapi/manual"
 )
 
@@ -32,16 +33,16 @@ func (a *API) manualPage(c *call) error {
 
 // manualHTML answers with a page that render writes, with the address of the console's files.
 func (a *API) manualHTML(c *call, render func(out *bytes.Buffer, files string) error) error {
-	b, err := console()
+	b, err := console.Load()
 	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
-	if err := render(&out, consolePath+b.hash); err != nil {
+	if err := render(&out, console.Path+b.Hash); err != nil {
 		return err
 	}
 	h := c.w.Header()
-	h.Set("Content-Security-Policy", consolePolicy)
+	h.Set("Content-Security-Policy", console.Policy)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = c.w.Write(out.Bytes())
