@@ -25,6 +25,7 @@ import (
 	"crm/auth"
 	"crm/httpapi"
 	"crm/httpapi/local"
+	"crm/httpapi/manual"
 	"crm/httpapi/server"
 	"crm/httpapi/terminal"
 	"crm/index"
@@ -67,7 +68,8 @@ To look around with sample data:        crm demo
 To start for real:                      crm user add you@example.com --name "Your Name" --role admin
                                         crm serve
 
-Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-issuer is $CRM_JWT_ISSUER.`,
+Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-issuer is $CRM_JWT_ISSUER.
+The manual: crm help guide, and /manual of a running service.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -80,7 +82,35 @@ Every flag can be set in the environment instead: --data is $CRM_DATA, --jwt-iss
 	root.AddCommand(newServeCmd(), newDemoCmd(), newSeedCmd(), newUserCmd(), newTokenCmd(),
 		newHealthCmd(), newBackupCmd(), newRestoreCmd(), newCheckCmd(), newReindexCmd(), newCompactCmd(), newDoctorCmd(), newVersionCmd())
 	nameVariables(root)
+	root.SetHelpCommand(newHelpCmd())
 	return root
+}
+
+// newHelpCmd prints the help of a command, or a page of the manual.
+func newHelpCmd() *cobra.Command {
+	var topics []string
+	for _, p := range manual.Pages() {
+		topics = append(topics, p.Topic)
+	}
+	return &cobra.Command{
+		Use:     "help [COMMAND|TOPIC]",
+		Short:   "Print the help of a command, or a page of the manual",
+		Long:    "Prints the help of a command, or a page of the manual. The topics are " + strings.Join(topics, ", ") + ".",
+		Example: "  crm help serve\n  crm help backups",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if page, ok := manual.Find(args[0]); ok {
+					_, err := cmd.OutOrStdout().Write(page.Markdown)
+					return err
+				}
+			}
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return fmt.Errorf("there is no command or topic %q: crm --help lists the commands; the topics are %s", strings.Join(args, " "), strings.Join(topics, ", "))
+			}
+			return found.Help()
+		},
+	}
 }
 
 func variable(flag string) string {

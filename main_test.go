@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"crm/httpapi"
+	"crm/httpapi/manual"
 	"crm/httpapi/server"
 	"crm/store"
 )
@@ -162,5 +163,38 @@ func TestFlagErrorsInOrder(t *testing.T) {
 			}
 			last = at
 		}
+	}
+}
+
+func TestHelpTopics(t *testing.T) {
+	for _, p := range manual.Pages() {
+		if got := must(t, "", "help", p.Topic); got != string(p.Markdown) {
+			t.Errorf("help %s: got %.60q, want the page", p.Topic, got)
+		}
+		if cmd, _, err := newRootCmd().Find([]string{p.Topic}); err == nil && cmd.Name() == p.Topic {
+			t.Errorf("%s is a command and a topic", p.Topic)
+		}
+	}
+	if got := must(t, "", "help", "backup", "list"); !strings.Contains(got, "crm backup list") {
+		t.Errorf("help backup list: got %q", got)
+	}
+	refused(t, "the topics are guide", "", "help", "nothing")
+}
+
+// The manual's table of settings has every flag of the service and no other.
+func TestSettingsPage(t *testing.T) {
+	page, ok := manual.Find("settings")
+	if !ok {
+		t.Fatal("no page on settings")
+	}
+	var got, want []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (.*?) \|`).FindAllStringSubmatch(string(page.Markdown), -1) {
+		for _, flag := range regexp.MustCompile("`--([a-z-]+)`").FindAllStringSubmatch(row[1], -1) {
+			got = append(got, flag[1])
+		}
+	}
+	newServeCmd().Flags().VisitAll(func(f *pflag.Flag) { want = append(want, f.Name) })
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("got flags\n%q\nthe service has\n%q", got, want)
 	}
 }

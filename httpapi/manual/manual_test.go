@@ -2,6 +2,7 @@ package manual
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -85,5 +86,47 @@ func TestRender(t *testing.T) {
 	}
 	if err := Render(&out, "", "nothing"); err == nil {
 		t.Error("a page for no topic")
+	}
+}
+
+// sources is the folder of the program's sources, as tests see it.
+const sources = "../.."
+
+// The README is short, has the two commands as they are to be typed, and leads to every page and picture that it names.
+func TestReadme(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(sources, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) > 9000 {
+		t.Errorf("got %d bytes, want at most 9,000", len(raw))
+	}
+	for _, want := range []string{"```sh\ngo run . demo\n```", "```sh\ngo test ./...\n```"} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	named := regexp.MustCompile(`\]\(([^):#]+)`).FindAllStringSubmatch(string(raw), -1)
+	if len(named) < len(topics) {
+		t.Errorf("got %d links, want one to each of %d pages", len(named), len(topics))
+	}
+	for _, link := range named {
+		file, err := os.Stat(filepath.Join(sources, link[1]))
+		if err != nil || strings.HasSuffix(link[1], ".webp") && file.Size() > 60_000 {
+			t.Errorf("%s: got %+v, %v, want it there, and a picture of at most 60 kB", link[1], file, err)
+		}
+	}
+}
+
+// Every file that the pages for developers name exists.
+func TestNamedFiles(t *testing.T) {
+	ours := regexp.MustCompile("`((?:auth|httpapi|index|segments|store|\\.ci|testdata/[bw])[a-z]*/[A-Za-z0-9_./-]*|main\\.go)`")
+	for _, topic := range []string{"architecture", "contributing", "security", "operations"} {
+		p, _ := Find(topic)
+		for _, match := range ours.FindAllStringSubmatch(string(p.Markdown), -1) {
+			if _, err := os.Stat(filepath.Join(sources, match[1])); err != nil {
+				t.Errorf("%s: %v", topic, err)
+			}
+		}
 	}
 }

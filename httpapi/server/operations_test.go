@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,30 +17,29 @@ import (
 	"time"
 
 	"crm/httpapi/crmtest"
+	"crm/httpapi/manual"
 )
 
 // sources is the folder of the program's sources, as tests see it.
 const sources = "../.."
 
-// A block is what stands between two fences of the README.
+// A block is what stands between two fences of the manual's page on operations.
 type block struct{ kind, text string }
 
-// operations are the blocks of the README's section of this name, of one kind or of all.
+// operations are the blocks of that page, of one kind or of all.
 func operations(t *testing.T, kind string) (found []block) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(sources, "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	page, ok := manual.Find("operations")
+	if !ok {
+		t.Fatal("the manual has no page on operations")
 	}
-	_, section, _ := strings.Cut(string(raw), "\n## Operations\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	for _, b := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(section, -1) {
+	for _, b := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(string(page.Markdown), -1) {
 		if kind == "" || b[1] == kind {
 			found = append(found, block{b[1], b[2]})
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("the section has no block of kind %q", kind)
+		t.Fatalf("the page has no block of kind %q", kind)
 	}
 	return found
 }
@@ -57,22 +57,22 @@ func needed(t *testing.T, name string) string {
 	return path
 }
 
-// A machine is the one that the section speaks of: its root is a folder, and its systemd is the test.
+// A machine is the one that the page speaks of: its root is a folder, and its systemd is the test.
 type machine struct {
 	t       *testing.T
-	root    string // of the paths that the section names
+	root    string // of the paths that the page names
 	clone   string // of the sources, where commands run and the program is built
 	running *exec.Cmd
 	url     string
 	metrics string
 }
 
-// TestOperations does what the README's section says, in its order: it runs every sh block with bash, with the program that
+// TestOperations does what the page says, in its order: it runs every sh block with bash, with the program that
 // the first one builds, and starts and stops the service as the blocks for root do.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("the section is for another system")
+		t.Skip("the page is for another system")
 	}
 	bash := needed(t, "bash")
 	needed(t, "curl")
@@ -96,33 +96,36 @@ func TestOperations(t *testing.T) {
 		}
 	}
 	if ran < 10 {
-		t.Errorf("%d blocks were run, want all of the section", ran)
+		t.Errorf("%d blocks were run, want all of the page", ran)
 	}
 }
 
 // cloneSources copies what go build reads.
 func (m *machine) cloneSources() {
 	m.t.Helper()
-	for _, pattern := range []string{"go.*", "*.go", "*/*.go", "*/*/*.go", "httpapi/*.yaml", "httpapi/*.html", "httpapi/*/*", "store/zone/*"} {
-		files, err := filepath.Glob(filepath.Join(sources, pattern))
+	err := filepath.WalkDir(sources, func(path string, entry fs.DirEntry, err error) error {
+		switch name := entry.Name(); {
+		case err != nil:
+			return err
+		case entry.IsDir() && (name == ".git" || name == "testdata" || name == "node_modules"):
+			return filepath.SkipDir
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(m.clone, strings.TrimPrefix(path, sources)), 0o700)
+		case strings.HasSuffix(name, "_test.go") || !entry.Type().IsRegular():
+			return nil
+		}
+		raw, err := os.ReadFile(path)
 		if err != nil {
-			m.t.Fatal(err)
+			return err
 		}
-		for _, file := range files {
-			raw, err := os.ReadFile(file)
-			if err != nil || strings.HasSuffix(file, "_test.go") {
-				continue // a folder, or a test
-			}
-			to := filepath.Join(m.clone, strings.TrimPrefix(file, sources))
-			if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-				m.t.Fatal(err)
-			}
-			crmtest.Write(m.t, to, raw)
-		}
+		return os.WriteFile(filepath.Join(m.clone, strings.TrimPrefix(path, sources)), raw, 0o600)
+	})
+	if err != nil {
+		m.t.Fatal(err)
 	}
 }
 
-// here is a text of the section with the paths and addresses that stand for its own.
+// here is a text of the page with the paths and addresses that stand for its own.
 func (m *machine) here(text string) string {
 	return strings.NewReplacer(
 		"/var/lib/", m.root+"/var/lib/", "/mnt/usb", m.root+"/mnt/usb", "/tmp/", m.root+"/tmp/",
@@ -193,9 +196,9 @@ func (m *machine) stop() {
 	}
 }
 
-// TestMetricsOfTheReadme reads the metrics of the real program: all that the section names are there, and those of
+// TestMetricsOfTheManual reads the metrics of the real program: all that the page names are there, and those of
 // requests and commits move.
-func TestMetricsOfTheReadme(t *testing.T) {
+func TestMetricsOfTheManual(t *testing.T) {
 	t.Parallel()
 	dir := crmtest.Seeded(t)
 	s := crmtest.Serve(t, dir, "--metrics-listen", "127.0.0.1:0")
@@ -205,11 +208,11 @@ func TestMetricsOfTheReadme(t *testing.T) {
 	got := metrics.Send(200, "GET", "/metrics", "", "").Body
 	metrics.Send(404, "GET", "/api/v1/customers", "", "")
 	s.Send(404, "GET", "/metrics", "", "")
-	raw, err := os.ReadFile(filepath.Join(sources, "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	page, ok := manual.Find("operations")
+	if !ok {
+		t.Fatal("the manual has no page on operations")
 	}
-	named := regexp.MustCompile(`\bcrm_[a-z_]+[a-z]`).FindAllString(string(raw), -1)
+	named := regexp.MustCompile(`\bcrm_[a-z_]+[a-z]`).FindAllString(string(page.Markdown), -1)
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(named))) {
 		if !strings.Contains(got, "# TYPE "+strings.TrimSuffix(name, "_bucket")+" ") {
 			t.Errorf("no metric is named %s", name)
@@ -225,7 +228,7 @@ func TestMetricsOfTheReadme(t *testing.T) {
 	}
 }
 
-// TestDockerfile holds the README's Dockerfile against the program: its variables are flags of the service, and its checks
+// TestDockerfile holds the page's Dockerfile against the program: its variables are flags of the service, and its checks
 // are commands.
 func TestDockerfile(t *testing.T) {
 	text := operations(t, "dockerfile")[0].text

@@ -76,7 +76,7 @@ func TestSystemd(t *testing.T) {
 	}
 }
 
-// TestUnit has systemd check the README's unit.
+// TestUnit has systemd check the manual's unit.
 func TestUnit(t *testing.T) {
 	t.Parallel()
 	analyze := needed(t, "systemd-analyze")
