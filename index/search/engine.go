@@ -73,14 +73,14 @@ func New(dir string, source Source, o Options) *Engine {
 	}
 }
 
-// Reset says that the source has other rows than before, n of them. Run must not be running.
+// Reset tells the engine that the source has n rows and that all may be others than before. Run must not be running.
 func (e *Engine) Reset(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.pending = column.UpTo(n)
 }
 
-// Changed says that a row is new or has another text than before.
+// Changed tells the engine that a row is new or has another text than before.
 func (e *Engine) Changed(row uint32) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
