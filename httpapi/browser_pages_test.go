@@ -143,8 +143,7 @@ func (b *browser) show(v view, language, theme string) {
 // settle waits until the page has everything that it asked for, and colours are what they become.
 func (b *browser) settle() {
 	b.t.Helper()
-	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…')" +
-		" && !document.getAnimations().some(one => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity)")
+	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…') && " + nothingMoves)
 }
 
 // A look is a way of looking at the console.

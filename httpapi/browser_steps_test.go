@@ -31,9 +31,14 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// nothingMoves is an expression: no animation is under way but those without an end.
+const nothingMoves = "!document.getAnimations().some(one => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity)"
+
+// click clicks something once it stands still: what slides in is not yet where the click would go.
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.wait(selector)
+	b.until(nothingMoves)
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
