@@ -22,6 +22,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"crm/auth"
+	"crm/httpapi/console"
 	"crm/index"
 	"crm/store"
 	"crm/store/zone"
@@ -331,7 +332,7 @@ func checkContract(t testing.TB, r *http.Request, a *answer) {
 	t.Helper()
 	found := r.Clone(context.Background())
 	found.URL.Path = contractPath(r.URL.Path)
-	if found.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, consolePath) || strings.HasPrefix(r.URL.Path, "/docs/") { // the pieces of pages
+	if found.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, console.Path) || strings.HasPrefix(r.URL.Path, "/docs/") { // the pieces of pages
 		return
 	}
 	route, vars, err := contract().FindRoute(found)

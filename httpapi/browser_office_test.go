@@ -3,7 +3,6 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -79,18 +78,6 @@ func TestBrowserOfficeDay(t *testing.T) {
 	f.token = f.tokenFor(testUser, "*:*:*")     // the one before has expired
 	f.logInteraction(f.storeCustomer(nil), nil) // the machine's clock stands, and an answer says what day it is
 	b.untilDay("Wednesday", "25 November")
-}
-
-// zonedDates are ways in which JavaScript converts by the zone data of the browser.
-var zonedDates = regexp.MustCompile(`\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes|TimezoneOffset)\(|\.toLocale(Date|Time)?String\(|\.to(Date|Time)String\(|Intl\.DateTimeFormat|Date\(\w+, |timeZone: (?:[^'"]|.[^U])`)
-
-// Nothing in the console converts by the zone data of the browser.
-func TestConsoleHasNoZone(t *testing.T) {
-	for name, text := range consoleSources(t) {
-		for _, found := range zonedDates.FindAllString(text, -1) {
-			t.Errorf("%s converts by the zone of the browser: %s", name, found)
-		}
-	}
 }
 
 // French has the months and the numbers of French, which the Moroccan form of it has otherwise in browsers.

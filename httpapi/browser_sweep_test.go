@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,19 +40,39 @@ var (
 	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF|VIP|name@example\.com`) // in every language
 )
 
+// catalogue returns the console's sentences in a language by key, with each plural form.
+func catalogue(t testing.TB, language string) map[string][]string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(bundled(t).Files["lang/"+language+".json"].Plain, &all); err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string][]string)
+	for key, sentence := range all {
+		forms, ok := sentence.(map[string]any)
+		if !ok {
+			forms = map[string]any{"": sentence}
+		}
+		for _, text := range forms {
+			texts[key] = append(texts[key], text.(string))
+		}
+	}
+	return texts
+}
+
 // untranslated are the texts of the page that are in no language, or in another one than it should be.
 func (b *browser) untranslated(language string) []string {
 	b.t.Helper()
 	own := make(map[string]bool)
-	for _, sentence := range catalogue(b.t, language) {
-		for _, text := range sentence {
+	for _, texts := range catalogue(b.t, language) {
+		for _, text := range texts {
 			own[text] = true
 		}
 	}
 	others := make(map[string]string)
 	for _, other := range []string{"en", "fr", "ar"} {
-		for key, sentence := range catalogue(b.t, other) {
-			for _, text := range sentence {
+		for key, texts := range catalogue(b.t, other) {
+			for _, text := range texts {
 				if !own[text] && len(text) > 3 {
 					others[text] = other + " " + key
 				}

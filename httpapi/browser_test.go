@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"crm/httpapi/console"
 )
 
 const (
@@ -111,7 +113,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.f.api.ServeHTTP(w, r)
 		return
 	}
-	if !strings.HasPrefix(r.URL.Path, consolePath) {
+	if !strings.HasPrefix(r.URL.Path, console.Path) {
 		r.Header.Del("Accept-Encoding")
 	}
 	kept := httptest.NewRecorder()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"crm/httpapi/console"
 	"crm/store"
 )
 
@@ -135,7 +136,7 @@ func (a *API) router() http.Handler {
 		}
 		resources[path][routes[i].method] = &routes[i]
 	}
-	router.PathPrefix(consolePath).Handler(a.serve(resource{consoleRoute.method: &consoleRoute}))
+	router.PathPrefix(console.Path).Handler(a.serve(resource{consoleRoute.method: &consoleRoute}))
 	router.NotFoundHandler = a.serve(nil)
 	return onePath(router)
 }

@@ -1,0 +1,236 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"crm/store"
+)
+
+func bundled(t testing.TB) *Bundle {
+	t.Helper()
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+const consoleBudget = 150_000 // bytes, packed
+
+func TestConsoleIsSmall(t *testing.T) {
+	sum := 0
+	for name, file := range bundled(t).Files {
+		sum += len(file.Plain)
+		if file.Packed != nil {
+			sum += len(file.Packed) - len(file.Plain)
+		}
+		if lines := bytes.Count(file.Plain, []byte("\n")); path.Ext(name) == ".js" && lines > 250 {
+			t.Errorf("%s: got %d lines, want 250 at most", name, lines)
+		}
+	}
+	if sum > consoleBudget {
+		t.Errorf("packed: got %d bytes, want %d at most", sum, consoleBudget)
+	}
+	t.Logf("%d bytes packed, %d files", sum, len(bundled(t).Files))
+}
+
+// sources are the console's own modules by name.
+func consoleSources(t testing.TB) map[string]string {
+	t.Helper()
+	sources := make(map[string]string)
+	for name, file := range bundled(t).Files {
+		if path.Ext(name) == ".js" && path.Dir(name) != "vendor" {
+			sources[name] = string(file.Plain)
+		}
+	}
+	return sources
+}
+
+var unwanted = map[string]*regexp.Regexp{
+	"an inline style":       regexp.MustCompile(`\sstyle=`),
+	"an inline handler":     regexp.MustCompile(`(?i)\son[a-z]+=["']`),
+	"a script in the page":  regexp.MustCompile(`<script[^>]*>[^<]`),
+	"HTML made of texts":    regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write`),
+	"code made of texts":    regexp.MustCompile(`\beval\(|new Function`),
+	"an address of another": regexp.MustCompile(`https?://[a-z]`),
+	"a physical direction":  regexp.MustCompile(`(?:margin|padding|border)-(?:left|right)|text-align: (?:left|right)|(?:^|[\s;{])(?:left|right):`),
+}
+
+// What the policy would stop, what would let a customer's name run as code, and what would not turn with the language.
+func TestConsoleIsClean(t *testing.T) {
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(name, "vendor/") || path.Ext(name) == ".json" {
+			return err
+		}
+		raw, err := files.ReadFile(name)
+		text := strings.ReplaceAll(string(raw), "http://www.w3.org/2000/svg", "")
+		for what, pattern := range unwanted {
+			if hit := pattern.FindString(text); hit != "" {
+				t.Errorf("%s has %s: %q", name, what, hit)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A sentence of a catalogue: its forms by plural category; one without plurals has the form "".
+type sentence map[string]string
+
+func (s *sentence) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		*s = sentence{"": text}
+		return nil
+	}
+	return json.Unmarshal(raw, (*map[string]string)(s))
+}
+
+var placeholder = regexp.MustCompile(`\{\w+\}`)
+
+// names are the placeholders of all forms together.
+func (s sentence) names() []string {
+	all := placeholder.FindAllString(strings.Join(slices.Collect(maps.Values(s)), " "), -1)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func catalogue(t testing.TB, language string) map[string]sentence {
+	t.Helper()
+	var all map[string]sentence
+	if err := json.Unmarshal(bundled(t).Files["lang/"+language+".json"].Plain, &all); err != nil {
+		t.Fatalf("%s: %v", language, err)
+	}
+	return all
+}
+
+// The three languages say the same: the same keys, the same placeholders, every plural form that the language has.
+func TestConsoleLanguages(t *testing.T) {
+	english := catalogue(t, "en")
+	plurals := map[string][]string{"en": {"one", "other"}, "fr": {"one", "other"}, "ar": {"few", "many", "one", "other", "two", "zero"}}
+	for language, forms := range plurals {
+		all := catalogue(t, language)
+		for key, sentence := range all {
+			want, ok := english[key]
+			if !ok {
+				t.Errorf("%s: %s is not in English", language, key)
+				continue
+			}
+			got := slices.Sorted(maps.Keys(sentence))
+			if plural := want[""] == ""; plural && !slices.Equal(got, forms) || !plural && !slices.Equal(got, []string{""}) {
+				t.Errorf("%s: %s: got the forms %v", language, key, got)
+			}
+			for form, text := range sentence {
+				if strings.TrimSpace(text) == "" {
+					t.Errorf("%s: %s %s is empty", language, key, form)
+				}
+			}
+			if !slices.Equal(sentence.names(), want.names()) {
+				t.Errorf("%s: %s: got placeholders %v, want %v", language, key, sentence.names(), want.names())
+			}
+		}
+		for key := range english {
+			if _, ok := all[key]; !ok {
+				t.Errorf("%s: no %s", language, key)
+			}
+		}
+	}
+}
+
+var (
+	saidKey    = regexp.MustCompile(`'([a-z]+(?:\.[\w-]+)+)'`)
+	saidPrefix = regexp.MustCompile(`'([a-z]+\.[\w-]*)' \+`)
+	saidKind   = regexp.MustCompile(`\blabel\('([a-zA-Z_]+)',|\bnamed\('([a-z_]+)',`)
+	askedFor   = regexp.MustCompile(`\bt\('([^']+)'[,)]`)
+)
+
+// Every sentence that the sources say is in the catalogues, and the catalogues have no others.
+func TestConsoleSentences(t *testing.T) {
+	english := catalogue(t, "en")
+	used := make(map[string]bool)
+	prefixes := []string{"loyalty_status.", "contact_type.", "preferred_language.", "languages."} // label of a criterion's or a field's key
+	for name, text := range consoleSources(t) {
+		for _, match := range askedFor.FindAllStringSubmatch(text, -1) {
+			if _, ok := english[match[1]]; !ok {
+				t.Errorf("%s says %s, which is in no catalogue", name, match[1])
+			}
+		}
+		for _, match := range saidKey.FindAllStringSubmatch(text, -1) {
+			used[match[1]] = true
+		}
+		for _, match := range saidPrefix.FindAllStringSubmatch(text, -1) {
+			if !strings.HasPrefix(match[1], "crm.") { // names of what the browser stores
+				prefixes = append(prefixes, match[1])
+			}
+		}
+		for _, match := range saidKind.FindAllStringSubmatch(text, -1) {
+			prefixes = append(prefixes, match[1]+match[2]+".")
+		}
+	}
+	for _, prefix := range prefixes {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(english)), func(key string) bool { return strings.HasPrefix(key, prefix) }) {
+			t.Errorf("nothing in the catalogues begins with %s", prefix)
+		}
+	}
+	for key := range english {
+		if !used[key] && !slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) }) {
+			t.Errorf("nothing says %s", key)
+		}
+	}
+}
+
+// bareText are texts between tags, which would be shown in one language only.
+var bareText = regexp.MustCompile("[^=\\s]>([^<>$`{}=();]*[A-Za-z]{3,}[^<>$`{}=();]*)(?:<|[$])")
+
+func TestConsoleSaysNothingItself(t *testing.T) {
+	for name, text := range consoleSources(t) {
+		for _, match := range bareText.FindAllStringSubmatch(text, -1) {
+			if word := strings.TrimSpace(match[1]); word != "crm" {
+				t.Errorf("%s says %q in no language", name, word)
+			}
+		}
+	}
+}
+
+// Whatever the log says of a record has a name in the catalogues.
+func TestConsoleFields(t *testing.T) {
+	english := catalogue(t, "en")
+	unsaid := []string{"id", "created_at", "updated_at", "password_hash", "customer_count"} // what the page, or the log, leaves out
+	for _, record := range []any{store.Customer{}, store.Interaction{}, store.Feedback{}, store.Segment{}, store.User{}} {
+		raw, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fields map[string]any
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			t.Fatal(err)
+		}
+		for field := range fields {
+			if _, ok := english["field."+field]; !ok && !slices.Contains(unsaid, field) {
+				t.Errorf("%T: no field.%s", record, field)
+			}
+		}
+	}
+}
+
+// zonedDates are ways in which JavaScript converts by the zone data of the browser.
+var zonedDates = regexp.MustCompile(`\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes|TimezoneOffset)\(|\.toLocale(Date|Time)?String\(|\.to(Date|Time)String\(|Intl\.DateTimeFormat|Date\(\w+, |timeZone: (?:[^'"]|.[^U])`)
+
+// Nothing in the console converts by the zone data of the browser.
+func TestConsoleHasNoZone(t *testing.T) {
+	for name, text := range consoleSources(t) {
+		for _, found := range zonedDates.FindAllString(text, -1) {
+			t.Errorf("%s converts by the zone of the browser: %s", name, found)
+		}
+	}
+}
