@@ -6,10 +6,10 @@ import { language, speak } from './lib/i18n.js';
 import { useObservable } from './lib/observable.js';
 import { today } from './lib/office.js';
 import { loadMe, loadOffice, me } from './lib/session.js';
-import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
-import { Failure } from './ui/bits.js';
-import { Shell } from './ui/shell.js';
+import { Failure } from './ui/inline.js';
 import { Toasts } from './ui/toast.js';
+import { Shell } from './pages/shell.js';
+import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';
 
 function App() {
   useObservable(language);

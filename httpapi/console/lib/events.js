@@ -2,7 +2,7 @@
 import { fetchWithToken, written } from './api.js';
 import { backOff } from './backoff.js';
 import { observable } from './observable.js';
-import { join, silence } from './tabs.js';
+import { join, silence } from './shared-stream.js';
 
 // Whether the stream is 'off' (not there), 'live', or 'lost' while it is being taken up again.
 export const stream = observable('off');

@@ -5,9 +5,9 @@ import { label, t } from '../lib/i18n.js';
 import { now } from '../lib/office.js';
 import { replaceQuery } from '../lib/router.js';
 import { Answer } from '../ui/answer.js';
-import { Empty } from '../ui/bits.js';
+import { Range } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
-import { Range } from '../ui/range.js';
+import { Empty } from '../ui/inline.js';
 import { Change } from './customer-history.js';
 
 const kinds = ['customer', 'interaction', 'feedback', 'segment', 'user'];

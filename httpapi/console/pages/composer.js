@@ -7,7 +7,7 @@ import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { channels } from '../lib/values.js';
 import { useForm, useUnsaved } from '../ui/field.js';
-import { Restored } from '../ui/form.js';
+import { Restored } from '../ui/form-dialog.js';
 import { Icon } from '../ui/icons.js';
 import { failed, toast } from '../ui/toast.js';
 import { InteractionFields, bodyOf, emptyInteraction } from './interaction-fields.js';

@@ -3,8 +3,8 @@ import { date, day, decimal, number } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
-import { Tag } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Tag } from '../ui/inline.js';
 
 function Facts({ customer }) {
   const rows = [

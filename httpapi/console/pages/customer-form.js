@@ -4,9 +4,9 @@ import { html, useEffect, useId, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { contactTypes, languages, loyalties, useValues } from '../lib/values.js';
 import { Check, Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
-import { useRecordForm } from '../ui/record.js';
-import { TagField } from '../ui/tags.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { useRecordForm } from '../ui/record-form.js';
+import { TagField } from '../ui/tag-field.js';
 
 const empty = {
   full_name: '', company_name: '', contact_type: 'Individual', email: '', phone: '', nationality: '', region: '', preferred_language: 'French', tags: [], notes: '',

@@ -4,8 +4,8 @@ import { date, dateTime } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, Ltr } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Empty, Ltr } from '../ui/inline.js';
 import { Pager } from '../ui/pager.js';
 
 const hidden = new Set(['id', 'created_at', 'updated_at']);

@@ -9,17 +9,17 @@ import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { useTitle } from '../lib/title.js';
 import { Answer, Old } from '../ui/answer.js';
-import { Avatar, Empty, Loyalty, Ltr } from '../ui/bits.js';
 import { Confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Empty, Loyalty, Ltr } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
 import { Tabs } from '../ui/tabs.js';
 import { failed, toast } from '../ui/toast.js';
 import { Composer } from './composer.js';
 import { CustomerAside } from './customer-aside.js';
 import { CustomerForm } from './customer-form.js';
-import { FeedbackForm } from './feedback-form.js';
 import { History } from './customer-history.js';
+import { FeedbackForm } from './feedback-form.js';
 import { Timeline } from './timeline.js';
 
 // activate switches a customer on or off, and offers the way back.

@@ -5,7 +5,7 @@ import { useStep } from '../lib/step.js';
 import { useValues } from '../lib/values.js';
 import { useForm } from '../ui/field.js';
 import { Choices } from '../ui/filter.js';
-import { FormDialog } from '../ui/form.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { Icon } from '../ui/icons.js';
 import { toast } from '../ui/toast.js';
 

@@ -1,8 +1,8 @@
 import { day, nameOf } from '../lib/format.js';
 import { html, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
-import { Avatar, Loyalty, Ltr, Tags } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Loyalty, Ltr, Tags } from '../ui/inline.js';
 
 function Sortable({ name, field, sort, first, onSort, className }) {
   const now = { [field]: 'ascending', ['-' + field]: 'descending' }[sort];

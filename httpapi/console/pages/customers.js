@@ -7,18 +7,18 @@ import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { criteria } from '../lib/values.js';
-import { Empty, PageHead } from '../ui/bits.js';
 import { Answer } from '../ui/answer.js';
 import { Icon } from '../ui/icons.js';
+import { Empty, PageHead } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
 import { Pager } from '../ui/pager.js';
-import { moveInRows } from '../ui/rows.js';
-import { Search } from '../ui/search.js';
+import { moveInRows } from '../ui/row-keys.js';
+import { Search } from '../ui/search-field.js';
 import { failed } from '../ui/toast.js';
+import { CustomerForm } from './customer-form.js';
 import { Bulk } from './customers-bulk.js';
 import { CustomersFilters, Sort } from './customers-filters.js';
 import { CustomersTable } from './customers-table.js';
-import { CustomerForm } from './customer-form.js';
 
 // filtersOf are the API's parameters in the address, page and size aside.
 export function filtersOf(params) {

@@ -4,12 +4,12 @@ import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
 import { useChosen, useStep } from '../lib/step.js';
-import { Stars } from '../ui/bits.js';
 import { Confirm, Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { Icon } from '../ui/icons.js';
-import { useRecordForm } from '../ui/record.js';
+import { Stars } from '../ui/inline.js';
+import { useRecordForm } from '../ui/record-form.js';
 import { failed, toast } from '../ui/toast.js';
 
 const pathOf = feedback => '/feedback/' + feedback.id;

@@ -3,7 +3,7 @@ import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { services } from '../lib/values.js';
 import { Field, useForm } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { toast } from '../ui/toast.js';
 
 // Rating is five stars to choose from, with the keyboard too.

@@ -5,8 +5,8 @@ import { label, t } from '../lib/i18n.js';
 import { replaceQuery } from '../lib/router.js';
 import { services } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, Stars } from '../ui/bits.js';
 import { Bars, Share } from '../ui/bars.js';
+import { Empty, Stars } from '../ui/inline.js';
 import { Trend } from '../ui/trend.js';
 
 const windows = [7, 30, 90, 365];

@@ -3,8 +3,8 @@ import { ago, dateTime, nameOf } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
-import { Stars } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Stars } from '../ui/inline.js';
 
 function Row({ feedback, onOpen }) {
   const customer = useCustomer(feedback.customer_id);

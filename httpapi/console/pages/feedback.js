@@ -7,18 +7,18 @@ import { replaceQuery, route } from '../lib/router.js';
 import { can, withCustomers } from '../lib/session.js';
 import { services } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, PageHead } from '../ui/bits.js';
+import { Range } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
+import { Empty, PageHead } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
 import { Pager } from '../ui/pager.js';
-import { Range } from '../ui/range.js';
 import { Tabs } from '../ui/tabs.js';
 import { failed } from '../ui/toast.js';
-import { CustomerChip } from './interactions.js';
+import { useFeedbackDialog } from './feedback-dialog.js';
 import { FeedbackStats } from './feedback-stats.js';
 import { FeedbackTable } from './feedback-table.js';
-import { useFeedbackDialog } from './feedback-dialog.js';
+import { CustomerChip } from './interactions.js';
 
 const names = ['resolved', 'rating', 'service_type', 'customer_id', 'from', 'to'];
 

@@ -1,7 +1,7 @@
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { Week } from '../ui/day-picker.js';
 import { Field } from '../ui/field.js';
-import { Week } from '../ui/week.js';
 
 export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
 

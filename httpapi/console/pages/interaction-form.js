@@ -3,8 +3,8 @@ import { label, t } from '../lib/i18n.js';
 import { followUpDay, isoDay, officeTime } from '../lib/office.js';
 import { channels } from '../lib/values.js';
 import { Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
-import { useRecordForm } from '../ui/record.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { useRecordForm } from '../ui/record-form.js';
 import { InteractionFields, bodyOf } from './interaction-fields.js';
 
 const valuesOf = interaction => ({

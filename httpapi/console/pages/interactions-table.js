@@ -1,10 +1,10 @@
 import { useCustomer } from '../lib/data.js';
 import { ago, dateTime, nameOf } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
-import { Due, Snooze } from '../ui/followup.js';
+import { complete, snooze } from '../ui/follow-up-requests.js';
+import { Due, Snooze } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
 
 function FollowUp({ interaction, hide }) {

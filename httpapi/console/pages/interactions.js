@@ -7,12 +7,12 @@ import { replaceQuery, route } from '../lib/router.js';
 import { me, withCustomers } from '../lib/session.js';
 import { channels } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, PageHead } from '../ui/bits.js';
+import { Range } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
+import { Empty, PageHead } from '../ui/inline.js';
 import { Pager } from '../ui/pager.js';
-import { Range } from '../ui/range.js';
-import { moveInRows } from '../ui/rows.js';
+import { moveInRows } from '../ui/row-keys.js';
 import { InteractionsTable } from './interactions-table.js';
 
 const names = ['follow_up', 'channel', 'staff_member_id', 'customer_id', 'from', 'to'];

@@ -1,11 +1,11 @@
 import { Problem } from '../lib/api.js';
+import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { changePassword } from '../lib/session.js';
 import { Field, useForm } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
+import { FormDialog } from '../ui/form-dialog.js';
 import { Icon } from '../ui/icons.js';
-import { explain } from '../ui/problem.js';
 import { toast } from '../ui/toast.js';
 
 export async function sendPassword({ current_password, new_password, again }) {

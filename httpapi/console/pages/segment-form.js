@@ -3,11 +3,11 @@ import { nameOf, number } from '../lib/format.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { criteria as keys, useValues } from '../lib/values.js';
-import { Avatar, Loyalty } from '../ui/bits.js';
 import { Check, Field } from '../ui/field.js';
 import { Filter } from '../ui/filter.js';
-import { FormDialog } from '../ui/form.js';
-import { useRecordForm } from '../ui/record.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { Avatar, Loyalty } from '../ui/inline.js';
+import { useRecordForm } from '../ui/record-form.js';
 
 // chosenOnly leaves out keys without values, which the API refuses.
 const chosenOnly = criteria => Object.fromEntries(Object.entries(criteria).filter(([, values]) => values.length > 0));

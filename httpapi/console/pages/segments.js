@@ -8,11 +8,11 @@ import { go, replaceQuery, route } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
-import { Empty, PageHead } from '../ui/bits.js';
 import { Criteria } from '../ui/criteria.js';
 import { Icon } from '../ui/icons.js';
+import { Empty, PageHead } from '../ui/inline.js';
 import { Pager } from '../ui/pager.js';
-import { moveInRows } from '../ui/rows.js';
+import { moveInRows } from '../ui/row-keys.js';
 import { SegmentForm } from './segment-form.js';
 
 function Row({ segment }) {

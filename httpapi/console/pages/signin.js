@@ -1,3 +1,4 @@
+import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { choose, language, languages, t } from '../lib/i18n.js';
 import { useObservable } from '../lib/observable.js';
@@ -6,7 +7,6 @@ import { useTitle } from '../lib/title.js';
 import { Dialog } from '../ui/dialog.js';
 import { Check, Field, useForm } from '../ui/field.js';
 import { Icon } from '../ui/icons.js';
-import { explain } from '../ui/problem.js';
 import { PasswordFields, sendPassword } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;

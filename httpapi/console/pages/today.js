@@ -1,15 +1,15 @@
 import { query } from '../lib/api.js';
 import { together, useCustomer, useData } from '../lib/data.js';
 import { ago, longDate, nameOf, number } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { now } from '../lib/office.js';
 import { can, withCustomers } from '../lib/session.js';
 import { Answer } from '../ui/answer.js';
-import { Avatar, Empty, PageHead, Stars } from '../ui/bits.js';
-import { Due, Snooze } from '../ui/followup.js';
+import { complete, snooze } from '../ui/follow-up-requests.js';
+import { Due, Snooze } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Empty, PageHead, Stars } from '../ui/inline.js';
 import { useFeedbackDialog } from './feedback-dialog.js';
 
 function Todo({ interaction, hide }) {

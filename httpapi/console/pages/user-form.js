@@ -2,10 +2,10 @@ import { useData } from '../lib/data.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { me } from '../lib/session.js';
-import { Bones } from '../ui/bits.js';
 import { Check, Field } from '../ui/field.js';
-import { FormDialog } from '../ui/form.js';
-import { useRecordForm } from '../ui/record.js';
+import { FormDialog } from '../ui/form-dialog.js';
+import { Bones } from '../ui/inline.js';
+import { useRecordForm } from '../ui/record-form.js';
 
 // letters of a password that can be read out on the phone: none that looks like another.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';

@@ -6,8 +6,8 @@ import { replaceQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useChosen, useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
-import { Avatar, Ltr, PageHead } from '../ui/bits.js';
 import { Icon } from '../ui/icons.js';
+import { Avatar, Ltr, PageHead } from '../ui/inline.js';
 import { Pager } from '../ui/pager.js';
 import { UserForm } from './user-form.js';
 

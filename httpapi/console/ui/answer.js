@@ -2,8 +2,8 @@ import { clock, dateTime } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil } from '../lib/office.js';
-import { Bones, Failure } from './bits.js';
 import { Icon } from './icons.js';
+import { Bones, Failure } from './inline.js';
 
 // Old says that what is shown could not be read again since a time.
 export function Old({ at }) {

@@ -1,10 +1,10 @@
 import { newKey } from '../lib/api.js';
 import { draftOf, dropDraft, keepDraft } from '../lib/drafts.js';
 import { begin, changesOf, choose, draftFrom, merge, setField, undecided, withDraft } from '../lib/edit.js';
+import { fieldErrors } from '../lib/explain.js';
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { failed } from './toast.js';
-import { fieldErrors } from './problem.js';
 
 // useForm holds a form's values, what they started from, and what the API found wrong with them, each beside its field. send is
 // called with the values; a refusal without fields becomes a toast, unless the form itself shows it (quiet). draft names where

@@ -1,5 +1,5 @@
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../lib/html.js';
-import { keepInPlace } from './place.js';
+import { keepInPlace } from './popup.js';
 
 // usePopup opens and closes something beside a button: Escape, a press elsewhere and leaving it by keyboard close it. root is for
 // what holds both, popup for what is opened, which is a manual popover.

@@ -1,9 +1,9 @@
 // Short messages at the edge, some with a way back.
+import { explain } from '../lib/explain.js';
 import { html, useLayoutEffect, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { observable, useObservable } from '../lib/observable.js';
 import { Icon } from './icons.js';
-import { explain } from './problem.js';
 
 const toasts = observable([]);
 let next = 1;

@@ -1,6 +1,6 @@
 // Refusals in the user's language. The API says what is wrong by a stable type; its own sentence is for programs.
-import { number } from '../lib/format.js';
-import { t } from '../lib/i18n.js';
+import { number } from './format.js';
+import { t } from './i18n.js';
 
 const known = new Set(['missing', 'enum', 'string_too_long', 'too_long', 'value_error', 'taken', 'range', 'future', 'datetime_parsing', 'int_type', 'int_parsing', 'conflict']);
 

@@ -1,13 +1,13 @@
 import { day, weekday } from '../lib/format.js';
-import { complete, snooze } from '../lib/followups.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil, followUpDay, isoDay } from '../lib/office.js';
 import { useStep } from '../lib/step.js';
+import { Week } from './day-picker.js';
 import { Dialog } from './dialog.js';
+import { complete, snooze } from './follow-up-requests.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
-import { Week } from './week.js';
 
 // Due is when a follow-up is wanted, red when that is past.
 export function Due({ interaction }) {

@@ -1,9 +1,9 @@
 // What can be done with a follow-up, each with its way back.
-import { post, put } from './api.js';
-import { changed } from './events.js';
-import { day } from './format.js';
-import { t } from './i18n.js';
-import { failed, toast } from '../ui/toast.js';
+import { post, put } from '../lib/api.js';
+import { changed } from '../lib/events.js';
+import { day } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+import { failed, toast } from './toast.js';
 
 const path = interaction => '/interactions/' + interaction.id;
 

@@ -1,8 +1,8 @@
 // Small things that many pages show.
+import { explain } from '../lib/explain.js';
 import { initials, nameOf, number } from '../lib/format.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { explain } from './problem.js';
 import { Icon } from './icons.js';
 
 // Avatar takes one of six tints, always the same for one name.

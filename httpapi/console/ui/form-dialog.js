@@ -1,9 +1,9 @@
 import { html, useEffect, useId, useLayoutEffect, useRef } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { shown } from '../pages/customer-history.js';
 import { Dialog } from './dialog.js';
 import { leaveForm, useUnsaved } from './field.js';
 import { Icon } from './icons.js';
+import { shown } from '../pages/customer-history.js';
 
 // Clash is a field that two people changed: whoever saves last says whose stands.
 function Clash({ form, name }) {

@@ -10,11 +10,11 @@ import { can, me, signOut } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { setting } from '../lib/storage.js';
 import { useTitle } from '../lib/title.js';
-import { detail, pages } from '../pages/pages.js';
-import { PasswordDialog } from '../pages/password.js';
-import { Avatar, Empty } from './bits.js';
-import { Icon } from './icons.js';
-import { Menu } from './menu.js';
+import { Icon } from '../ui/icons.js';
+import { Avatar, Empty } from '../ui/inline.js';
+import { Menu } from '../ui/menu.js';
+import { detail, pages } from './pages.js';
+import { PasswordDialog } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;
 
