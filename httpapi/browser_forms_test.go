@@ -47,7 +47,7 @@ func TestBrowserTwoEditors(t *testing.T) {
 	f.logInteraction(id, nil)
 	b.refill("dialog [name=region]", "Fes"+kb.Enter)
 	b.untilText(".toast", "Meanwhile changed too: Phone (\u2068Fatima Alaoui\u2069)")
-	b.shot("merged")
+	b.screenshot("merged")
 	f.send("GET", path, nil).want(http.StatusOK).wantFields(map[string]any{"phone": "0611111111", "region": "Fes"})
 	b.until("!document.querySelector('dialog')")
 
@@ -59,7 +59,7 @@ func TestBrowserTwoEditors(t *testing.T) {
 	b.untilText(".clashes", "Fatima Alaoui")
 	b.untilText(".clashes", "0633333333")
 	b.until("document.querySelectorAll('.clash').length === 1 && document.activeElement.matches('.clash input')")
-	b.shot("clash")
+	b.screenshot("clash")
 	b.click("dialog .primary") // without a choice nothing is sent
 	f.send("GET", path, nil).want(http.StatusOK).wantFields(map[string]any{"phone": "0622222222", "region": "Fes"})
 	b.click(".clash input[value=theirs]")
@@ -89,8 +89,8 @@ func TestBrowserFormsSendWhatChanged(t *testing.T) {
 		want             map[string]any
 	}{
 		{"interaction", "customers/" + customer, "/api/v1/interactions/" + interaction, func() {
-			b.clickText(".moment", "Desert")
-			eval[bool](b, "[...document.querySelectorAll('.moment')].find(one => one.textContent.includes('Desert')).querySelector('.icon-button').click(), true")
+			b.clickText(".timeline-entry", "Desert")
+			eval[bool](b, "[...document.querySelectorAll('.timeline-entry')].find(one => one.textContent.includes('Desert')).querySelector('.icon-button').click(), true")
 			b.clickText("[role=menuitem]", "Edit")
 		}, map[string]any{"subject": "Sahara"}, "summary", "Wants the sea", map[string]any{"subject": "Sahara", "summary": "Wants the sea"}},
 		{"feedback", "feedback", "/api/v1/feedback/" + feedback, func() { b.clickText(".list .button", "Resolve") },
@@ -159,7 +159,7 @@ func TestBrowserFormIsAStep(t *testing.T) {
 	b.until("document.querySelector('dialog[open] [name=notes]')?.value === 'Half written'")
 	b.settle()
 	b.untilText("dialog .restored", "typed and not saved")
-	b.shot("restored")
+	b.screenshot("restored")
 	b.back("!document.querySelector('dialog')")
 	b.untilText("h1", "Ahmed Hassan")
 	b.edit()
@@ -315,7 +315,7 @@ func TestBrowserFeedbackIsCorrected(t *testing.T) {
 	b.click(".list .two-lines")
 	b.untilText("dialog .quote", "The end.")
 	b.untilText("dialog", "Payed back")
-	b.shot("read")
+	b.screenshot("read")
 	if eval[bool](b, "Boolean(document.querySelector('dialog textarea, dialog footer'))") {
 		t.Error("a viewer may change it")
 	}
@@ -326,7 +326,7 @@ func TestBrowserFeedbackIsCorrected(t *testing.T) {
 	b.open("feedback")
 	b.click(".list .two-lines")
 	b.refill("dialog textarea", "Paid back")
-	b.shot("correct")
+	b.screenshot("correct")
 	b.click("dialog .primary")
 	b.until("!document.querySelector('dialog')")
 	f.send("GET", path, nil).want(http.StatusOK).wantFields(map[string]any{"resolved": true, "resolution_notes": "Paid back", "resolved_by": testUser})
@@ -347,7 +347,7 @@ func TestBrowserFeedbackIsCorrected(t *testing.T) {
 
 	b.as("manager@example.com")
 	b.open("customers/" + customer)
-	b.click(".moment .row-end .icon-button")
+	b.click(".timeline-entry .row-end .icon-button")
 	b.clickText("[role=menuitem]", "Delete")
 	b.clickText("dialog .danger", "Delete")
 	b.untilText(".toast", "Feedback deleted")

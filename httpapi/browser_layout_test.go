@@ -172,7 +172,7 @@ func longViews(customer, segment string) []longView {
 			b.settle()
 		}
 	}
-	account := func(b *browser) { b.clickText(".who, .tabs .popup-root .tab", "") }
+	account := func(b *browser) { b.clickText(".who, .bottom-bar .popup-root .bottom-tab", "") }
 	list := ".list tbody tr"
 	return []longView{
 		{name: "today", page: "today", ready: ".todo"},
@@ -193,14 +193,14 @@ func longViews(customer, segment string) []longView {
 		{name: "customers-chosen", page: "customers", ready: list, desk: true, open: click(list + ":nth-child(2) .tick input")},
 		{name: "customers-tags", page: "customers", ready: list, desk: true, open: click(list+":nth-child(2) .tick input", ".bulk .button")},
 		{name: "customer-new", page: "customers", ready: list, open: click("[data-new]", "dialog .primary")},
-		{name: "customer", page: "customers/" + customer, ready: ".timeline .moment"},
-		{name: "customer-composer", page: "customers/" + customer, ready: ".timeline .moment", open: click("[data-channel=whatsapp]", ".composer-foot .link")},
-		{name: "customer-edit", page: "customers/" + customer, ready: ".timeline .moment", open: click(".identity .actions .button")},
-		{name: "customer-menu", page: "customers/" + customer, ready: ".timeline .moment", open: click(".identity .actions .icon-button")},
-		{name: "customer-erase", page: "customers/" + customer, ready: ".timeline .moment", open: click(".identity .actions .icon-button", ".menu .danger")},
-		{name: "customer-feedback", page: "customers/" + customer, ready: ".timeline .moment", open: click(".identity .actions .icon-button", ".menu button")},
-		{name: "customer-moment", page: "customers/" + customer, ready: ".timeline .moment", open: click(".moment:last-child .row-end button, .moment .row-end button")},
-		{name: "customer-changes", page: "customers/" + customer, ready: ".timeline .moment", open: click("#tab-history", "#tab-history[aria-selected=true]")},
+		{name: "customer", page: "customers/" + customer, ready: ".timeline .timeline-entry"},
+		{name: "customer-composer", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click("[data-channel=whatsapp]", ".composer-foot .link")},
+		{name: "customer-edit", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click(".identity .actions .button")},
+		{name: "customer-menu", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click(".identity .actions .icon-button")},
+		{name: "customer-erase", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click(".identity .actions .icon-button", ".menu .danger")},
+		{name: "customer-feedback", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click(".identity .actions .icon-button", ".menu button")},
+		{name: "customer-entry", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click(".timeline-entry:last-child .row-end button, .timeline-entry .row-end button")},
+		{name: "customer-changes", page: "customers/" + customer, ready: ".timeline .timeline-entry", open: click("#tab-history", "#tab-history[aria-selected=true]")},
 		{name: "customer-why", page: "customers/" + customer, ready: ".segment-why", open: click(".segment-why summary")},
 		{name: "interactions", page: "interactions", ready: list},
 		{name: "interactions-of", page: "interactions?customer_id=" + customer + "&follow_up=later&from=2026-01-01&to=2027-12-31", ready: list},
@@ -217,11 +217,11 @@ func longViews(customer, segment string) []longView {
 		{name: "users", page: "users", ready: list},
 		{name: "user", page: "users", ready: list, open: click(list + " .row-link")},
 		{name: "status", page: "status", ready: ".panel > .pictures"},
-		{name: "status-log", page: "status?view=audit", ready: ".panel .moment"},
+		{name: "status-log", page: "status?view=audit", ready: ".panel .timeline-entry"},
 		{name: "nowhere", page: "nowhere", ready: ".empty"},
 		{name: "expired", page: "today", ready: ".todo", open: func(b *browser) {
 			eval[string](b, "localStorage.setItem('crm.tokens', JSON.stringify({access: 'x', refresh: 'y', forGood: true})), ''")
-			b.clickText(".nav-link, .tab", "")
+			b.clickText(".nav-link, .bottom-tab", "")
 			b.fill("dialog input[name=password]", "wrong\r")
 			b.wait("dialog .alert")
 		}},
@@ -229,7 +229,7 @@ func longViews(customer, segment string) []longView {
 }
 
 // No text is too long for a page: at the width of a phone, a tablet and a desk nothing scrolls sideways, leaves the window or lies
-// over something else, whichever way the language runs. CRM_SHOTS keeps a picture of each look.
+// over something else, whichever way the language runs. CRM_SCREENSHOTS keeps a screenshot of each.
 func TestBrowserLongTexts(t *testing.T) {
 	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
 	f, customer, segment := newLongOffice(t)
@@ -253,7 +253,7 @@ func TestBrowserLongTexts(t *testing.T) {
 				for _, fault := range eval[[]string](b, layoutFaults) {
 					t.Errorf("%s at %d in %s: %s", v.name, size[0], language, fault)
 				}
-				b.shot(fmt.Sprintf("%s-%d-%s", v.name, size[0], language))
+				b.screenshot(fmt.Sprintf("%s-%d-%s", v.name, size[0], language))
 			}
 		}
 	}

@@ -127,16 +127,16 @@ func TestBrowserAuditNamesPeople(t *testing.T) {
 	f.login("youssef@example.com", "wrong").want(http.StatusUnauthorized)
 	f.login("nobody@example.com", "wrong").want(http.StatusUnauthorized)
 	b.open("status?view=audit")
-	b.wait(".moment")
+	b.wait(".timeline-entry")
 	for _, want := range []string{
 		"Fatima Alaoui changed customer Ahmed Hassan", "Fatima Alaoui exported the list of customers", "Fatima Alaoui exported the list of feedback",
 		"Fatima Alaoui exported all data of Ahmed Hassan", "Fatima Alaoui added feedback Ahmed Hassan", "Fatima Alaoui changed user Youssef Tazi",
 		"Youssef Tazi failed to sign in", "Somebody unknown failed to sign in", "Fatima Alaoui signed in",
 	} {
-		b.until(fmt.Sprintf("[...document.querySelectorAll('.moment-head')].some(one => [...one.children].map(part => part.innerText).join(' ').startsWith(%q))", want))
+		b.until(fmt.Sprintf("[...document.querySelectorAll('.entry-head')].some(one => [...one.children].map(part => part.innerText).join(' ').startsWith(%q))", want))
 	}
 	b.until("[...document.querySelectorAll('.changes > div')].some(one => one.innerText.includes('Resolved by') && one.innerText.includes('Fatima Alaoui'))")
-	b.click(".moment-head a[href='#/customers/" + id + "']")
+	b.click(".entry-head a[href='#/customers/" + id + "']")
 	b.untilText("h1", "Ahmed Hassan")
 }
 

@@ -90,14 +90,14 @@ func TestBrowserOutage(t *testing.T) {
 	seen := map[string]string{
 		"today": ".todo", "customers": ".list tbody tr", "interactions": ".list tbody tr", "feedback": ".list tbody tr",
 		"segments": ".list tbody tr", "users": ".list tbody tr", "status": ".lights li",
-		"customers/" + f.first("/customers/?query=amine&sort=-last_interaction"): ".timeline .moment", "segments/" + f.first("/segments/"): ".list tbody tr",
+		"customers/" + f.first("/customers/?query=amine&sort=-last_interaction"): ".timeline .timeline-entry", "segments/" + f.first("/segments/"): ".list tbody tr",
 	}
 	for page, rows := range seen {
 		b.open(page)
 		b.wait(rows)
 		b.settle()
 	}
-	unseen := map[string]string{"feedback?view=stats": ".figures", "status?view=audit": ".timeline .moment", "customers?query=ben": ".list tbody tr"}
+	unseen := map[string]string{"feedback?view=stats": ".figures", "status?view=audit": ".timeline .timeline-entry", "customers?query=ben": ".list tbody tr"}
 	for page, rows := range seen {
 		b.site.stop()
 		b.open(page)

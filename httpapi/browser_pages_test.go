@@ -73,16 +73,16 @@ func views(f *fixture) []view {
 			b.fill("dialog [name=email]", "nobody"+kb.Enter)
 			b.wait("dialog .error")
 		}},
-		{name: "customer", page: customer, ready: ".timeline .moment"},
-		{name: "customer-composer", page: customer, ready: ".timeline .moment", open: func(b *browser) {
+		{name: "customer", page: customer, ready: ".timeline .timeline-entry"},
+		{name: "customer-composer", page: customer, ready: ".timeline .timeline-entry", open: func(b *browser) {
 			b.click("[data-channel=whatsapp]")
 			b.clickText(".composer .link", "")
 		}},
-		{name: "customer-edit", page: customer, ready: ".timeline .moment", open: func(b *browser) {
+		{name: "customer-edit", page: customer, ready: ".timeline .timeline-entry", open: func(b *browser) {
 			b.click(".identity .actions .button")
 			b.wait("dialog[open] input")
 		}},
-		{name: "customer-clash", page: customer, ready: ".timeline .moment", open: func(b *browser) {
+		{name: "customer-clash", page: customer, ready: ".timeline .timeline-entry", open: func(b *browser) {
 			b.edit()
 			f.send("PUT", "/api/v1/"+customer, map[string]any{"phone": fmt.Sprint("06", f.store.Seq()), "notes": "Vegetarian"}).want(http.StatusOK)
 			b.refill("dialog [name=phone]", "+212 6 98 76 54 32")
@@ -90,8 +90,8 @@ func views(f *fixture) []view {
 			b.click("dialog .primary")
 			b.wait(".clashes")
 		}},
-		{name: "customer-menu", page: customer, ready: ".timeline .moment", open: func(b *browser) { b.click(".identity .icon-button") }},
-		{name: "customer-changes", page: customer, ready: ".timeline .moment", open: func(b *browser) { b.click("#tab-history"); b.wait("#panel > *") }},
+		{name: "customer-menu", page: customer, ready: ".timeline .timeline-entry", open: func(b *browser) { b.click(".identity .icon-button") }},
+		{name: "customer-changes", page: customer, ready: ".timeline .timeline-entry", open: func(b *browser) { b.click("#tab-history"); b.wait("#panel > *") }},
 		{name: "interactions", page: "interactions", ready: ".list tbody tr"},
 		{name: "interactions-due", page: "interactions?follow_up=overdue", ready: ".list tbody tr"},
 		{name: "feedback", page: "feedback", ready: ".list tbody tr"},
@@ -117,9 +117,9 @@ func views(f *fixture) []view {
 		{name: "status", page: "status", ready: ".panel > *"},
 		{name: "status-log", page: "status?view=audit", ready: ".panel > *"},
 		{name: "nowhere", page: "nowhere", ready: ".empty"},
-		{name: "account", page: "today", ready: ".todo", open: func(b *browser) { b.clickText(".who, .tabs .popup-root .tab", "") }},
+		{name: "account", page: "today", ready: ".todo", open: func(b *browser) { b.clickText(".who, .bottom-bar .popup-root .bottom-tab", "") }},
 		{name: "password", page: "today", ready: ".todo", open: func(b *browser) {
-			b.clickText(".who, .tabs .popup-root .tab", "")
+			b.clickText(".who, .bottom-bar .popup-root .bottom-tab", "")
 			eval[bool](b, "[...document.querySelectorAll('[role=menuitem]')].at(-2).click(), true")
 			b.wait("dialog[open] input")
 		}},
@@ -143,16 +143,16 @@ func (b *browser) show(v view, language, theme string) {
 // settle waits until the page has everything that it asked for, and colours are what they become.
 func (b *browser) settle() {
 	b.t.Helper()
-	b.until("requestsUnderWay === 0 && !document.querySelector('.bones') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…') && " + nothingMoves)
+	b.until("requestsUnderWay === 0 && !document.querySelector('.skeleton') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…') && " + nothingMoves)
 }
 
-// A look is a way of looking at the console.
-type look struct {
+// A variant is a language, a theme and a size that the console is shown in.
+type variant struct {
 	name, language, theme string
 	width, height         int64
 }
 
-var looks = []look{
+var variants = []variant{
 	{"desktop", "fr", "light", 1280, 800},
 	{"dark", "en", "dark", 1280, 800},
 	{"arabic", "ar", "light", 1280, 800},
@@ -160,22 +160,22 @@ var looks = []look{
 	{"arabic-phone", "ar", "dark", 390, 844},
 }
 
-// Pictures of every page, for people to look at: CRM_SHOTS=/tmp/shots go test -run TestBrowserShots ./httpapi
-func TestBrowserShots(t *testing.T) {
-	dir := os.Getenv(shotsVariable)
+// Screenshots of every page, for people to look at: CRM_SCREENSHOTS=/tmp/screenshots go test -run TestBrowserScreenshots ./httpapi
+func TestBrowserScreenshots(t *testing.T) {
+	dir := os.Getenv(screenshotsVariable)
 	if dir == "" {
-		t.Skipf("skipped: %s names no folder for pictures", shotsVariable)
+		t.Skipf("skipped: %s names no folder for screenshots", screenshotsVariable)
 	}
 	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
 	f := newOffice(t)
 	b := newBrowser(t, f)
 	b.signIn("admin@example.com")
-	for _, l := range looks {
+	for _, l := range variants {
 		b.do(chromedp.EmulateViewport(l.width, l.height))
 		for _, v := range views(f) {
 			if wanted.MatchString(l.name+"/"+v.name) && (l.width > 1000 || !v.desk) {
 				b.show(v, l.language, l.theme)
-				b.shot(l.name + "-" + v.name)
+				b.screenshot(l.name + "-" + v.name)
 			}
 		}
 	}

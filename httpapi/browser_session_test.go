@@ -56,7 +56,7 @@ func TestBrowserServiceGone(t *testing.T) {
 	b.untilText(".empty", "No customers yet")
 	b.site.stop()
 	b.untilText(".strip", "Connection lost")
-	b.shot("lost")
+	b.screenshot("lost")
 	f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated)
 	b.site.start()
 	b.untilText(".list", "Ahmed Hassan")

@@ -25,7 +25,7 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 		err := chromedp.Do(ctx, step)
 		cancel()
 		if err != nil {
-			b.shot("failed")
+			b.screenshot("failed")
 			b.t.Fatalf("step %d: %v", i+1, err)
 		}
 	}
@@ -107,7 +107,7 @@ func (b *browser) until(expression string) {
 			return
 		}
 		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") && !strings.Contains(err.Error(), "navigated") {
-			b.shot("failed")
+			b.screenshot("failed")
 			b.t.Fatalf("never so: %s: %v", expression, err)
 		}
 	}
@@ -135,22 +135,22 @@ func eval[T any](b *browser, expression string) T {
 	return value
 }
 
-// shot saves a picture of the page as it is, where $CRM_SHOTS says.
-func (b *browser) shot(name string) {
+// screenshot saves the page as it looks now in the folder that $CRM_SCREENSHOTS names.
+func (b *browser) screenshot(name string) {
 	b.t.Helper()
-	dir := os.Getenv(shotsVariable)
+	dir := os.Getenv(screenshotsVariable)
 	if dir == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	image, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), picture, 0o600)
+		err = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), image, 0o600)
 	}
 	if err != nil {
-		b.t.Logf("no picture %s: %v", name, err)
+		b.t.Logf("no screenshot %s: %v", name, err)
 	}
 }
 

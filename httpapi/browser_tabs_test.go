@@ -17,8 +17,8 @@ func (f *fixture) openStreams() int {
 	return f.api.streams.total
 }
 
-// look turns to a tab, as far as the others of its window are concerned: they are hidden then.
-func (b *browser) look() {
+// bringToFront brings a tab to the front. The other tabs of its window are hidden then.
+func (b *browser) bringToFront() {
 	b.t.Helper()
 	b.do(tell(page.BringToFront, cdp.Empty{}))
 }
@@ -82,7 +82,7 @@ func TestBrowserHiddenTab(t *testing.T) {
 	other.do(chromedp.Navigate("about:blank"))
 	f.eventually("no stream for a hidden tab", func() bool { return f.openStreams() == 0 })
 	f.rename(id, "Ahmed El Hassan")
-	b.look()
+	b.bringToFront()
 	b.untilText(".list", "Ahmed El Hassan")
 	f.eventually("a stream for the tab in sight", func() bool { return f.openStreams() == 1 })
 }

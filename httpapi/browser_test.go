@@ -25,8 +25,8 @@ import (
 const (
 	// CRM_BROWSER is empty, "required" (without a browser the tests fail instead of being skipped) or "skip".
 	browserVariable = "CRM_BROWSER"
-	// CRM_SHOTS names a folder that looks are saved in as pictures.
-	shotsVariable = "CRM_SHOTS"
+	// CRM_SCREENSHOTS names a folder that screenshots are saved in.
+	screenshotsVariable = "CRM_SCREENSHOTS"
 )
 
 // chromium is the browser's path; empty when there is none.

@@ -1,4 +1,3 @@
-import { access } from './lib/api.js';
 import { useRecovery } from './lib/data.js';
 import { everything, follow, stream, unfollow } from './lib/events.js';
 import { html, render, useEffect, useState } from './lib/html.js';
@@ -6,7 +5,8 @@ import { language, speak } from './lib/i18n.js';
 import { useObservable } from './lib/observable.js';
 import { today } from './lib/office.js';
 import { loadMe, loadOffice, me } from './lib/session.js';
-import { Failure } from './ui/inline.js';
+import { access } from './lib/tokens.js';
+import { Failure } from './ui/placeholders.js';
 import { Toasts } from './ui/toast.js';
 import { Shell } from './pages/shell.js';
 import { ChoosePassword, SignIn, SignInAgain } from './pages/signin.js';

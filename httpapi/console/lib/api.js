@@ -1,38 +1,7 @@
-// The REST API, as any of its clients sees it. Tokens are renewed here, and nobody else knows of them.
-import { observable } from './observable.js';
+// Requests to the REST API.
 import { setClock } from './office.js';
-import { forget, load, save } from './storage.js';
-
-export const base = '/api/v1';
-
-// A Problem is a refusal (RFC 9457); status 0 means that no answer came.
-export class Problem extends Error {
-  constructor(status, body = {}, retryAfter = 0) {
-    super(body.detail || `HTTP ${status}`);
-    this.status = status;
-    this.errors = body.errors || [];
-    this.reason = body.reason;
-    this.retryAfter = retryAfter;
-    this.current = body.current; // of 412, with its tag and the names of those who changed its fields last
-    this.changedBy = body.changed_by || {};
-  }
-
-  // passing reports whether the same request may be answered a little later.
-  get passing() { return this.status === 0 || this.status === 429 || this.status >= 500; }
-}
-
-// How things are with the sign-in: 'in', 'out', or 'expired' while requests wait for it to be renewed by hand.
-export const access = observable(load('tokens') ? 'in' : 'out');
-
-export function keepTokens(answer, forGood) {
-  save('tokens', { access: answer.access_token, refresh: answer.refresh_token, forGood }, forGood);
-  access.set('in');
-}
-
-export function dropTokens() {
-  forget('tokens');
-  access.set('out');
-}
+import { Problem } from './problem.js';
+import { access, base, renew, tokens } from './tokens.js';
 
 // forbidden is told of each refusal for lack of a permission.
 export const forbidden = { tell: () => {} };
@@ -42,7 +11,7 @@ const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 // fetchWithToken is fetch that renews the token when it has expired, and waits for a new sign-in when it cannot.
 export async function fetchWithToken(path, options = {}) {
   for (let attempt = 0; ; attempt++) {
-    const used = load('tokens')?.access;
+    const used = tokens()?.access;
     const headers = { ...options.headers };
     if (used) headers.Authorization = 'Bearer ' + used;
     let response;
@@ -55,36 +24,8 @@ export async function fetchWithToken(path, options = {}) {
     setClock(response.headers.get('Date'));
     if (response.status === 403) forbidden.tell();
     if (response.status !== 401 || path === '/auth/login' || access.get() === 'out' || attempt > 3) return response;
-    if (load('tokens')?.access === used) await renew();
+    if (tokens()?.access === used) await renew();
   }
-}
-
-let renewing = null;
-
-// renew gets a new access token, once for all who ask at the same time.
-function renew() {
-  renewing ??= renewOnce().finally(() => { renewing = null; });
-  return renewing;
-}
-
-async function renewOnce() {
-  const tokens = load('tokens');
-  const response = await fetch(base + '/auth/refresh', {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ refresh_token: tokens?.refresh ?? '' }),
-  }).catch(() => { throw new Problem(0); });
-  if (response.ok) {
-    save('tokens', { ...tokens, access: (await response.json()).access_token }, tokens.forGood);
-    return;
-  }
-  if (response.status >= 500) throw new Problem(response.status);
-  access.set('expired');
-  await new Promise(resolve => {
-    const done = access.subscribe(now => {
-      if (now === 'expired') return;
-      done();
-      resolve();
-    });
-  });
 }
 
 // written is told of each write that was carried out, by the first part of its path.

@@ -12,7 +12,7 @@ const pageSize = 20;
 const seen = new Map(); // path → its last answer, and when that was: going back shows at once what was there
 const mostSeen = 1000;
 
-export function remember(path, data) {
+function remember(path, data) {
   keep(path, data);
   for (const one of [...(data.items ?? []), ...(data.customers ?? [])]) {
     if (one.loyalty_status) keep('/customers/' + one.id, one); // a list knows its customers
@@ -106,7 +106,7 @@ export function useList(path, filters, concerns) {
 }
 
 // useChanges calls act after a change that concerns it: at once after one of this page, else soon, about once a second.
-export function useChanges(concerns, act) {
+function useChanges(concerns, act) {
   const latest = useRef();
   latest.current = { concerns, act };
   useEffect(() => {

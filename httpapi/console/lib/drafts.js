@@ -2,6 +2,7 @@
 // whoever stays signed in. It ends when the form is saved or dropped, and when its user signs out; a session that expires ends
 // none.
 import { forget, load, names, save } from './storage.js';
+import { tokens } from './tokens.js';
 
 const longest = 30 * 86400000; // ms; what is typed is personal data, and not everybody comes back
 let owner = '';
@@ -19,7 +20,7 @@ export function claimDrafts(user) {
 
 export const draftOf = form => load(nameOf(form))?.typed;
 
-export const keepDraft = (form, typed) => save(nameOf(form), { at: Date.now(), typed }, Boolean(load('tokens')?.forGood));
+export const keepDraft = (form, typed) => save(nameOf(form), { at: Date.now(), typed }, Boolean(tokens()?.forGood));
 
 export const dropDraft = form => forget(nameOf(form));
 

@@ -1,5 +1,5 @@
 // Who is signed in and what they may do.
-import { access, call, dropTokens, forbidden, get, keepTokens, post } from './api.js';
+import { call, forbidden, get, post } from './api.js';
 import { forgetAll } from './data.js';
 import { anyDrafts, claimDrafts, dropDrafts } from './drafts.js';
 import { everything, onChange } from './events.js';
@@ -7,7 +7,7 @@ import { t } from './i18n.js';
 import { observable } from './observable.js';
 import { setOffice } from './office.js';
 import { claim } from './router.js';
-import { load } from './storage.js';
+import { access, dropTokens, saveTokens, tokens } from './tokens.js';
 
 // The user with their permissions; null until they are known.
 export const me = observable(null);
@@ -53,7 +53,7 @@ export async function signIn(email, password, forGood) {
     forgetAll();
     me.set(null);
   }
-  keepTokens(answer, forGood);
+  saveTokens(answer, forGood);
 }
 
 export async function changePassword(current, chosen) {
@@ -91,6 +91,6 @@ export function can(wanted) {
 // Another tab that signs out ends this one too; one that signs in again lets this one go on.
 addEventListener('storage', event => {
   if (event.key !== 'crm.tokens') return;
-  if (event.newValue === null && access.get() === 'in' && !load('tokens')) leave();
+  if (event.newValue === null && access.get() === 'in' && !tokens()) leave();
   if (event.newValue !== null && access.get() === 'expired') access.set('in');
 });

@@ -3,9 +3,9 @@ import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { useStep } from '../lib/step.js';
 import { useValues } from '../lib/values.js';
-import { useForm } from '../ui/field.js';
 import { Choices } from '../ui/filter.js';
 import { FormDialog } from '../ui/form-dialog.js';
+import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { toast } from '../ui/toast.js';
 
@@ -18,7 +18,7 @@ function TagDialog({ ids, step, onDone }) {
     step.close();
     onDone();
   });
-  return html`<${FormDialog} ...${{ form, step }} title=${t(removing ? 'bulk.removeTags' : 'bulk.addTags')} look="modal" body="" action=${t('bulk.apply', { count: ids.length })} disabled=${!form.dirty}>
+  return html`<${FormDialog} ...${{ form, step }} title=${t(removing ? 'bulk.removeTags' : 'bulk.addTags')} variant="modal" body="" action=${t('bulk.apply', { count: ids.length })} disabled=${!form.dirty}>
     <${Choices} values=${tags} chosen=${form.values.tags} name=${t('field.tags')} free=${!removing} onChange=${chosen => form.set('tags', chosen)} /><//>`;
 }
 

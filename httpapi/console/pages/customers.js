@@ -9,11 +9,12 @@ import { useStep } from '../lib/step.js';
 import { criteria } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
 import { Icon } from '../ui/icons.js';
-import { Empty, PageHead } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
+import { Empty } from '../ui/placeholders.js';
 import { moveInRows } from '../ui/row-keys.js';
-import { Search } from '../ui/search-field.js';
+import { SearchField } from '../ui/search-field.js';
 import { failed } from '../ui/toast.js';
 import { CustomerForm } from './customer-form.js';
 import { Bulk } from './customers-bulk.js';
@@ -21,7 +22,7 @@ import { CustomersFilters, Sort } from './customers-filters.js';
 import { CustomersTable } from './customers-table.js';
 
 // filtersOf are the API's parameters in the address, page and size aside.
-export function filtersOf(params) {
+function filtersOf(params) {
   const found = { query: params.get('query'), is_active: params.get('is_active'), sort: params.get('sort') };
   for (const { key } of criteria) found[key] = params.getAll(key);
   return found;
@@ -66,7 +67,7 @@ export function Customers() {
       ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
       ${onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('customers.new')}</button>`}
     <//>
-    <div class="search-row"><${Search} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} onEnter=${() => setWantsFirst(true)} autofocus=${params.has('focus')} />
+    <div class="search-row"><${SearchField} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} onEnter=${() => setWantsFirst(true)} autofocus=${params.has('focus')} />
       <${Sort} sort=${filters.sort} searching=${Boolean(filters.query)} onChange=${change} /></div>
     <${CustomersFilters} filters=${filters} onChange=${change} />
     <div class="list-frame ${loading ? 'waiting' : ''}" aria-busy=${loading}>

@@ -45,7 +45,7 @@ function Edit({ feedback, step, onDrop }) {
   };
   const more = html`${can('crm:delete:feedback') && html`<button class="icon-button danger" type="button" aria-label=${t('action.delete')} title=${t('action.delete')} onClick=${() => onDrop(feedback)}><${Icon} name="trash" /></button>`}
     <span class="grow"></span>${resolved && html`<button class="button" type="button" onClick=${again}>${t('feedback.reopen')}</button>`}`;
-  return html`<${FormDialog} ...${{ form, step }} look="modal" title=${t(resolved ? 'feedback.one' : 'feedback.resolveTitle')} action=${t(resolved ? 'action.save' : 'feedback.resolve')} extra=${more}>
+  return html`<${FormDialog} ...${{ form, step }} variant="modal" title=${t(resolved ? 'feedback.one' : 'feedback.resolveTitle')} action=${t(resolved ? 'action.save' : 'feedback.resolve')} extra=${more}>
     <${Said} feedback=${feedback} />
     <${Field} form=${form} name="resolution_notes" type="textarea" wide autofocus label=${t('feedback.note')} hint=${t('feedback.noteHint')} /><//>`;
 }

@@ -2,8 +2,9 @@ import { post } from '../lib/api.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { services } from '../lib/values.js';
-import { Field, useForm } from '../ui/field.js';
+import { Field } from '../ui/field.js';
 import { FormDialog } from '../ui/form-dialog.js';
+import { useForm } from '../ui/form.js';
 import { toast } from '../ui/toast.js';
 
 // Rating is five stars to choose from, with the keyboard too.
@@ -22,7 +23,7 @@ export function FeedbackForm({ customer, step }) {
     form.drop();
     step.close();
   }, { draft: `feedback/of/${customer.id}` });
-  return html`<${FormDialog} ...${{ form, step }} title=${t('feedback.add')} look="modal"><${Rating} form=${form} />
+  return html`<${FormDialog} ...${{ form, step }} title=${t('feedback.add')} variant="modal"><${Rating} form=${form} />
     <${Field} form=${form} name="service_type" label=${t('field.service_type')} wide options=${services.map(value => [value, label('service', value)])} />
     <${Field} form=${form} name="comments" type="textarea" wide label=${t('field.comments')} optional />
   <//>`;

@@ -6,7 +6,8 @@ import { replaceQuery } from '../lib/router.js';
 import { services } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
 import { Bars, Share } from '../ui/bars.js';
-import { Empty, Stars } from '../ui/inline.js';
+import { Stars } from '../ui/inline.js';
+import { Empty } from '../ui/placeholders.js';
 import { Trend } from '../ui/trend.js';
 
 const windows = [7, 30, 90, 365];

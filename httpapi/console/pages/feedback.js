@@ -7,12 +7,13 @@ import { replaceQuery, route } from '../lib/router.js';
 import { can, withCustomers } from '../lib/session.js';
 import { services } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
-import { Range } from '../ui/date-range.js';
+import { DateRange } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
-import { Empty, PageHead } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
+import { Empty } from '../ui/placeholders.js';
 import { Tabs } from '../ui/tabs.js';
 import { failed } from '../ui/toast.js';
 import { useFeedbackDialog } from './feedback-dialog.js';
@@ -28,7 +29,7 @@ function Filters({ filters, onChange }) {
     ${some('resolved', ['false', 'true'].map(value => ({ value, text: t('resolved.' + value) })), true)}
     ${some('rating', [1, 2, 3, 4, 5].map(n => ({ value: String(n), text: '★'.repeat(n) })))}
     ${some('service_type', services.map(value => ({ value, text: label('service', value) })), true)}
-    <${Range} from=${filters.from} to=${filters.to} onChange=${onChange} />
+    <${DateRange} from=${filters.from} to=${filters.to} onChange=${onChange} />
     ${filters.customer_id && html`<${CustomerChip} id=${filters.customer_id} onClear=${() => onChange({ customer_id: '' })} />`}
     ${Object.values(filters).some(value => value?.length) && html`<button type="button" class="link" onClick=${() => onChange(Object.fromEntries(names.map(name => [name, ''])))}>${t('filter.clearAll')}</button>`}
   </div>`;

@@ -1,6 +1,6 @@
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
-import { Week } from '../ui/day-picker.js';
+import { DayPicker } from '../ui/day-picker.js';
 import { Field } from '../ui/field.js';
 
 export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
@@ -22,6 +22,6 @@ export function InteractionFields({ form, more }) {
     ${more && html`${field('subject', { wide: true, optional: true })}
       ${field('duration_minutes', { type: 'number', min: 0, inputmode: 'numeric', optional: true })}
       ${field('timestamp', { type: 'datetime-local', optional: true, hint: t('interaction.whenHint') })}`}
-    <div class="wide"><${Week} legend=${t('field.follow_up')} value=${form.values.follow_up} onChange=${value => form.set('follow_up', value)} /></div>
+    <div class="wide"><${DayPicker} legend=${t('field.follow_up')} value=${form.values.follow_up} onChange=${value => form.set('follow_up', value)} /></div>
   </div>`;
 }

@@ -18,7 +18,7 @@ function FollowUp({ interaction, hide }) {
 function Row({ interaction, hide }) {
   const customer = useCustomer(interaction.customer_id);
   return html`<tr>
-    <td class="icon-cell"><span class="moment-icon"><${Icon} name=${interaction.channel} size=${18} /></span></td>
+    <td class="icon-cell"><span class="entry-icon"><${Icon} name=${interaction.channel} size=${18} /></span></td>
     <td><a class="row-link" href="#/customers/${interaction.customer_id}"><bdi>${customer ? nameOf(customer) : '…'}</bdi></a><small class="below">${label('channel', interaction.channel)}${interaction.duration_minutes > 0 && ` · ${t('interaction.minutes', { count: interaction.duration_minutes })}`}</small></td>
     <td class="wide indent-phone"><span class="two-lines">${interaction.subject && html`<b dir="auto">${interaction.subject}</b>`}<span class="muted" dir="auto">${interaction.summary}</span></span></td>
     <td class="free indent-phone"><${FollowUp} ...${{ interaction, hide }} /></td>

@@ -7,11 +7,12 @@ import { replaceQuery, route } from '../lib/router.js';
 import { me, withCustomers } from '../lib/session.js';
 import { channels } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
-import { Range } from '../ui/date-range.js';
+import { DateRange } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
-import { Empty, PageHead } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
+import { Empty } from '../ui/placeholders.js';
 import { moveInRows } from '../ui/row-keys.js';
 import { InteractionsTable } from './interactions-table.js';
 
@@ -31,7 +32,7 @@ function Filters({ filters, onChange }) {
   return html`<div class="filters">
     ${one('follow_up', ['overdue', 'today', 'week', 'later'].map(value => ({ value, text: t('today.' + value) })))}
     ${one('channel', channels.map(value => ({ value, text: label('channel', value) })))}
-    <${Range} from=${filters.from} to=${filters.to} onChange=${onChange} />
+    <${DateRange} from=${filters.from} to=${filters.to} onChange=${onChange} />
     <button type="button" class="filter plain ${mine ? 'on' : ''}" aria-pressed=${mine} onClick=${() => onChange({ staff_member_id: mine ? '' : me.get().id })}><span>${t('interactions.mine')}</span></button>
     ${filters.customer_id && html`<${CustomerChip} id=${filters.customer_id} onClear=${() => onChange({ customer_id: '' })} />`}
     ${Object.values(filters).some(Boolean) && html`<button type="button" class="link" onClick=${() => onChange(Object.fromEntries(names.map(name => [name, ''])))}>${t('filter.clearAll')}</button>`}

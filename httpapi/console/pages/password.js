@@ -1,10 +1,11 @@
-import { Problem } from '../lib/api.js';
 import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
+import { Problem } from '../lib/problem.js';
 import { changePassword } from '../lib/session.js';
-import { Field, useForm } from '../ui/field.js';
+import { Field } from '../ui/field.js';
 import { FormDialog } from '../ui/form-dialog.js';
+import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { toast } from '../ui/toast.js';
 
@@ -29,5 +30,5 @@ export function PasswordDialog({ step }) {
     await sendPassword(values);
     step.close();
   }, { quiet: true });
-  return html`<${FormDialog} ...${{ form, step }} title=${t('password.change')} look="modal" action=${t('password.save')}><${PasswordFields} form=${form} /><//>`;
+  return html`<${FormDialog} ...${{ form, step }} title=${t('password.change')} variant="modal" action=${t('password.save')}><${PasswordFields} form=${form} /><//>`;
 }

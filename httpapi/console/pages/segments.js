@@ -10,8 +10,9 @@ import { useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
 import { Criteria } from '../ui/criteria.js';
 import { Icon } from '../ui/icons.js';
-import { Empty, PageHead } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
+import { Empty } from '../ui/placeholders.js';
 import { moveInRows } from '../ui/row-keys.js';
 import { SegmentForm } from './segment-form.js';
 

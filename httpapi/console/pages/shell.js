@@ -11,14 +11,15 @@ import { useStep } from '../lib/step.js';
 import { setting } from '../lib/storage.js';
 import { useTitle } from '../lib/title.js';
 import { Icon } from '../ui/icons.js';
-import { Avatar, Empty } from '../ui/inline.js';
+import { Avatar } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
+import { Empty } from '../ui/placeholders.js';
 import { detail, pages } from './pages.js';
 import { PasswordDialog } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;
 
-export const theme = observable(document.documentElement.dataset.theme || '');
+const theme = observable(document.documentElement.dataset.theme || '');
 
 function setTheme(name) {
   setting('theme', name);
@@ -59,12 +60,12 @@ function Side({ name, items }) {
   </aside>`;
 }
 
-function Tabs({ name, items }) {
+function BottomBar({ name, items }) {
   const all = allowed();
   const rest = all.slice(4).map(page => ({ text: t('nav.' + page.path), icon: html`<${Icon} name=${page.icon} />`, act: () => go('/' + page.path) }));
-  return html`<nav class="tabs" aria-label=${t('nav.main')}>
-    ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="tab" />`)}
-    <${Menu} className="tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
+  return html`<nav class="bottom-bar" aria-label=${t('nav.main')}>
+    ${all.slice(0, 4).map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="bottom-tab" />`)}
+    <${Menu} className="bottom-tab" label=${t('nav.more')} items=${[...rest, null, ...items]} button=${html`<${Icon} name="menu" /><span>${t('nav.more')}</span>`} />
   </nav>`;
 }
 
@@ -113,7 +114,7 @@ export function Shell() {
       <div class="scroll" ref=${main} tabindex="-1">${View ? html`<${View} key=${path[1] || name} id=${path[1]} />`
         : html`<${Empty} heading="h1" title=${t('state.noPage')} text=${t('state.noPageText')}><a class="button" href="#/today">${t('nav.today')}</a><//>`}</div>
     </main>
-    <${Tabs} name=${name} items=${items} />
+    <${BottomBar} name=${name} items=${items} />
     ${password.value && html`<${PasswordDialog} step=${password} />`}
   </div>`;
 }

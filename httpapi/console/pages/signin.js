@@ -5,7 +5,8 @@ import { useObservable } from '../lib/observable.js';
 import { me, signIn, signOut } from '../lib/session.js';
 import { useTitle } from '../lib/title.js';
 import { Dialog } from '../ui/dialog.js';
-import { Check, Field, useForm } from '../ui/field.js';
+import { Check, Field } from '../ui/field.js';
+import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { PasswordFields, sendPassword } from './password.js';
 

@@ -9,19 +9,20 @@ import { Answer } from '../ui/answer.js';
 import { Confirm } from '../ui/dialog.js';
 import { Due, FollowUpActions } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
-import { Empty, Stars } from '../ui/inline.js';
+import { Stars } from '../ui/inline.js';
 import { Menu } from '../ui/menu.js';
+import { Empty } from '../ui/placeholders.js';
 import { failed, toast } from '../ui/toast.js';
 import { reopen, useFeedbackDialog } from './feedback-dialog.js';
 import { InteractionForm } from './interaction-form.js';
 
-export function InteractionMoment({ interaction, onEdit, onDelete }) {
+function InteractionEntry({ interaction, onEdit, onDelete }) {
   const items = [
     can('crm:update:interactions') && { text: t('action.edit'), icon: html`<${Icon} name="edit" />`, act: onEdit },
     can('crm:delete:interactions') && { text: t('action.delete'), icon: html`<${Icon} name="trash" />`, danger: true, act: onDelete },
   ].filter(Boolean);
-  return html`<li class="moment"><span class="moment-icon"><${Icon} name=${interaction.channel} /></span>
-    <div><div class="moment-head"><b>${label('channel', interaction.channel)}</b><time datetime=${interaction.timestamp} title=${dateTime(interaction.timestamp)}>${ago(interaction.timestamp)}</time>
+  return html`<li class="timeline-entry"><span class="entry-icon"><${Icon} name=${interaction.channel} /></span>
+    <div><div class="entry-head"><b>${label('channel', interaction.channel)}</b><time datetime=${interaction.timestamp} title=${dateTime(interaction.timestamp)}>${ago(interaction.timestamp)}</time>
         ${interaction.duration_minutes > 0 && html`<span class="quiet">${t('interaction.minutes', { count: interaction.duration_minutes })}</span>`}
         ${items.length > 0 && html`<span class="row-end"><${Menu} className="icon-button small" label=${t('action.more')} button=${html`<${Icon} name="more" size=${18} />`} items=${items} /></span>`}</div>
       ${interaction.subject && html`<p class="subject" dir="auto">${interaction.subject}</p>`}<p dir="auto">${interaction.summary}</p>
@@ -29,15 +30,15 @@ export function InteractionMoment({ interaction, onEdit, onDelete }) {
     </div></li>`;
 }
 
-export function FeedbackMoment({ feedback, onOpen, onDelete }) {
+function FeedbackEntry({ feedback, onOpen, onDelete }) {
   const may = can('crm:update:feedback');
   const items = [
     may && feedback.resolved && { text: t('feedback.correct'), icon: html`<${Icon} name="edit" />`, act: onOpen },
     may && feedback.resolved && { text: t('feedback.reopen'), icon: html`<${Icon} name="undo" />`, act: () => reopen(feedback) },
     can('crm:delete:feedback') && { text: t('action.delete'), icon: html`<${Icon} name="trash" />`, danger: true, act: onDelete },
   ].filter(Boolean);
-  return html`<li class="moment"><span class="moment-icon rating"><${Icon} name="feedback" /></span>
-    <div><div class="moment-head"><b>${label('service', feedback.service_type)}</b><${Stars} rating=${feedback.rating} /><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time>
+  return html`<li class="timeline-entry"><span class="entry-icon rating"><${Icon} name="feedback" /></span>
+    <div><div class="entry-head"><b>${label('service', feedback.service_type)}</b><${Stars} rating=${feedback.rating} /><time datetime=${feedback.submitted_at} title=${dateTime(feedback.submitted_at)}>${ago(feedback.submitted_at)}</time>
         ${feedback.resolved && html`<span class="pill good"><${Icon} name="check" />${t('feedback.isResolved')}</span>`}
         <span class="row-end">${!feedback.resolved && may && html`<button class="button small" onClick=${onOpen}>${t('feedback.resolve')}</button>`}
           ${items.length > 0 && html`<${Menu} className="icon-button small" label=${t('action.more')} button=${html`<${Icon} name="more" size=${18} />`} items=${items} />`}</span></div>
@@ -68,11 +69,11 @@ export function Timeline({ id }) {
   const shown = useFeedbackDialog(feedback.data?.items);
   const drop = () => remove('/interactions/' + dropping.value).then(() => toast(t('interaction.deleted')), failed);
   const { rows, more } = merged(interactions.data || none, feedback.data || none);
-  const moments = () => html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
-      ? html`<${InteractionMoment} key=${interaction.id} interaction=${interaction} onEdit=${() => editing.open(interaction.id)} onDelete=${() => dropping.open(interaction.id)} />`
-      : html`<${FeedbackMoment} key=${feedback.id} feedback=${feedback} onOpen=${() => shown.open(feedback)} onDelete=${() => shown.drop(feedback)} />`))}</ol>
+  const entries = () => html`<ol class="timeline">${rows.map(({ interaction, feedback }) => (interaction
+      ? html`<${InteractionEntry} key=${interaction.id} interaction=${interaction} onEdit=${() => editing.open(interaction.id)} onDelete=${() => dropping.open(interaction.id)} />`
+      : html`<${FeedbackEntry} key=${feedback.id} feedback=${feedback} onOpen=${() => shown.open(feedback)} onDelete=${() => shown.drop(feedback)} />`))}</ol>
     ${more && (size < most ? html`<button class="button" onClick=${() => setSize(most)}>${t('timeline.more')}</button>` : html`<a class="button" href="#/interactions?customer_id=${id}">${t('timeline.all')}</a>`)}`;
-  return html`<${Answer} of=${together([interactions, feedback])} rows=${4} tall>${() => (rows.length > 0 ? moments() : html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`)}<//>
+  return html`<${Answer} of=${together([interactions, feedback])} rows=${4} tall>${() => (rows.length > 0 ? entries() : html`<${Empty} icon="interactions" title=${t('timeline.none')} text=${t('timeline.noneText')} />`)}<//>
     ${edited && can('crm:update:interactions') && html`<${InteractionForm} key=${edited.id} interaction=${edited} step=${editing} />`}
     ${dropping.value && can('crm:delete:interactions') && html`<${Confirm} title=${t('interaction.delete')} text=${t('interaction.deleteText')} action=${t('action.delete')} onConfirm=${drop} onClose=${dropping.close} />`}
     ${shown.dialog}`;

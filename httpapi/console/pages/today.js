@@ -9,7 +9,9 @@ import { Answer } from '../ui/answer.js';
 import { complete, snooze } from '../ui/follow-up-requests.js';
 import { Due, Snooze } from '../ui/follow-up.js';
 import { Icon } from '../ui/icons.js';
-import { Avatar, Empty, PageHead, Stars } from '../ui/inline.js';
+import { Avatar, Stars } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
+import { Empty } from '../ui/placeholders.js';
 import { useFeedbackDialog } from './feedback-dialog.js';
 
 function Todo({ interaction, hide }) {

@@ -4,7 +4,7 @@ import { label, t } from '../lib/i18n.js';
 import { me } from '../lib/session.js';
 import { Check, Field } from '../ui/field.js';
 import { FormDialog } from '../ui/form-dialog.js';
-import { Bones } from '../ui/inline.js';
+import { Skeleton } from '../ui/placeholders.js';
 import { useRecordForm } from '../ui/record-form.js';
 
 // letters of a password that can be read out on the phone: none that looks like another.
@@ -17,7 +17,7 @@ function invent() {
 
 function Roles({ form }) {
   const { data: roles } = useData('/roles/');
-  if (!roles) return html`<${Bones} rows=${2} />`;
+  if (!roles) return html`<${Skeleton} rows=${2} />`;
   const chosen = form.values.roles;
   const toggle = name => form.set('roles', chosen.includes(name) ? chosen.filter(one => one !== name) : [...chosen, name]);
   return html`<fieldset class="wide"><legend class="field-label">${t('field.roles')}</legend>

@@ -7,7 +7,8 @@ import { can } from '../lib/session.js';
 import { useChosen, useStep } from '../lib/step.js';
 import { Answer } from '../ui/answer.js';
 import { Icon } from '../ui/icons.js';
-import { Avatar, Ltr, PageHead } from '../ui/inline.js';
+import { Avatar, Ltr } from '../ui/inline.js';
+import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
 import { UserForm } from './user-form.js';
 

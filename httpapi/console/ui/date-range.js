@@ -3,7 +3,7 @@ import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { isoDay } from '../lib/office.js';
 import { Icon } from './icons.js';
-import { usePopup } from './menu.js';
+import { usePopup } from './popup.js';
 
 function said(from, to) {
   if (from && to) return `${date(from)} – ${date(to)}`;
@@ -11,8 +11,8 @@ function said(from, to) {
   return to ? t('range.until', { day: date(to) }) : '';
 }
 
-// Range filters by a window of days, both included.
-export function Range({ from, to, onChange }) {
+// DateRange filters by a window of days, both included.
+export function DateRange({ from, to, onChange }) {
   const { open, setOpen, root, popup } = usePopup();
   const text = said(from, to);
   const since = days => { onChange({ from: isoDay(-days), to: '' }); setOpen(false); };

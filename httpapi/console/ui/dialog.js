@@ -6,7 +6,7 @@ import { Icon } from './icons.js';
 // Dialog is modal: it begins in its first field, the browser keeps the focus inside and closes it with Escape, and the focus then
 // goes back to where it was. look is
 // 'drawer' at the edge or 'modal' in the middle. guard, if given, is asked before it closes; without onClose it stays.
-export function Dialog({ title, look = 'modal', onClose, guard, children }) {
+export function Dialog({ title, variant = 'modal', onClose, guard, children }) {
   const dialog = useRef();
   const heading = useId();
   const close = event => {
@@ -27,7 +27,7 @@ export function Dialog({ title, look = 'modal', onClose, guard, children }) {
   }, []);
   // A press that begins and ends on the backdrop closes; a selection dragged out of a field does not.
   const pressed = useRef(false);
-  return html`<dialog ref=${dialog} class=${look} aria-labelledby=${heading} onCancel=${close} onClose=${closed}
+  return html`<dialog ref=${dialog} class=${variant} aria-labelledby=${heading} onCancel=${close} onClose=${closed}
       onMouseDown=${event => { pressed.current = event.target === dialog.current; }}
       onClick=${event => { if (pressed.current && event.target === dialog.current) close(event); }}>
     <div class="dialog-frame">

@@ -2,7 +2,7 @@ import { number } from '../lib/format.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
-import { usePopup } from './menu.js';
+import { usePopup } from './popup.js';
 
 const fold = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 

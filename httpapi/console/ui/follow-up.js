@@ -3,7 +3,7 @@ import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { daysUntil, followUpDay, isoDay } from '../lib/office.js';
 import { useStep } from '../lib/step.js';
-import { Week } from './day-picker.js';
+import { DayPicker } from './day-picker.js';
 import { Dialog } from './dialog.js';
 import { complete, snooze } from './follow-up-requests.js';
 import { Icon } from './icons.js';
@@ -19,7 +19,7 @@ export function Due({ interaction }) {
 function SnoozeDialog({ onClose, onChoose }) {
   const [value, setValue] = useState('');
   return html`<${Dialog} title=${t('followup.snooze')} onClose=${onClose}>
-    <div class="dialog-body"><${Week} legend=${t('followup.until')} value=${value} onChange=${setValue} from=${1} /></div>
+    <div class="dialog-body"><${DayPicker} legend=${t('followup.until')} value=${value} onChange=${setValue} from=${1} /></div>
     <footer><button class="button" type="button" onClick=${onClose}>${t('action.cancel')}</button>
       <button class="button primary" type="button" disabled=${!value} onClick=${() => { onClose(); onChoose(value); }}>${t('followup.snooze')}</button></footer>
   <//>`;

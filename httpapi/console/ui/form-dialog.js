@@ -1,9 +1,9 @@
 import { html, useEffect, useId, useLayoutEffect, useRef } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
+import { valueText } from '../lib/value-text.js';
 import { Dialog } from './dialog.js';
-import { leaveForm, useUnsaved } from './field.js';
+import { leaveForm, useUnsaved } from './form.js';
 import { Icon } from './icons.js';
-import { shown } from '../pages/customer-history.js';
 
 // Clash is a field that two people changed: whoever saves last says whose stands.
 function Clash({ form, name }) {
@@ -12,7 +12,7 @@ function Clash({ form, name }) {
   const who = { theirs: form.edit.by[name] || t('form.colleague'), mine: t('form.you') };
   return html`<fieldset class="clash ${clash.chosen ? '' : 'open'}"><legend>${label('field', name)}</legend>
     ${['theirs', 'mine'].map(whose => html`<label key=${whose} class="choice"><input type="radio" name=${id} value=${whose} data-clash=${name} checked=${clash.chosen === whose} onChange=${() => form.choose(name, whose)} />
-      <span><small dir="auto">${who[whose]}</small> <bdi>${shown(name, clash[whose])}</bdi></span></label>`)}</fieldset>`;
+      <span><small dir="auto">${who[whose]}</small> <bdi>${valueText(name, clash[whose])}</bdi></span></label>`)}</fieldset>`;
 }
 
 function Clashes({ form }) {
@@ -27,14 +27,14 @@ export function Restored({ form }) {
 }
 
 // FormDialog is a form that opens over a page, as a step of the browser's history. Closing it asks before what was typed is lost.
-export function FormDialog({ form, step, title, look = 'drawer', body = 'form', action = t('action.save'), disabled, extra, children }) {
+export function FormDialog({ form, step, title, variant = 'drawer', body = 'form', action = t('action.save'), disabled, extra, children }) {
   useUnsaved(form);
   const current = useRef();
   current.current = form;
   const ask = () => leaveForm(current.current);
   useLayoutEffect(() => step.guard(ask), []);
   useEffect(() => { current.current.form.current.querySelector('.clash.open input')?.focus(); }, [Object.keys(form.edit.clashes).length]);
-  return html`<${Dialog} look=${look} title=${title} onClose=${step.close} guard=${ask}>
+  return html`<${Dialog} variant=${variant} title=${title} onClose=${step.close} guard=${ask}>
     <form ref=${form.form} onSubmit=${form.submit} novalidate>
       <div class="dialog-body"><${Restored} form=${form} /><${Clashes} form=${form} /><div class=${body}>${children}</div></div>
       <footer>${extra}<button class="button" type="button" onClick=${() => ask() && step.close()}>${t('action.cancel')}</button>

@@ -1,38 +1,5 @@
-import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../lib/html.js';
-import { keepInPlace } from './popup.js';
-
-// usePopup opens and closes something beside a button: Escape, a press elsewhere and leaving it by keyboard close it. root is for
-// what holds both, popup for what is opened, which is a manual popover.
-export function usePopup() {
-  const [open, setOpen] = useState(false);
-  const root = useRef();
-  const popup = useRef();
-  useLayoutEffect(() => {
-    if (open) return keepInPlace(popup.current, root.current.querySelector('[aria-expanded]'));
-  }, [open]);
-  useEffect(() => {
-    if (!open) return;
-    const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
-    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a press in a dialog's popup focuses the dialog
-    const escape = event => {
-      if (event.key !== 'Escape') return;
-      event.stopPropagation();
-      event.preventDefault();
-      setOpen(false);
-      root.current?.querySelector('[aria-expanded]')?.focus();
-    };
-    addEventListener('pointerdown', away);
-    addEventListener('focusin', left);
-    root.current.addEventListener('keydown', escape);
-    const node = root.current;
-    return () => {
-      removeEventListener('pointerdown', away);
-      removeEventListener('focusin', left);
-      node.removeEventListener('keydown', escape);
-    };
-  }, [open]);
-  return { open, setOpen, root, popup };
-}
+import { html, useEffect, useId } from '../lib/html.js';
+import { usePopup } from './popup.js';
 
 // Menu is a button with a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line between.
 // label names the list, and a button without words; before is heard before a button's words.

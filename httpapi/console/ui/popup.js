@@ -1,8 +1,10 @@
+import { useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
+
 const gap = 4;  // between a button and what it opens
 const edge = 8; // kept free at the edges of the window
 
 // place puts a popup below its button, or above where that has more room, and inside the window at both sides.
-export function place(popup, button) {
+function place(popup, button) {
   const at = button.getBoundingClientRect();
   const below = innerHeight - at.bottom - gap - edge;
   const above = at.top - gap - edge;
@@ -17,7 +19,7 @@ export function place(popup, button) {
 }
 
 // keepInPlace shows a popup above everything else, dialogs too, and moves it with its button. It returns what ends that.
-export function keepInPlace(popup, button) {
+function keepInPlace(popup, button) {
   const again = () => place(popup, button);
   popup.showPopover?.();
   again();
@@ -30,4 +32,37 @@ export function keepInPlace(popup, button) {
     removeEventListener('resize', again);
     removeEventListener('scroll', again, true);
   };
+}
+
+// usePopup opens and closes something beside a button: Escape, a press elsewhere and leaving it by keyboard close it. root is for
+// what holds both, popup for what is opened, which is a manual popover.
+export function usePopup() {
+  const [open, setOpen] = useState(false);
+  const root = useRef();
+  const popup = useRef();
+  useLayoutEffect(() => {
+    if (open) return keepInPlace(popup.current, root.current.querySelector('[aria-expanded]'));
+  }, [open]);
+  useEffect(() => {
+    if (!open) return;
+    const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
+    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a press in a dialog's popup focuses the dialog
+    const escape = event => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      event.preventDefault();
+      setOpen(false);
+      root.current?.querySelector('[aria-expanded]')?.focus();
+    };
+    addEventListener('pointerdown', away);
+    addEventListener('focusin', left);
+    root.current.addEventListener('keydown', escape);
+    const node = root.current;
+    return () => {
+      removeEventListener('pointerdown', away);
+      removeEventListener('focusin', left);
+      node.removeEventListener('keydown', escape);
+    };
+  }, [open]);
+  return { open, setOpen, root, popup };
 }

@@ -2,7 +2,7 @@ import { post, put, version } from '../lib/api.js';
 import { changesOf, undecided } from '../lib/edit.js';
 import { useEffect, useRef } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
-import { useForm } from './field.js';
+import { useForm } from './form.js';
 import { toast } from './toast.js';
 
 const isolate = text => `\u2068${text}\u2069`; // a name of the other direction leaves the sentence in order

@@ -2,8 +2,8 @@ import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// Search tells what is typed when the fingers rest for a moment, and at once with Enter.
-export function Search({ value, onSearch, onEnter, label, autofocus }) {
+// SearchField tells what is typed when the fingers rest for a moment, and at once with Enter.
+export function SearchField({ value, onSearch, onEnter, label, autofocus }) {
   const [text, setText] = useState(value);
   const input = useRef();
   const timer = useRef(0);
