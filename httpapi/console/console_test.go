@@ -234,3 +234,32 @@ func TestConsoleHasNoZone(t *testing.T) {
 		}
 	}
 }
+
+var (
+	styleRule = regexp.MustCompile(`(?s)/\*.*?\*/|([^{}]+)\{`)
+	styleName = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
+	styleWord = regexp.MustCompile(`[a-zA-Z][\w-]*`)
+	madeNames = regexp.MustCompile(`^(tint-\d|new|bronze|silver|gold|platinum|vip)$`) // of an avatar, and of a customer's loyalty
+)
+
+// A class that no module names is of nothing that is there any more.
+func TestConsoleStyles(t *testing.T) {
+	words := make(map[string]bool)
+	for _, text := range consoleSources(t) {
+		for _, word := range styleWord.FindAllString(text, -1) {
+			words[word] = true
+		}
+	}
+	for name, file := range bundled(t).Files {
+		if path.Ext(name) != ".css" {
+			continue
+		}
+		for _, rule := range styleRule.FindAllStringSubmatch(string(file.Plain), -1) {
+			for _, class := range styleName.FindAllStringSubmatch(rule[1], -1) {
+				if !madeNames.MatchString(class[1]) && !words[class[1]] {
+					t.Errorf("%s: no module has the class %s", name, class[1])
+				}
+			}
+		}
+	}
+}

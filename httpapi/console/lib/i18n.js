@@ -38,6 +38,13 @@ export function t(key, values) {
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? numbers.format(values[name]) : values[name])) : text;
 }
 
+// known reports whether there is a sentence, and values has everything that it needs.
+export function known(key, values = {}) {
+  const sentence = sentences[key];
+  const text = sentence?.other ?? sentence;
+  return text !== undefined && [...text.matchAll(/\{(\w+)\}/g)].every(([, name]) => values[name] !== undefined);
+}
+
 // label names a value of the API in the user's language; what the office has made up itself stays as it is.
 export function label(kind, value) {
   return sentences[`${kind}.${value}`] ?? value;

@@ -18,7 +18,7 @@ function Row({ user, onEdit }) {
   return html`<tr class=${user.is_active ? '' : 'inactive'}>
     <td><span class="person"><${Avatar} name=${name} /><span>${who}<small><${Ltr}>${user.email}<//></small></span></span></td>
     <td class="indent">${user.roles.map(role => label('role', role.name)).join(', ')}</td>
-    <td>${!user.is_active ? html`<span class="pill">${t('users.inactive')}</span>` : user.is_locked ? html`<span class="pill late">${t('users.locked')}</span>`
+    <td class="state">${!user.is_active ? html`<span class="pill">${t('users.inactive')}</span>` : user.is_locked ? html`<span class="pill late">${t('users.locked')}</span>`
       : user.must_change_password ? html`<span class="pill soon">${t('users.invited')}</span>` : html`<span class="pill good">${t('users.active')}</span>`}</td>
     <td class="muted end">${user.last_login_at ? ago(user.last_login_at) : t('users.never')}</td>
   </tr>`;

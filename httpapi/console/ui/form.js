@@ -63,7 +63,8 @@ export function useForm(initial, send, { quiet = false, draft, secret = [], mino
     } catch (refused) {
       if (refused.status === undefined) throw refused;
       setProblem(refused);
-      if (refused.errors.length === 0 && !quiet && !refused.asked) failed(refused);
+      const beside = refused.errors.some(({ loc }) => loc[1] in latest.current.values); // a field says what is wrong
+      if (!beside && !quiet && !refused.asked) failed(refused);
       focusOn('.clash.open input, [aria-invalid=true]');
     } finally {
       setBusy(false);
