@@ -216,7 +216,7 @@ func longViews(customer, segment string) []longView {
 		{name: "segment-filter", page: "segments/" + segment, ready: list, open: click(".identity .actions .button", ".builder > :nth-child(6) .filter")},
 		{name: "users", page: "users", ready: list},
 		{name: "user", page: "users", ready: list, open: click(list + " .row-link")},
-		{name: "status", page: "status", ready: ".panel > .pictures"},
+		{name: "status", page: "status", ready: ".panel > .cards"},
 		{name: "status-log", page: "status?view=audit", ready: ".panel .timeline-entry"},
 		{name: "nowhere", page: "nowhere", ready: ".empty"},
 		{name: "expired", page: "today", ready: ".todo", open: func(b *browser) {

@@ -1,4 +1,4 @@
-// Runs before anything is painted: theme, language and direction as they were chosen last.
+// Runs before the first paint: sets the theme, the language and the direction that were chosen last.
 (() => {
   const stored = name => {
     try { return localStorage.getItem('crm.' + name); } catch { return null; }

@@ -34,13 +34,13 @@ function Screen({ state, user, problem, load }) {
   return html`<${Shell} />${state === 'expired' && html`<${SignInAgain} />`}`;
 }
 
-// What is due today is another thing tomorrow, also on a screen that is never switched off.
+// A new day changes what is due, even on a screen that is never switched off.
 today.subscribe(() => {
   everything();
   language.set(language.get());
 });
 
-// A service that is back may be another version, with other rules for the office's clocks.
+// A service that is back may be a newer version, with other rules for the office's clocks.
 let lost = false;
 stream.subscribe(state => {
   if (lost && state === 'live') loadOffice().catch(() => {});

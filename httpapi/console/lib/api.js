@@ -3,12 +3,12 @@ import { setClock } from './office.js';
 import { Problem } from './problem.js';
 import { access, base, renew, tokens } from './tokens.js';
 
-// forbidden is told of each refusal for lack of a permission.
+// forbidden.tell is called when the API answers that a permission is missing (403).
 export const forbidden = { tell: () => {} };
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
-// fetchWithToken is fetch that renews the token when it has expired, and waits for a new sign-in when it cannot.
+// fetchWithToken is fetch with the access token. It renews a token that has expired, and waits for a new sign-in if that fails.
 export async function fetchWithToken(path, options = {}) {
   for (let attempt = 0; ; attempt++) {
     const used = tokens()?.access;
@@ -28,11 +28,11 @@ export async function fetchWithToken(path, options = {}) {
   }
 }
 
-// written is told of each write that was carried out, by the first part of its path.
+// written.tell is called after each successful write, with the first part of its path.
 export const written = { tell: () => {} };
 
-// call sends one request and returns its JSON, or throws a Problem. A read that comes too early is sent again. match is the tag
-// of the version that a change is for; versioned asks for the tag too.
+// call sends one request and returns the JSON of the answer, or throws a Problem. A read that the service cannot answer yet (503)
+// is sent again. match is the ETag of the version that a change is for. With versioned, the result has the ETag too.
 export async function call(method, path, { body, signal, key, match, versioned } = {}) {
   const headers = {};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -55,16 +55,16 @@ export async function call(method, path, { body, signal, key, match, versioned }
 export const get = (path, signal) => call('GET', path, { signal });
 export const post = (path, body, key) => call('POST', path, { body, key });
 export const put = (path, body, match) => call('PUT', path, { body, match });
-// version is a record with the tag of its version.
+// version returns a record with the ETag of its version: { record, tag }.
 export const version = path => call('GET', path, { versioned: true });
 export const remove = path => call('DELETE', path);
 
-// newKey names one intention of the user, so that sending it twice does it once.
+// newKey returns a new idempotency key: the service carries out requests with the same key once.
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, '0')).join('');
 }
 
-// query writes parameters; lists repeat, and what is empty is left out.
+// query returns the query string of parameters. A list repeats its parameter; empty values are left out.
 export function query(params) {
   const out = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
@@ -76,7 +76,7 @@ export function query(params) {
   return text && '?' + text;
 }
 
-// download saves what a path answers as a file; the token is in a header, so a plain link cannot.
+// download saves the answer of a path as a file. A plain link cannot do that, because the token is in a header.
 export async function download(path, name) {
   const response = await fetchWithToken(path);
   if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));

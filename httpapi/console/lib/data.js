@@ -1,4 +1,4 @@
-// What a page shows: read from the API, kept while it is read again, and read again when somebody changes it.
+// The data of pages. It is read from the API, shown from the cache while it is read again, and read again after each change.
 import { get, query } from './api.js';
 import { backOff } from './backoff.js';
 import { onChange, stream } from './events.js';
@@ -9,26 +9,26 @@ import { replaceQuery, route } from './router.js';
 
 const pageSize = 20;
 
-const seen = new Map(); // path → its last answer, and when that was: going back shows at once what was there
-const mostSeen = 1000;
+const cache = new Map(); // path → its last answer and the time of it, so that Back shows a page at once
+const cacheSize = 1000;
 
 function remember(path, data) {
   keep(path, data);
   for (const one of [...(data.items ?? []), ...(data.customers ?? [])]) {
-    if (one.loyalty_status) keep('/customers/' + one.id, one); // a list knows its customers
+    if (one.loyalty_status) keep('/customers/' + one.id, one); // a list has whole customers
   }
 }
 
 function keep(path, data) {
-  seen.delete(path);
-  seen.set(path, { data, of: path, at: now() });
-  if (seen.size > mostSeen) seen.delete(seen.keys().next().value);
+  cache.delete(path);
+  cache.set(path, { data, of: path, at: now() });
+  if (cache.size > cacheSize) cache.delete(cache.keys().next().value);
 }
 
-export const forgetAll = () => seen.clear();
+export const forgetAll = () => cache.clear();
 
-// useRecovery calls act again, after longer and longer, for as long as there is an error that may pass, and at once when the
-// stream of events says that the service is back.
+// useRecovery calls act again while there is an error that may pass: with growing pauses, and at once when the stream of events is
+// live again.
 export function useRecovery(error, act) {
   const failures = useRef(0);
   useEffect(() => {
@@ -50,11 +50,11 @@ export function useRecovery(error, act) {
 
 const nothing = { data: undefined, of: '', at: 0 };
 
-// useData reads a path, or nothing when it is empty. concerns says which changes make it read again: a list of kinds, or a
-// function of the change. With keep, the old answer stays until the one of another path is there; current says that it is.
-// An answer also stays when it cannot be read again for a while: then there is an error too, and at says how old it is.
+// useData reads a path; an empty path reads nothing. concerns says which changes make it read again: a list of kinds, or a
+// function that reports whether a change does. With keep, the answer of the path before stays until the new one is there; current
+// reports whether it is. If the API cannot be read for a while, the last answer stays, with an error and its time in at.
 export function useData(path, concerns = [], { keep = true } = {}) {
-  const [state, setState] = useState(() => ({ path, ...(seen.get(path) ?? nothing), error: null, loading: Boolean(path) }));
+  const [state, setState] = useState(() => ({ path, ...(cache.get(path) ?? nothing), error: null, loading: Boolean(path) }));
   const running = useRef(null);
   const load = useCallback(async () => {
     running.current?.abort();
@@ -64,15 +64,15 @@ export function useData(path, concerns = [], { keep = true } = {}) {
       const data = await get(path, controller.signal);
       if (controller.signal.aborted) return;
       remember(path, data);
-      setState({ path, ...seen.get(path), error: null, loading: false });
+      setState({ path, ...cache.get(path), error: null, loading: false });
     } catch (error) {
       if (error.name === 'AbortError' || controller.signal.aborted) return;
-      setState(s => ({ path, ...(error.passing && (s.of === path ? pick(s) : seen.get(path)) || nothing), error, loading: false }));
+      setState(s => ({ path, ...(error.passing && (s.of === path ? pick(s) : cache.get(path)) || nothing), error, loading: false }));
     }
   }, [path]);
 
   useLayoutEffect(() => {
-    setState(s => ({ path, ...(seen.get(path) ?? (keep ? pick(s) : nothing)), error: null, loading: Boolean(path) }));
+    setState(s => ({ path, ...(cache.get(path) ?? (keep ? pick(s) : nothing)), error: null, loading: Boolean(path) }));
     load();
     return () => running.current?.abort();
   }, [path]);
@@ -80,20 +80,20 @@ export function useData(path, concerns = [], { keep = true } = {}) {
   useRecovery(state.error, load);
 
   const mutate = useCallback(change => setState(s => ({ ...s, data: change(s.data) })), []);
-  const current = state.path === path || keep ? state : { ...state, ...(seen.get(path) ?? nothing), loading: true };
+  const current = state.path === path || keep ? state : { ...state, ...(cache.get(path) ?? nothing), loading: true };
   return { ...current, current: state.path === path && !state.loading, reload: load, mutate };
 }
 
 const pick = ({ data, of, at }) => ({ data, of, at });
 
-// together is several answers as one, whose data is a list: there when all of them are, and as old as the oldest.
+// together combines several results of useData. Its data is the list of theirs, once all are there; at is that of the oldest.
 export const together = answers => ({
   data: answers.every(one => one.data || !one.path) ? answers.map(one => one.data) : undefined,
   error: answers.find(one => one.error)?.error, at: Math.min(...answers.map(one => one.at)), reload: () => answers.forEach(one => one.reload()),
 });
 
-// useList is the page of a list that the address asks for. Its size is the same on every screen, so that whoever is sent the
-// address sees the same rows. A page past the end, of an old address say, gives way to the last one.
+// useList reads the page of a list that the address names. Its size is the same on every screen, so that an address shows the same
+// rows to everybody. If the page is past the end, as in an old address, the last page replaces it.
 export function useList(path, filters, concerns) {
   const { query: params } = useObservable(route);
   const list = useData(path + query({ ...filters, page: params.get('page'), size: pageSize }), concerns);
@@ -105,7 +105,7 @@ export function useList(path, filters, concerns) {
   return past ? { ...list, data: undefined } : list;
 }
 
-// useChanges calls act after a change that concerns it: at once after one of this page, else soon, about once a second.
+// useChanges calls act after each change that concerns it: at once if this page made the change, else about once a second.
 function useChanges(concerns, act) {
   const latest = useRef();
   latest.current = { concerns, act };
@@ -131,18 +131,18 @@ function useChanges(concerns, act) {
   }, []);
 }
 
-const waiting = new Map(); // id → promise
+const requests = new Map(); // of customers: id → promise
 
-// useCustomer is a customer by id, undefined until known, null when there is none. Rows of a list share what was read.
+// useCustomer returns a customer by id: undefined until it is read, null if there is none. All rows of a list share one request.
 export function useCustomer(id) {
   const path = id && `/customers/${id}`;
   const [state, setState] = useState({ id });
   const read = fresh => {
     if (!id) return;
-    if (seen.has(path) && !fresh) return setState({ id, customer: seen.get(path).data });
+    if (cache.has(path) && !fresh) return setState({ id, customer: cache.get(path).data });
     const settle = change => setState(s => (s.id === id ? { ...s, ...change } : s));
-    if (!waiting.has(id)) waiting.set(id, get(path).finally(() => waiting.delete(id)));
-    waiting.get(id).then(customer => { remember(path, customer); settle({ customer, error: null }); }, error => settle(error.passing ? { error } : { customer: null, error }));
+    if (!requests.has(id)) requests.set(id, get(path).finally(() => requests.delete(id)));
+    requests.get(id).then(customer => { remember(path, customer); settle({ customer, error: null }); }, error => settle(error.passing ? { error } : { customer: null, error }));
   };
   useLayoutEffect(() => {
     setState({ id });
@@ -152,5 +152,5 @@ export function useCustomer(id) {
   useRecovery(state.error, () => read(true));
   const found = state.id === id ? state.customer : undefined;
   if (!id) return null;
-  return found === undefined ? seen.get(path)?.data : found;
+  return found === undefined ? cache.get(path)?.data : found;
 }

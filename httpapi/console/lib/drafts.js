@@ -1,16 +1,16 @@
-// What was typed and is not saved yet, by user and form. A draft lives as long as the sign-in: in this tab, or in the browser for
-// whoever stays signed in. It ends when the form is saved or dropped, and when its user signs out; a session that expires ends
-// none.
+// Drafts: what was typed in a form and is not saved yet, by user and form. A draft is stored where the tokens are: in this tab, or in
+// the browser of a user who stays signed in. It is deleted when the form is saved or discarded and when the user signs out, but not
+// when the session expires.
 import { forget, load, names, save } from './storage.js';
 import { tokens } from './tokens.js';
 
-const longest = 30 * 86400000; // ms; what is typed is personal data, and not everybody comes back
+const longest = 30 * 86400000; // ms; drafts are personal data, and some users never come back
 let owner = '';
 
 const prefix = () => `draft.${owner}.`;
 const nameOf = form => prefix() + form;
 
-// claimDrafts says whose drafts they are from now on, and forgets those that nobody came back for.
+// claimDrafts sets whose drafts are read and stored from now on, and deletes drafts that are too old.
 export function claimDrafts(user) {
   owner = user;
   for (const name of names('draft.')) {

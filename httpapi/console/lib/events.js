@@ -1,15 +1,15 @@
-// The stream of changes: two open consoles follow each other.
+// The stream of events: what changes in one console appears in the others.
 import { fetchWithToken, written } from './api.js';
 import { backOff } from './backoff.js';
 import { observable } from './observable.js';
 import { join, silence } from './shared-stream.js';
 
-// Whether the stream is 'off' (not there), 'live', or 'lost' while it is being taken up again.
+// stream is 'off' (there is none), 'live', or 'lost' while the console tries to open it again.
 export const stream = observable('off');
 
 const listeners = new Set();
 
-// onChange calls listener with each change, and with null when anything may have changed.
+// onChange calls listener with each change, and with null when anything may have changed. It returns a function that ends this.
 export function onChange(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -19,18 +19,18 @@ const tell = change => { for (const listener of [...listeners]) listener(change)
 
 const kinds = { customers: 'customer', interactions: 'interaction', feedback: 'feedback', segments: 'segment', users: 'user' };
 
-// changed tells this page what it has changed itself, without waiting for the stream.
+// changed tells this page of a change that it made, without waiting for the stream.
 export const changed = kind => tell({ kind, local: true });
-// everything may have changed: a new day has begun, say.
+// everything tells this page that anything may have changed, as on a new day.
 export const everything = () => tell(null);
 written.tell = part => kinds[part] && changed(kinds[part]);
 
-let user = '';      // whose changes are followed
+let user = '';      // who is signed in
 let last = '';      // id of the last event
 let running = null; // AbortController
-let left = false;   // the page is gone from, and perhaps kept for the way back
+let left = false;   // the user has gone to another page; the browser may store this one for Back
 
-// follow begins after an event: what was read before is as new as that.
+// follow opens the stream after an event: what the page has read is as new as that.
 export function follow(id, after) {
   if (user === id) return;
   unfollow();
@@ -45,7 +45,7 @@ export function unfollow() {
   stream.set('off');
 }
 
-// attend follows for as long as the page is looked at. One that is hidden or left lets go at once, and catches up when it comes back.
+// attend has the stream open while the page is visible. A page that is hidden or left closes it, and catches up when it is back.
 function attend() {
   const wanted = user && !left && !document.hidden;
   if (wanted && !running) {
@@ -62,13 +62,13 @@ addEventListener('pagehide', () => { left = true; attend(); });
 addEventListener('pageshow', () => { left = false; attend(); });
 
 async function run(signal) {
-  const tabs = join(user, signal, { last: () => last, take, behind });
+  const tabs = join(user, signal, { last: () => last, receive, skip });
   let failures = 0;
   while (!signal.aborted) {
-    if (await tabs.other()) {
+    if (await tabs.hasLeader()) {
       failures = 0;
       stream.set('live');
-      await tabs.gone();
+      await tabs.leaderEnded();
       continue;
     }
     if (signal.aborted) return;
@@ -79,19 +79,19 @@ async function run(signal) {
       if (!response.ok) throw new Error(String(response.status));
       failures = 0;
       stream.set('live');
-      tabs.live();
-      await read(response.body.getReader(), own, block => { tabs.tell(block); take(block); });
-    } catch {} // as when it ends: it is taken up again
+      tabs.opened();
+      await read(response.body.getReader(), own, event => { tabs.send(event); receive(event); });
+    } catch {} // an error has the same effect as the end of the stream: it is opened again
     tabs.close();
-    if (own.aborted) continue; // another tab has one
+    if (own.aborted) continue; // another tab is the leader
     failures++;
-    if (failures > 1) stream.set('lost'); // one that is taken up again at once is not worth a word
+    if (failures > 1) stream.set('lost'); // the user need not know of one failure
     await backOff(failures, signal);
   }
 }
 
-// read calls take with each block of a stream, as an object of its fields, until it ends or is silent for too long.
-async function read(reader, signal, take) {
+// read calls receive with each event of a stream, an object of its fields, until the stream ends or is silent for too long.
+async function read(reader, signal, receive) {
   const decoder = new TextDecoder();
   let buffer = '';
   for (;;) {
@@ -102,7 +102,7 @@ async function read(reader, signal, take) {
     buffer += decoder.decode(value, { stream: true });
     const blocks = buffer.split(/\r?\n\r?\n/);
     buffer = blocks.pop();
-    blocks.forEach(block => take(fieldsOf(block)));
+    blocks.forEach(block => receive(fieldsOf(block)));
   }
 }
 
@@ -115,14 +115,14 @@ function fieldsOf(block) {
   return event;
 }
 
-function take({ id, event, data }) {
+function receive({ id, event, data }) {
   if (id) last = id;
   if (event === 'reset') tell(null);
   if (event === 'change') tell(JSON.parse(data));
 }
 
-// behind is called with the id of an event that has passed this page by.
-function behind(id) {
+// skip goes on after an event. If this page has missed events before it, anything may have changed.
+function skip(id) {
   if (Number(id) <= Number(last)) return;
   last = id;
   tell(null);

@@ -1,11 +1,11 @@
-// The focus never falls to the page as a whole, where the keyboard has lost its place: when what had it goes away, the next row's
-// control has it, or the heading above.
+// The keyboard focus is never lost. When the element with the focus disappears, the focus goes to the same control of the next row,
+// or else to the heading above. Browsers would put it on the body, and a keyboard user would have to start from the top.
 
 const controls = 'a[href], button, input, select, textarea, summary, [tabindex]';
 const headings = 'h1, h2, h3';
 
-let place = null;   // of what had the focus last: {node, chain}, with what it is in; null when somebody pressed beside everything
-let waiting = null; // what has the focus until something better is there: {instead, for}, for is a control, or null for a heading
+let place = null;   // the element that had the focus last, and its ancestors: {node, chain}; null after a click beside all controls
+let waiting = null; // while a substitute has the focus: {instead, for}; for is the control that should have it, null for a heading
 
 const placeOf = node => {
   const chain = [];
@@ -23,14 +23,14 @@ function give(node) {
   return document.activeElement === node;
 }
 
-// twin is the control of another row that is like a control of this one.
+// twin returns the control of another row that corresponds to node.
 function twin(row, node) {
   if (!row) return null;
   const like = node.localName + (node.classList[0] ? '.' + node.classList[0] : '');
   return row.matches(like) ? row : firstUsable(row, like) ?? (row.matches(controls) ? row : firstUsable(row, controls));
 }
 
-// beside are the rows after and before one that was removed, as the records of mutations know them.
+// beside returns the elements after and before one that was removed, according to the mutation records.
 function beside(gone, records) {
   const neighbour = way => {
     let at = gone;
@@ -41,8 +41,8 @@ function beside(gone, records) {
   return ['nextSibling', 'previousSibling'].map(neighbour);
 }
 
-// heirs are who may have the focus instead of a control that is gone, best first.
-function* heirs({ node, chain }, records) {
+// candidates yields what may get the focus instead of an element that is gone, best first.
+function* candidates({ node, chain }, records) {
   const home = chain.findIndex(one => one.isConnected);
   if (home > 0) for (const row of beside(chain[home - 1], records)) yield twin(row, node);
   for (let at = chain[home]; at; at = at.parentElement) {
@@ -54,7 +54,7 @@ function* heirs({ node, chain }, records) {
   }
 }
 
-// stand gives the focus to something that is there for now.
+// stand gives the focus to the dialog or the page for now.
 function stand(wanted) {
   const instead = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('.scroll');
   if (give(instead)) waiting = { instead, for: wanted };
@@ -65,7 +65,7 @@ function lost() {
   return !now || now === document.body || now.matches(':disabled');
 }
 
-// rescue runs after each change of the page.
+// rescue runs after each mutation of the page.
 function rescue(records) {
   if (waiting && document.activeElement === waiting.instead) {
     const better = waiting.for ?? firstUsable(waiting.instead, headings);
@@ -73,12 +73,12 @@ function rescue(records) {
     return;
   }
   if (!place || !lost() || give(place.node)) return;
-  if (place.node.isConnected) { // busy, or at the last page
+  if (place.node.isConnected) { // it is disabled: busy, or the last page is reached
     const nav = place.node.closest('nav');
     if (!nav || !give(firstUsable(nav, controls))) stand(place.node);
     return;
   }
-  for (const heir of heirs(place, records)) if (give(heir)) return;
+  for (const candidate of candidates(place, records)) if (give(candidate)) return;
   stand(null);
 }
 
@@ -87,15 +87,15 @@ addEventListener('focusin', ({ target }) => {
   waiting = null;
   place = placeOf(target);
 });
-addEventListener('pointerdown', ({ target }) => { place = placeOf(target.closest?.(controls)); }, true); // not every browser focuses a button that is pressed
+addEventListener('pointerdown', ({ target }) => { place = placeOf(target.closest?.(controls)); }, true); // not every browser focuses a button on a click
 new MutationObserver(rescue).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
 
-// arrive gives the focus to the heading of a page that has just been opened, as soon as it has one.
+// arrive gives the focus to the heading of a page that was opened, as soon as there is one.
 export function arrive(main) {
   if (!give(firstUsable(main, headings))) stand(null);
 }
 
-// bookmark keeps the place of the focus, for when a dialog closes.
+// bookmark stores where the focus is, and returns a function that puts it there again when a dialog closes.
 export function bookmark() {
   const kept = placeOf(document.activeElement) ?? place;
   return () => {
@@ -104,7 +104,7 @@ export function bookmark() {
   };
 }
 
-// enter gives the focus to the first field of a dialog, or to its first button, which leaves things as they are.
+// enter gives the focus to the first field of a dialog, or else to its first button, which is Cancel.
 export function enter(dialog) {
   const field = ':is(input, select, textarea):not([readonly])';
   give(firstUsable(dialog, '[autofocus]') ?? firstUsable(dialog, `.dialog-body ${field}`) ?? firstUsable(dialog, 'footer button'));

@@ -1,22 +1,22 @@
-// Dates, numbers and names for people, in their language and the office's time.
+// Dates, numbers and names as text, in the user's language and the office's time.
 import { locale, t } from './i18n.js';
 import { daysUntil, now, officeDay, wall } from './office.js';
 
-const made = new Map();
+const formatters = new Map();
 
-// kept makes each Intl object once; making one is slow.
-function kept(kind, options) {
+// formatter returns an Intl object. Each is constructed once, because that is slow.
+function formatter(kind, options) {
   const key = locale() + kind + JSON.stringify(options);
-  if (!made.has(key)) made.set(key, new Intl[kind](locale(), options));
-  return made.get(key);
+  if (!formatters.has(key)) formatters.set(key, new Intl[kind](locale(), options));
+  return formatters.get(key);
 }
 
-export const number = (n, options = {}) => kept('NumberFormat', options).format(n);
+export const number = (n, options = {}) => formatter('NumberFormat', options).format(n);
 export const percent = share => number(share, { style: 'percent', maximumFractionDigits: 0 });
 export const decimal = n => number(n, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-// Times are instants or civil times; both are shown as they are in the office.
-const inDates = (time, options) => kept('DateTimeFormat', { ...options, timeZone: 'UTC' }).format(wall(time));
+// A time is an instant or a civil time. Both are shown as the office's clocks show them.
+const inDates = (time, options) => formatter('DateTimeFormat', { ...options, timeZone: 'UTC' }).format(wall(time));
 export const date = time => inDates(time, { day: 'numeric', month: 'short', year: 'numeric' });
 export const longDate = time => inDates(time, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 export const dateTime = time => inDates(time, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
@@ -24,18 +24,18 @@ export const clock = time => inDates(time, { hour: '2-digit', minute: '2-digit' 
 export const weekday = time => inDates(time, { weekday: 'short' });
 export const dayMonth = time => inDates(time, { day: 'numeric', month: 'short' });
 
-// day is a date as people say it: today, yesterday, in 3 days, else the date.
+// day returns a date as people say it: today, yesterday, in 3 days, or else the date.
 export function day(time) {
   const days = daysUntil(time);
-  if (Math.abs(days) <= 6) return kept('RelativeTimeFormat', { numeric: 'auto' }).format(days, 'day');
+  if (Math.abs(days) <= 6) return formatter('RelativeTimeFormat', { numeric: 'auto' }).format(days, 'day');
   return officeDay(time).slice(0, 4) === officeDay().slice(0, 4) ? dayMonth(time) : date(time);
 }
 
-// ago is how long something is past: minutes and hours on the same day, else the day.
+// ago returns when something was: minutes ago, the time of today, or else the day.
 export function ago(time) {
   const minutes = Math.round((now() - new Date(time)) / 60000);
   if (minutes < 1) return t('time.now');
-  if (minutes < 60) return kept('RelativeTimeFormat', { numeric: 'always', style: 'short' }).format(-minutes, 'minute');
+  if (minutes < 60) return formatter('RelativeTimeFormat', { numeric: 'always', style: 'short' }).format(-minutes, 'minute');
   return daysUntil(time) === 0 ? clock(time) : day(time);
 }
 
@@ -47,13 +47,13 @@ export function bytes(n) {
 
 export const nameOf = customer => customer.full_name || customer.company_name || (customer.erased_at ? t('customer.erased') : customer.email);
 
-// initials are of the first and the last word.
+// initials returns the first letters of the first and the last word.
 export function initials(name) {
   const words = name.trim().split(/\s+/);
   return [words[0], words.length > 1 ? words.at(-1) : ''].map(word => [...word][0] || '').join('').toLocaleUpperCase(locale());
 }
 
-// duration is seconds as days and hours, hours and minutes, or minutes.
+// duration returns seconds as days and hours, as hours and minutes, or as minutes.
 export function duration(seconds) {
   const unit = (n, name) => number(Math.floor(n), { style: 'unit', unit: name, unitDisplay: 'short' });
   if (seconds >= 86400) return `${unit(seconds / 86400, 'day')} ${unit((seconds % 86400) / 3600, 'hour')}`;

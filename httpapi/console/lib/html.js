@@ -1,4 +1,4 @@
-// What every component is written in: htm's tagged templates over Preact.
+// Components are written with these: htm's tagged templates, and Preact's hooks.
 import { h } from '../vendor/preact.js';
 import htm from '../vendor/htm.js';
 

@@ -1,4 +1,5 @@
-// The three languages. A catalogue is a flat object of sentences; one with plurals has a form for each category of Intl.
+// The three languages. A catalogue (lang/*.json) is a flat object of sentences. A sentence with plurals has a form for each plural
+// category of the language.
 import { observable } from './observable.js';
 import { setting } from './storage.js';
 
@@ -12,7 +13,8 @@ let sentences = {};
 let plurals = null;
 let numbers = null;
 
-// speak switches the language in place. The service may have another version by now; its page has the language.
+// speak loads a catalogue and switches the language. If the service has a newer version by now, the file is gone and the page is
+// loaded again.
 export async function speak(code) {
   const response = await fetch(new URL(`../lang/${code}.json`, import.meta.url));
   if (!response.ok) return location.reload();
@@ -30,7 +32,7 @@ export function choose(code) {
   return speak(code);
 }
 
-// t is a sentence; {name} is filled in from values, and values.count chooses among plural forms.
+// t returns a sentence. values replaces {name} in it, and values.count chooses the plural form.
 export function t(key, values) {
   let text = sentences[key];
   if (text === undefined) return key;
@@ -45,7 +47,7 @@ export function known(key, values = {}) {
   return text !== undefined && [...text.matchAll(/\{(\w+)\}/g)].every(([, name]) => values[name] !== undefined);
 }
 
-// label names a value of the API in the user's language; what the office has made up itself stays as it is.
+// label returns the text of a value that the API defines. A value that the office has invented has none, and is returned as it is.
 export function label(kind, value) {
   return sentences[`${kind}.${value}`] ?? value;
 }

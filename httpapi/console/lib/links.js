@@ -1,8 +1,8 @@
-// Addresses that telephones and mail programs open, made of what people have written.
+// Links that dial a number or write an e-mail, from what people have typed.
 
 const digit = /\p{Nd}/u;
 
-// digitOf is a decimal digit of any script as one of ours; Unicode has each script's from 0 to 9 in a row.
+// digitOf returns a decimal digit of any script as 0 to 9. Unicode has the ten digits of each script in a row.
 function digitOf(letter) {
   let zero = letter.codePointAt(0);
   const value = zero;
@@ -10,13 +10,13 @@ function digitOf(letter) {
   return String((value - zero) % 10);
 }
 
-// plain is a text without marks that nobody sees, and with our digits and our +.
+// plain returns a text without invisible marks, and with ASCII digits and plus signs.
 const plain = text => text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, digitOf).replace(/[＋﹢]/g, '+');
 
 const extension = /(?:\bx|\bext(?:ension)?|\bposte|\bint|#|تحويلة|داخلي)[\s.:]*(\d+)\D*$/i;
 
-// tel is the address that dials a phone number (RFC 3966), or null where it has no digits. The (0) of +212 (0)661… is for callers
-// from inside the country only; of two numbers the first is dialled.
+// tel returns the link that dials a phone number (RFC 3966), or null if it has no digits. The (0) of +212 (0)661… is dropped: it is
+// for callers inside the country. Of two numbers it takes the first.
 export function tel(phone) {
   const written = plain(phone ?? '').replace(/(\d)x/gi, '$1 x');
   const [, more] = extension.exec(written) ?? [];
@@ -30,7 +30,7 @@ export function tel(phone) {
   return 'tel:' + (abroad ? '+' + digits.replace(/^00/, '') : digits) + (more ? ';ext=' + more : '');
 }
 
-// mailto is the address that writes to an e-mail (RFC 6068), or null where there is none.
+// mailto returns the link that writes to an e-mail address (RFC 6068), or null if there is none.
 export function mailto(email) {
   const address = (email ?? '').replace(/\p{Cf}/gu, '').trim();
   const at = address.lastIndexOf('@');

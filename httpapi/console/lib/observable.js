@@ -1,6 +1,6 @@
 import { useLayoutEffect, useState } from './html.js';
 
-// An observable is one value that components can follow.
+// observable returns a value that components can subscribe to.
 export function observable(value) {
   const listeners = new Set();
   return {
@@ -16,7 +16,7 @@ export function observable(value) {
   };
 }
 
-// useObservable is the value now; the component renders again when it changes.
+// useObservable returns the value. The component renders again when the value changes.
 export function useObservable(source) {
   const [, render] = useState(0);
   useLayoutEffect(() => source.subscribe(() => render(n => n + 1)), [source]);

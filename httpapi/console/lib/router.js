@@ -1,4 +1,4 @@
-// The page is in the address: #/customers?query=… . Whoever sends the address sends the page.
+// The address names the page: #/customers?query=… . Who gets the address sees the same page.
 import { observable } from './observable.js';
 
 function read() {
@@ -8,20 +8,20 @@ function read() {
 
 export const route = observable(read());
 
-// lists are the last addresses of pages without an id: where the way back from one record leads.
+// lists has the last address of each page without an id: the way back from a record leads there.
 const lists = new Map();
 
-// What is open over a page, such as a form, is a step of its own in the browser's history: Back closes it, and it is open again
-// after a reload. The entry's state has whose it is, and the open steps: name → value.
+// A step is something that is open over a page, such as a form. It has its own entry in the browser's history: Back closes it, and it
+// is open again after a reload. The state of the entry has its user (owner) and the open steps (name → value).
 export const steps = observable({});
-const guards = new Map(); // name → asked before Back closes the step; true lets it close
+const guards = new Map(); // name → function that is called before Back closes the step; it returns false to keep the step open
 let owner = '';
 let shown = location.hash;
-let leaving = null; // while the browser goes back: what is to be done when it has arrived
+let leaving = null; // while the browser goes back: the functions to call once it has
 
 const mine = () => (history.state?.owner === owner && history.state.steps) || {};
 
-// claim says who is signed in; what was open for somebody else is not for them.
+// claim sets who is signed in. Steps of another user are closed.
 export function claim(user) {
   owner = user;
   if (history.state && history.state.owner !== owner) history.replaceState(null, '');
@@ -41,7 +41,7 @@ function arrive() {
   wanted?.forEach(act => act());
 }
 
-// turn shows the page of the address.
+// turn shows the page that the address names.
 function turn() {
   shown = location.hash;
   const now = read();
@@ -54,13 +54,13 @@ turn();
 
 export const listAddress = name => lists.get(name) ?? '#/' + name;
 
-// afterLeaving is act now, or when the browser has gone back: it does so in its own time.
+// afterLeaving calls act now or, while the browser is going back, once it has.
 function afterLeaving(act) {
   if (leaving) leaving.push(act);
   else act();
 }
 
-// go opens a page. One that follows a step, such as a record after the form that made it, takes its place.
+// go opens a page. If a step is open, the page replaces its history entry, such as a new record replaces the form that created it.
 export function go(to) {
   afterLeaving(() => {
     if (history.state) location.replace('#' + to);
@@ -88,7 +88,7 @@ export function guardStep(name, ask) {
   return () => guards.delete(name);
 }
 
-// replaceQuery changes the parameters of this page, without a step in the browser's history.
+// replaceQuery changes the parameters of the address without a new history entry.
 export function replaceQuery(change) {
   const { path, query } = route.get();
   const next = new URLSearchParams(query);

@@ -1,4 +1,4 @@
-// Who is signed in and what they may do.
+// Who is signed in, and what they may do.
 import { call, forbidden, get, post } from './api.js';
 import { forgetAll } from './data.js';
 import { anyDrafts, claimDrafts, dropDrafts } from './drafts.js';
@@ -9,13 +9,13 @@ import { setOffice } from './office.js';
 import { claim } from './router.js';
 import { access, dropTokens, saveTokens, tokens } from './tokens.js';
 
-// The user with their permissions; null until they are known.
+// me is the user with their permissions, null until they are read.
 export const me = observable(null);
 
-// loadOffice asks what the office's clocks show.
+// loadOffice reads the offsets of the office's clocks.
 export const loadOffice = () => get('/').then(setOffice);
 
-// loadMe asks who the tokens belong to, and about the office.
+// loadMe reads the user of the tokens, and the office.
 export async function loadMe() {
   try {
     const [user] = await Promise.all([get('/auth/me'), loadOffice()]);
@@ -30,7 +30,7 @@ export async function loadMe() {
 
 let newest = 0;
 
-// askAgain asks what the user may do now: a changed role holds at once, also for what is on the page.
+// askAgain reads the user's permissions again. A changed role takes effect at once, also on the open page.
 async function askAgain() {
   const turn = ++newest;
   const user = await get('/auth/me').catch(() => null);
@@ -45,11 +45,11 @@ onChange(change => {
   if (own && me.get()) askAgain();
 });
 
-// signIn keeps the tokens; what waited for them goes on.
+// signIn stores the tokens. Requests that waited for them continue.
 export async function signIn(email, password, forGood) {
   const answer = await call('POST', '/auth/login', { body: { email, password } });
   const before = me.get();
-  if (before && before.id !== answer.user.id) { // somebody else: nothing of the one before stays
+  if (before && before.id !== answer.user.id) { // another user: delete what the last one saw
     forgetAll();
     me.set(null);
   }
@@ -68,7 +68,7 @@ export async function signOut() {
   leave();
 }
 
-// leave ends what this page knows of its user.
+// leave deletes what this page knows of its user.
 function leave() {
   dropTokens();
   claim('');
@@ -76,10 +76,10 @@ function leave() {
   me.set(null);
 }
 
-// withCustomers asks a list for the customers of its rows too, if they may be seen.
+// withCustomers is the include parameter of lists: the customers of the rows too, if the user may see them.
 export const withCustomers = () => (can('crm:read:customers') ? 'customers' : '');
 
-// can reports whether a permission is granted; a * stands for one whole part.
+// can reports whether the user has a permission. In a granted permission, * stands for one whole part.
 export function can(wanted) {
   const parts = wanted.split(':');
   return (me.get()?.permissions || []).some(granted => {
@@ -88,7 +88,7 @@ export function can(wanted) {
   });
 }
 
-// Another tab that signs out ends this one too; one that signs in again lets this one go on.
+// When another tab signs out, this one does too. When another tab signs in again, this one continues.
 addEventListener('storage', event => {
   if (event.key !== 'crm.tokens') return;
   if (event.newValue === null && access.get() === 'in' && !tokens()) leave();

@@ -1,83 +1,83 @@
-// The tabs of one browser share one stream of events, for a browser has six connections to a service and all of its tabs share
-// those too. The tab that has the stream tells the others what it reads. A BroadcastChannel is there without TLS as well, which
-// navigator.locks are not, and on phones, where there is no SharedWorker; a browser without it has a stream a tab.
+// The tabs of one browser share one stream of events, because a browser opens at most six connections to a service. The tab that has
+// the stream (the leader) sends what it reads to the others over a BroadcastChannel. That works without TLS, where navigator.locks
+// does not exist, and on phones, which have no SharedWorker. In a browser without it, each tab has a stream.
 import { newKey } from './api.js';
 
-// silence is how long nothing may be heard of a stream: the service sends a comment every 15 seconds.
+// silence is how long, in ms, a stream may send nothing: the service sends a comment every 15 seconds.
 export const silence = 40000;
 
-// join makes this tab one of those that show the console to a user, until signal is aborted. take is called with what another
-// tab reads, and behind with the id of an event that was told before this tab listened.
-export function join(user, signal, { last, take, behind }) {
+// join makes this tab one of those that show the console to a user, until signal is aborted. receive is called with each event that
+// the leader reads, and skip with the id of the leader's last event when this tab begins to listen. last returns the id of this tab's.
+export function join(user, signal, { last, receive, skip }) {
   const channel = globalThis.BroadcastChannel && new BroadcastChannel('crm.events.' + user);
   const id = newKey();
   const post = message => channel?.postMessage({ from: id, ...message });
-  let own = null;    // { controller, live }: this tab's stream, live once it is open
-  let holder = null; // the tab that has the stream, if it is another
+  let own = null;    // { controller, live }: this tab's stream; live once it is open
+  let leader = null; // the tab that has the stream, if it is another
   let timer;
-  let told = () => {}; // whoever waits for another holder, or for none
+  let leaderChanged = () => {};
 
+  // follow sets the leader, null for none. A leader that is silent for too long is none.
   const follow = (from = null) => {
     clearTimeout(timer);
     if (from) timer = setTimeout(() => follow(), silence);
-    if (from === holder) return;
-    holder = from;
-    told();
+    if (from === leader) return;
+    leader = from;
+    leaderChanged();
   };
-  // Of two tabs that have opened a stream at the same time the one with the lower id keeps it.
-  const held = (from, at) => {
-    if (own?.live && id < from) return post({ held: last() });
+  // If two tabs have opened a stream at the same time, the tab with the lower id stays the leader.
+  const claimed = (from, at) => {
+    if (own?.live && id < from) return post({ leads: last() });
     own?.controller.abort();
     follow(from);
-    behind(at);
+    skip(at);
   };
   const hear = ({ data }) => {
-    if (data.ask && own?.live) post({ held: last() });
-    if (data.held !== undefined) held(data.from, data.held);
-    if (data.from !== holder) return;
-    if (data.over) follow();
-    if (data.block) {
+    if (data.ask && own?.live) post({ leads: last() });
+    if (data.leads !== undefined) claimed(data.from, data.leads);
+    if (data.from !== leader) return;
+    if (data.ended) follow();
+    if (data.event) {
       follow(data.from);
-      take(data.block);
+      receive(data.event);
     }
   };
-  const changed = (ms, stop) => new Promise(resolve => {
-    told = resolve;
+  // nextLeader waits until the leader changes, stop is aborted or, unless 0, a number of ms has passed.
+  const nextLeader = (ms, stop) => new Promise(resolve => {
+    leaderChanged = resolve;
     stop.addEventListener('abort', resolve);
     if (ms) setTimeout(resolve, ms);
   });
   channel?.addEventListener('message', hear);
   signal.addEventListener('abort', () => {
     clearTimeout(timer);
-    if (own?.live) post({ over: true });
+    if (own?.live) post({ ended: true });
     channel?.close();
   });
 
   return {
-    // other reports whether another tab has the stream. It asks, and waits for the time that an answer takes.
-    async other() {
-      if (channel && !holder) {
+    // hasLeader reports whether another tab has the stream. It asks, and waits for an answer.
+    async hasLeader() {
+      if (channel && !leader) {
         post({ ask: true });
-        await changed(50 + 100 * Math.random(), signal);
+        await nextLeader(50 + 100 * Math.random(), signal);
       }
-      return Boolean(holder);
+      return Boolean(leader);
     },
-    // gone waits until the other tab lets go of the stream, or is silent for too long.
-    gone: () => changed(0, signal),
-    // open begins a stream of this tab's own. Its signal is aborted too when another tab turns out to have one.
+    leaderEnded: () => nextLeader(0, signal),
+    // open begins a stream of this tab. Its signal is also aborted when another tab turns out to be the leader.
     open() {
       own = { controller: new AbortController(), live: false };
       signal.addEventListener('abort', own.controller.abort.bind(own.controller));
       return own.controller.signal;
     },
-    // live says that the stream is open, tell what is read from it, and close that it has ended.
-    live() {
+    opened() {
       own.live = true;
-      post({ held: last() });
+      post({ leads: last() });
     },
-    tell: block => post({ block }),
+    send: event => post({ event }),
     close() {
-      if (own.live && !own.controller.signal.aborted) post({ over: true });
+      if (own.live && !own.controller.signal.aborted) post({ ended: true });
       own = null;
     },
   };

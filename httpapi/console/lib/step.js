@@ -3,16 +3,16 @@ import { useMemo, useRef } from './html.js';
 import { useObservable } from './observable.js';
 import { closeStep, guardStep, openStep, steps } from './router.js';
 
-// useStep is something that opens over a page: value is what it was opened with, undefined while it is closed. It is kept in
-// the browser's history, so it must be plain, and should name a record by its id.
+// useStep is a step: something that opens over a page. value is what it was opened with, undefined while it is closed. The browser's
+// history stores it, so it must be plain data, and should name a record by its id.
 export function useStep(name) {
   const value = useObservable(steps)[name];
   const acts = useMemo(() => ({ open: value => openStep(name, value), close: () => closeStep(name), guard: ask => guardStep(name, ask) }), [name]);
   return { ...acts, value };
 }
 
-// useChosen is the record that a step names, of a page's list or, after a reload, of the API. It stays while the step is open,
-// also when the list has lost it.
+// useChosen returns the record that a step names: from a page's list or, after a reload, from the API. It stays while the step is
+// open, even if it leaves the list.
 export function useChosen(kind, items, id) {
   const last = useRef(null);
   const listed = items?.find(one => one.id === id);

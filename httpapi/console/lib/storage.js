@@ -1,4 +1,4 @@
-// Browsers can be told to keep nothing; the console works without, and forgets.
+// The browser's storage. A browser may be set to store nothing: the console works then too, and forgets when it is closed.
 const memory = new Map();
 
 function attempt(act, otherwise) {
@@ -10,7 +10,8 @@ export function load(name) {
     () => memory.get(name) ?? null);
 }
 
-// save keeps a value: for good, or until the tab is closed. It is replaced in one step, for other tabs watch.
+// save stores a value: with forGood in the browser, else until the tab is closed. It replaces the value in one step, because other
+// tabs are told of each.
 export function save(name, value, forGood = true) {
   memory.set(name, value);
   attempt(() => {
@@ -24,13 +25,13 @@ export function forget(name) {
   attempt(() => { sessionStorage.removeItem('crm.' + name); localStorage.removeItem('crm.' + name); }, () => {});
 }
 
-// names are those of the values that begin with a prefix.
+// names returns the names of the values that begin with a prefix.
 export function names(prefix) {
   const stored = () => [sessionStorage, localStorage].flatMap(Object.keys).filter(key => key.startsWith('crm.')).map(key => key.slice(4));
   return [...new Set(attempt(stored, () => [...memory.keys()]))].filter(name => name.startsWith(prefix));
 }
 
-// setting is kept as plain text, for boot.js reads it.
+// setting stores plain text, because boot.js reads it.
 export function setting(name, value) {
   attempt(() => (value ? localStorage.setItem('crm.' + name, value) : localStorage.removeItem('crm.' + name)), () => {});
 }

@@ -1,8 +1,8 @@
 import { useLayoutEffect } from './html.js';
 
-const names = []; // of the page, and of the record that it shows
+const names = []; // of the page, and of its record
 
-// useTitle names the browser's tab after a page or, with level 1, after the record that is open on it, for as long as it is shown.
+// useTitle sets the title of the browser's tab to the name of a page (level 0) or of the record that is open on it (level 1).
 export function useTitle(name, level = 0) {
   useLayoutEffect(() => {
     const say = value => {

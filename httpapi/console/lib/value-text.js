@@ -1,4 +1,4 @@
-import { sayCriteria } from './criteria.js';
+import { criteriaTexts } from './criteria.js';
 import { date, dateTime } from './format.js';
 import { label, t } from './i18n.js';
 
@@ -12,7 +12,7 @@ export function valueText(field, value, names) {
   if (names?.[value]) return names[value];
   if (typeof value === 'boolean') return t(value ? 'value.yes' : 'value.no');
   if (Array.isArray(value)) return value.map(one => valueText(field, one)).join(', ') || '–';
-  if (field === 'criteria') return sayCriteria(value).map(({ name, values }) => `${name}: ${values.join(', ')}`).join(' · ') || t('segments.everybody');
+  if (field === 'criteria') return criteriaTexts(value).map(({ name, values }) => `${name}: ${values.join(', ')}`).join(' · ') || t('segments.everybody');
   if (typeof value === 'object') return JSON.stringify(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value)) return dateTime(value);
   if (field === 'follow_up_local') return date(value);

@@ -1,4 +1,4 @@
-// The values that customers' fields have: those that the API knows, and those that the office has made up.
+// The values of customers' fields: those that the API defines, and those that the office has invented.
 import { useData } from './data.js';
 import { label } from './i18n.js';
 
@@ -10,7 +10,7 @@ export const languages = ['French', 'Arabic', 'Amazigh', 'English', 'Spanish', '
 
 const named = (kind, values) => values.map(value => ({ value, text: label(kind, value) }));
 
-// useValues are the choices for each key of filters and of segments' criteria, most frequent first.
+// useValues returns the choices for each filter and criterion, the most frequent first.
 export function useValues() {
   const { data } = useData('/customers/values', ['customer']);
   const list = name => (data?.[name] || []).map(one => ({ ...one, text: label(name, one.value) }));
@@ -24,7 +24,7 @@ export function useValues() {
   };
 }
 
-// criteria are the keys in the order in which people think of them; made says that values of it can be made up.
+// criteria has the keys in the order of the filters. made marks those for which users can invent values.
 export const criteria = [
   { key: 'loyalty_status' }, { key: 'region', made: true }, { key: 'tags', made: true },
   { key: 'contact_type' }, { key: 'nationality', made: true }, { key: 'preferred_language', made: true },

@@ -13,7 +13,7 @@ import { Empty } from '../ui/placeholders.js';
 const kinds = ['customer', 'interaction', 'feedback', 'segment', 'user'];
 const ops = ['create', 'update', 'delete', 'export', 'erase', 'login', 'login_failed', 'logout'];
 
-// useLog reads the log page by page, each from where the one before ended.
+// useLog reads the change log page by page. Each page starts where the last one ended.
 function useLog(filters) {
   const [state, setState] = useState({});
   const wanted = query({ ...filters, size: 50 });
@@ -28,6 +28,7 @@ function useLog(filters) {
   return { ...state, more: () => load(state.next, state.data), reload };
 }
 
+// Audit is the activity log.
 export function Audit({ params }) {
   const filters = Object.fromEntries(['user', 'kind', 'op', 'from', 'to'].map(name => [name, params.get(name)]));
   const log = useLog(filters);

@@ -12,8 +12,8 @@ import { Icon } from '../ui/icons.js';
 import { failed, toast } from '../ui/toast.js';
 import { InteractionFields, bodyOf, emptyInteraction } from './interaction-fields.js';
 
-// Composer logs an interaction: a channel is the first click, saving the second. What was typed and not sent is there again for
-// whoever looks at another page in between.
+// Composer logs an interaction: one click for the channel, one to save. What was typed and not saved is still there after a visit to
+// another page.
 export function Composer({ id }) {
   const step = useStep('composer');
   const form = useForm(emptyInteraction, async values => {

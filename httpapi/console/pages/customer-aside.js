@@ -18,7 +18,7 @@ function Facts({ customer }) {
     <dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${t('field.' + name)}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }
 
-// Shares are the counts of a summary that are not 0, as bars.
+// Shares shows the counts of a summary that are not 0 as bars.
 function Shares({ kind, counts }) {
   const rows = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
   const most = Math.max(1, ...rows.map(([, n]) => n));
@@ -39,7 +39,7 @@ function Statistics({ customer }) {
   </section>`;
 }
 
-// Why says which criterion holds, and with which value of the customer.
+// Why says which criteria of a segment the customer meets.
 function Why({ segment }) {
   return html`<ul class="why">${segment.criteria.length === 0 && html`<li>${t('segments.everybody')}</li>`}${segment.criteria.map(one => html`<li key=${one.key} class=${one.matches ? 'yes' : 'no'}>
     <${Icon} name=${one.matches ? 'check' : 'close'} size=${14} /><span>${t('field.' + one.key)}: <bdi>${one.values.map(value => label(one.key, value)).join(' / ')}</bdi></span></li>`)}</ul>`;

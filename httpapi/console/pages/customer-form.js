@@ -12,7 +12,7 @@ const empty = {
   full_name: '', company_name: '', contact_type: 'Individual', email: '', phone: '', nationality: '', region: '', preferred_language: 'French', tags: [], notes: '',
 };
 
-// Duplicate tells whose e-mail it is, so that nobody is entered twice.
+// Duplicate names the customer who has an e-mail address already.
 function Duplicate({ email }) {
   const [owner, setOwner] = useState(null);
   useEffect(() => {
@@ -22,7 +22,7 @@ function Duplicate({ email }) {
   return owner && html`<p class="hint">${t('customers.duplicate')} <a href="#/customers/${owner.id}"><bdi>${nameOf(owner)}</bdi></a>${!owner.is_active && ` (${t('active.false')})`}</p>`;
 }
 
-// Suggest is a text field with the values that others have.
+// Suggest is a text field that suggests the values of other customers.
 function Suggest({ form, name, values, ...rest }) {
   const id = useId();
   return html`<${Field} form=${form} name=${name} label=${t('field.' + name)} list=${id} autocomplete="off" ...${rest}
@@ -49,10 +49,10 @@ function Fields({ form, editing }) {
     ${editing && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('customers.isActive')} /></div>`}`;
 }
 
-// valuesOf are the fields' values of a customer; a new one has neither status nor activity to choose.
+// valuesOf returns the form's values of a customer. The form of a new one has no loyalty status and no activity.
 const valuesOf = customer => Object.fromEntries(Object.keys({ ...empty, ...(customer && { loyalty_status: 1, is_active: 1 }) }).map(name => [name, customer?.[name] ?? empty[name] ?? '']));
 
-// CustomerForm makes a customer, or changes the one it is given.
+// CustomerForm creates a customer, or changes the one that it is given.
 export function CustomerForm({ customer, step, onSaved = step.close }) {
   const form = useRecordForm({ kind: 'customers', record: customer, read: valuesOf, said: t(customer ? 'customers.saved' : 'customers.created'), done: onSaved });
   return html`<${FormDialog} ...${{ form, step }} title=${t(customer ? 'customers.edit' : 'customers.new')}><${Fields} form=${form} editing=${Boolean(customer)} /><//>`;

@@ -6,7 +6,7 @@ import { Change } from '../ui/changes.js';
 import { Pager } from '../ui/pager.js';
 import { Empty } from '../ui/placeholders.js';
 
-// History is who changed what of a customer, newest first.
+// History shows who changed what of a customer, the newest change first.
 export function History({ id }) {
   const [page, setPage] = useState(1);
   const history = useData(`/customers/${id}/history?size=20&page=${page}`, change => change.id === id || change.customer_id === id);

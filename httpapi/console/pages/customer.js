@@ -23,7 +23,7 @@ import { History } from './customer-history.js';
 import { FeedbackForm } from './feedback-form.js';
 import { Timeline } from './timeline.js';
 
-// activate switches a customer on or off, and offers the way back.
+// activate makes a customer active or inactive, with an undo.
 async function activate(customer, active) {
   const send = is_active => put('/customers/' + customer.id, { is_active });
   try {

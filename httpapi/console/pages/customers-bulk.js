@@ -22,7 +22,7 @@ function TagDialog({ ids, step, onDone }) {
     <${Choices} values=${tags} chosen=${form.values.tags} name=${t('field.tags')} free=${!removing} onChange=${chosen => form.set('tags', chosen)} /><//>`;
 }
 
-// Bulk is what can be done with the rows that are ticked.
+// Bulk has the actions for the selected rows.
 export function Bulk({ ids, onDone, onClear }) {
   const step = useStep('tags');
   return html`<div class="bulk" role="region" aria-label=${t('bulk.title')}>

@@ -9,7 +9,7 @@ import { Menu } from '../ui/menu.js';
 
 const sorts = ['', 'name', '-last_interaction', '-updated_at'];
 
-// Sort is the order of the list.
+// Sort is the menu of the list's orders.
 export function Sort({ sort, searching, onChange }) {
   const name = value => t(value === '' ? (searching ? 'sort.match' : 'sort.newest') : 'sort.' + value.replace('-', ''));
   const items = sorts.map(value => ({ text: name(value), checked: (sort || '') === value, act: () => onChange({ sort: value }) }));
@@ -17,7 +17,7 @@ export function Sort({ sort, searching, onChange }) {
     button=${html`<${Icon} name="sort" size=${16} /><span>${sorts.includes(sort || '') ? name(sort || '') : t('sort.title')}</span>`} />`;
 }
 
-// CustomersFilters is everything that the API filters customers by; several values of one mean any of them.
+// CustomersFilters has all filters of customers. Several values of a filter mean any of them.
 export function CustomersFilters({ filters, onChange }) {
   const values = useValues();
   const activity = ['false', 'all'].map(value => ({ value, text: t('active.' + value) }));

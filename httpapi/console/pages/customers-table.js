@@ -26,7 +26,7 @@ function Row({ customer, chosen, onChoose }) {
   </tr>`;
 }
 
-// CustomersTable's rows are links; with onChoose they can be ticked, a range with Shift.
+// CustomersTable's rows are links. With onChoose they can be selected, a range of them with Shift.
 export function CustomersTable({ items, sort, onSort, chosen, onChoose }) {
   const last = useRef(null);
   const ids = items.map(customer => customer.id);

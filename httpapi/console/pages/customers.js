@@ -21,7 +21,7 @@ import { Bulk } from './customers-bulk.js';
 import { CustomersFilters, Sort } from './customers-filters.js';
 import { CustomersTable } from './customers-table.js';
 
-// filtersOf are the API's parameters in the address, page and size aside.
+// filtersOf returns the API's parameters from those of the address, without the page.
 function filtersOf(params) {
   const found = { query: params.get('query'), is_active: params.get('is_active'), sort: params.get('sort') };
   for (const { key } of criteria) found[key] = params.getAll(key);
@@ -50,7 +50,7 @@ export function Customers() {
   const { data, loading, current } = list;
   const step = useStep('customer');
   const [chosen, setChosen] = useState([]);
-  const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search opens the first customer, once what was typed is answered
+  const [wantsFirst, setWantsFirst] = useState(false); // Enter in the search field opens the first customer, once the answer is there
   useEffect(() => {
     if (!wantsFirst || !current) return;
     setWantsFirst(false);

@@ -14,10 +14,10 @@ import { failed, toast } from '../ui/toast.js';
 
 const pathOf = feedback => '/feedback/' + feedback.id;
 
-// reopen makes a resolved feedback wait again; its note stays.
+// reopen makes a resolved feedback open again. Its note stays.
 export const reopen = feedback => put(pathOf(feedback), { resolved: false }).then(() => toast(t('feedback.reopened')), failed);
 
-// Said is what the customer said, in full, and when it was resolved.
+// Said is what the customer said, in full, and when that was resolved.
 function Said({ feedback }) {
   return html`<blockquote class="wide quote"><${Stars} rating=${feedback.rating} /> <span class="muted">${label('service', feedback.service_type)} · <time datetime=${feedback.submitted_at}>${dateTime(feedback.submitted_at)}</time></span>
       <p class="prose" dir="auto">${feedback.comments || t('feedback.noComment')}</p></blockquote>
@@ -29,7 +29,7 @@ function Read({ feedback, step }) {
     ${feedback.resolution_notes && html`<p class="wide prose resolution" dir="auto">${feedback.resolution_notes}</p>`}</div><//>`;
 }
 
-// Edit resolves a feedback with a note on what was done, or corrects the note of one that is resolved.
+// Edit resolves a feedback with a note, or corrects the note of a resolved one.
 function Edit({ feedback, step, onDrop }) {
   const { resolved } = feedback;
   const form = useRecordForm({
@@ -50,8 +50,8 @@ function Edit({ feedback, step, onDrop }) {
     <${Field} form=${form} name="resolution_notes" type="textarea" wide autofocus label=${t('feedback.note')} hint=${t('feedback.noteHint')} /><//>`;
 }
 
-// useFeedbackDialog shows a feedback of a page's lists in full, and lets those who may resolve, correct, reopen and delete it: open
-// and drop are called with one, dialog stands over the page.
+// useFeedbackDialog is the dialog that shows a feedback in full, to resolve, correct, reopen or delete it. open and drop are called with
+// a feedback; dialog is what the page renders.
 export function useFeedbackDialog(items) {
   const step = useStep('feedback');
   const dropping = useStep('feedback-drop');

@@ -7,7 +7,7 @@ import { FormDialog } from '../ui/form-dialog.js';
 import { useForm } from '../ui/form.js';
 import { toast } from '../ui/toast.js';
 
-// Rating is five stars to choose from, with the keyboard too.
+// Rating is the choice of one to five stars, with the keyboard too.
 function Rating({ form }) {
   return html`<fieldset class="wide"><legend class="field-label">${t('field.rating')}</legend>
     <div class="rate" role="radiogroup">${[1, 2, 3, 4, 5].map(n => html`<label key=${n} class=${n <= form.values.rating ? 'on' : ''}>
@@ -15,7 +15,7 @@ function Rating({ form }) {
     ${form.errors.rating && html`<p class="error">${form.errors.rating}</p>`}</fieldset>`;
 }
 
-// FeedbackForm notes what a customer said of a service, on the phone say.
+// FeedbackForm adds feedback of a customer, such as from a call.
 export function FeedbackForm({ customer, step }) {
   const form = useForm({ rating: null, service_type: 'Tour', comments: '' }, async values => {
     await post('/feedback/', { customer_id: customer.id, source: 'console', ...values }, form.key);

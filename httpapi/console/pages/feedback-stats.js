@@ -22,26 +22,26 @@ function Figures({ stats }) {
   return html`<div class="figures four">${figures.map(([value, name]) => html`<div key=${name} class="figure"><b>${value}</b><span>${name}</span></div>`)}</div>`;
 }
 
-function Picture({ title, wide, children }) {
+function Chart({ title, wide, children }) {
   return html`<section class="card ${wide ? 'wide' : ''}"><h2>${title}</h2>${children}</section>`;
 }
 
-function Pictures({ stats }) {
+function Charts({ stats }) {
   const ratings = [5, 4, 3, 2, 1].map(n => ({ key: n, name: html`<${Stars} rating=${n} />`, count: stats.rating_distribution[n] }));
   const byService = services.map(name => ({ key: name, name: label('service', name), count: stats.by_service_type[name] })).sort((a, b) => b.count - a.count);
   const sentiments = ['positive', 'neutral', 'negative'].map(name => ({ key: name, name: label('sentiment', name), count: stats.sentiment_analysis[name] }));
-  return html`<div class="pictures">
-    ${stats.trend && html`<${Picture} wide title=${t('feedback.trend')}><${Trend} points=${stats.trend} /><//>`}
-    <${Picture} title=${t('field.rating')}><${Bars} rows=${ratings} className="gold" /><//>
-    <${Picture} title=${t('field.service_type')}><${Bars} rows=${byService} /><//>
-    <${Picture} wide title=${t('field.sentiment')}><${Share} rows=${sentiments} /><//>
+  return html`<div class="cards">
+    ${stats.trend && html`<${Chart} wide title=${t('feedback.trend')}><${Trend} points=${stats.trend} /><//>`}
+    <${Chart} title=${t('field.rating')}><${Bars} rows=${ratings} className="gold" /><//>
+    <${Chart} title=${t('field.service_type')}><${Bars} rows=${byService} /><//>
+    <${Chart} wide title=${t('field.sentiment')}><${Share} rows=${sentiments} /><//>
   </div>`;
 }
 
-// FeedbackStats are pictures of the last days.
+// FeedbackStats shows the statistics of the last days as charts.
 export function FeedbackStats({ params }) {
   const days = windows.includes(Number(params.get('days'))) ? Number(params.get('days')) : 30;
   const stats = useData('/feedback/stats?days=' + days, ['feedback']);
   return html`<div class="channels" role="group" aria-label=${t('range.title')}>${windows.map(n => html`<button key=${n} type="button" class="channel" aria-pressed=${n === days} onClick=${() => replaceQuery({ days: n })}>${t('range.days', { count: n })}</button>`)}</div>
-    <${Answer} of=${stats} rows=${4} tall>${data => html`<${Figures} stats=${data} />${data.total_feedback === 0 ? html`<${Empty} icon="feedback" title=${t('feedback.noneInWindow')} text=${t('feedback.noneInWindowText')} />` : html`<${Pictures} stats=${data} />`}`}<//>`;
+    <${Answer} of=${stats} rows=${4} tall>${data => html`<${Figures} stats=${data} />${data.total_feedback === 0 ? html`<${Empty} icon="feedback" title=${t('feedback.noneInWindow')} text=${t('feedback.noneInWindowText')} />` : html`<${Charts} stats=${data} />`}`}<//>`;
 }

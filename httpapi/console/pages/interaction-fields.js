@@ -5,7 +5,7 @@ import { Field } from '../ui/field.js';
 
 export const emptyInteraction = { channel: 'phone', subject: '', summary: '', duration_minutes: '', timestamp: '', follow_up: '' };
 
-// bodyOf is what the API takes, of all the fields or of some. A time is sent without an offset, for it is the office's.
+// bodyOf returns the body of a request from the form's values, all or some. A time has no offset: it is the office's.
 export function bodyOf({ follow_up, timestamp, duration_minutes, ...body }) {
   if (duration_minutes !== undefined) body.duration_minutes = duration_minutes === '' ? null : Number(duration_minutes);
   if (follow_up !== undefined) body.follow_up_required = follow_up !== '';
@@ -14,7 +14,7 @@ export function bodyOf({ follow_up, timestamp, duration_minutes, ...body }) {
   return body;
 }
 
-// InteractionFields are the summary and the follow-up, and with more the rest.
+// InteractionFields are the fields of the summary and the follow-up, and with more the other fields.
 export function InteractionFields({ form, more }) {
   const field = (name, rest) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
   return html`<div class="form">

@@ -26,7 +26,7 @@ function Row({ interaction, hide }) {
   </tr>`;
 }
 
-// InteractionsTable's rows lead to the customer; a follow-up is done or put off in its row.
+// InteractionsTable's rows lead to the customer. Follow-ups are completed and snoozed in their row.
 export function InteractionsTable({ items, hide }) {
   return html`<table class="list tall"><thead><tr><th class="icon-cell"><span class="hidden">${t('field.channel')}</span></th><th class="w-25">${t('field.customer_id')}</th><th>${t('field.summary')}</th>
       <th class="w-follow">${t('field.follow_up_required')}</th><th class="w-12 end">${t('field.timestamp')}</th></tr></thead>

@@ -18,7 +18,7 @@ import { InteractionsTable } from './interactions-table.js';
 
 const names = ['follow_up', 'channel', 'staff_member_id', 'customer_id', 'from', 'to'];
 
-// CustomerChip is the filter by one customer, which comes from that customer's page.
+// CustomerChip is the filter by one customer. It comes with a link from the customer's page.
 export function CustomerChip({ id, onClear }) {
   const customer = useCustomer(id);
   return html`<div class="popup-root"><a class="filter on" href="#/customers/${id}"><span>${t('field.customer_id')}</span><b><bdi>${customer ? nameOf(customer) : '…'}</bdi></b></a>

@@ -1,4 +1,4 @@
-// Every page of the menu, in its order: who lacks the permission does not see it.
+// The pages of the menu, in order. A user without the permission does not see a page.
 import { Customer } from './customer.js';
 import { Customers } from './customers.js';
 import { Feedback } from './feedback.js';
@@ -19,5 +19,5 @@ export const pages = [
   { path: 'status', icon: 'status', permission: 'crm:read:status', view: Status },
 ];
 
-// What an id behind a page's path shows.
+// detail has the pages of one record: #/customers/ID.
 export const detail = { customers: Customer, segments: Segment };

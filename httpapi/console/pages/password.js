@@ -15,7 +15,7 @@ export async function sendPassword({ current_password, new_password, again }) {
   toast(t('password.changed'));
 }
 
-// PasswordFields asks for the current password too, unless it was typed a moment ago.
+// PasswordFields has the fields of a new password, and that of the current one, unless it is known from the sign-in.
 export function PasswordFields({ form, known }) {
   const field = (name, label, rest) => html`<${Field} form=${form} name=${name} type="password" label=${label} wide dir="ltr" required ...${rest} />`;
   return html`

@@ -9,10 +9,10 @@ import { FormDialog } from '../ui/form-dialog.js';
 import { Avatar, Loyalty } from '../ui/inline.js';
 import { useRecordForm } from '../ui/record-form.js';
 
-// chosenOnly leaves out keys without values, which the API refuses.
+// chosenOnly drops keys without values, which the API refuses.
 const chosenOnly = criteria => Object.fromEntries(Object.entries(criteria).filter(([, values]) => values.length > 0));
 
-// usePreview is whom the criteria would have now: a number and a sample.
+// usePreview returns who would be in the segment now: their number and some of them.
 function usePreview(criteria) {
   const [preview, setPreview] = useState(null);
   const wanted = JSON.stringify(chosenOnly(criteria));
@@ -47,10 +47,10 @@ function Builder({ form }) {
   </fieldset>`;
 }
 
-// bodyOf is what the API takes, of all the fields or of some.
+// bodyOf returns the body of a request from the form's values, all or some.
 const bodyOf = values => (values.criteria ? { ...values, criteria: chosenOnly(values.criteria) } : values);
 
-// SegmentForm makes a segment, from criteria if they were chosen already, or changes one.
+// SegmentForm creates a segment, with criteria if they are chosen already, or changes one.
 export function SegmentForm({ segment, criteria = {}, step, onSaved = step.close }) {
   const valuesOf = one => (one ? { name: one.name, description: one.description || '', criteria: one.criteria, is_active: one.is_active } : { name: '', description: '', criteria });
   const form = useRecordForm({ kind: 'segments', record: segment, read: valuesOf, write: bodyOf, said: t('segments.saved'), done: onSaved });

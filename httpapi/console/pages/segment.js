@@ -40,7 +40,7 @@ function Head({ segment, setDialog }) {
       <${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${actionsOf(segment, setDialog)} /></div></header>`;
 }
 
-// Segment is who is in a segment now.
+// Segment shows who is in a segment now.
 export function Segment({ id }) {
   const { query: params } = useObservable(route);
   const list = useList(`/segments/${id}/customers`, { sort: params.get('sort') }, ['segment', 'customer']);

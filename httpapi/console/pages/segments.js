@@ -30,7 +30,7 @@ export function Segments() {
   const { data } = list;
   const step = useStep('segment');
   const onNew = can('crm:create:segments') && (() => step.open('new'));
-  // Criteria come with the address, from the list of customers that they choose.
+  // The address may have criteria: those of the list of customers that is saved as a segment.
   const asked = params.has('new') && { ...step, close: () => replaceQuery(Object.fromEntries([...params.keys()].map(name => [name, '']))) };
   const button = onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('segments.new')}</button>`;
   return html`<div class="page" onKeyDown=${moveInRows}>

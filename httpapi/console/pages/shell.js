@@ -36,7 +36,7 @@ function Link({ page, name, className, count }) {
     ${count > 0 && html`<span class="badge" title=${t('today.waiting', { count })}>${number(count)}</span>`}</a>`;
 }
 
-// settings are the menu's rows: language, theme, password, leave.
+// settings returns the items of the account's menu: language, theme, password, sign out.
 function settings(openPassword) {
   return [
     ...Object.entries(languages).map(([code, text]) => ({ text, lang: code, checked: language.get() === code, act: () => choose(code) })),
@@ -51,7 +51,7 @@ function settings(openPassword) {
 function Side({ name, items }) {
   const user = useObservable(me);
   const title = user.full_name || user.email;
-  const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // all that Today lists
+  const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // as many as Today lists
   return html`<aside class="side">
     <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
     <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && waiting.data?.total} />`)}</nav>
@@ -60,6 +60,7 @@ function Side({ name, items }) {
   </aside>`;
 }
 
+// BottomBar is the menu on a phone: four pages, and a menu with the rest.
 function BottomBar({ name, items }) {
   const all = allowed();
   const rest = all.slice(4).map(page => ({ text: t('nav.' + page.path), icon: html`<${Icon} name=${page.icon} />`, act: () => go('/' + page.path) }));
@@ -74,7 +75,7 @@ function Connection() {
   return html`<div class="strip" role="status"><${Icon} name="offline" size=${16} />${t('state.lost')}</div>`;
 }
 
-// useKeys are the keys that work on every page, from its first moment: / to search, n for what is new on it.
+// useKeys handles the shortcuts of all pages: / goes to the search field, n opens the form of a new record.
 function useKeys() {
   useLayoutEffect(() => {
     const press = event => {
@@ -93,6 +94,7 @@ function useKeys() {
   }, []);
 }
 
+// Shell is what stands around a page, and shows the page of the address.
 export function Shell() {
   const { path } = useObservable(route);
   const name = path[0] || 'today';

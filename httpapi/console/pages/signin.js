@@ -12,7 +12,7 @@ import { PasswordFields, sendPassword } from './password.js';
 
 const logo = new URL('../icon.svg', import.meta.url).href;
 
-// The password of the sign-in, for whoever must choose another one next; gone when the page is.
+// typed is the password of the sign-in. It is the current password when the user has to choose another one next.
 let typed = '';
 
 function Gate({ title, text, children }) {
@@ -33,7 +33,7 @@ function Fields({ form, fixed }) {
     <${Field} form=${form} name="password" type="password" label=${t('field.password')} wide autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
 }
 
-// useSignIn is the form of both sign-ins; a refusal is shown in it, so it makes no toast.
+// useSignIn is the form of both sign-ins. It shows errors itself, not as messages.
 function useSignIn(email, done) {
   return useForm({ email, password: '', forGood: true }, async ({ email, password, forGood }) => {
     typed = password;
@@ -53,7 +53,7 @@ export function SignIn() {
   <//>`;
 }
 
-// SignInAgain stands over the page when a sign-in has run out, so that nothing half written is lost.
+// SignInAgain stands over the page when the session has expired, so that nothing that was typed is lost.
 export function SignInAgain() {
   const form = useSignIn(me.get().email);
   return html`<${Dialog} title=${t('signin.again')}>
@@ -65,7 +65,7 @@ export function SignInAgain() {
   <//>`;
 }
 
-// ChoosePassword comes before everything else for whoever was given a password by somebody.
+// ChoosePassword is the first page of a user whose password was set by somebody else.
 export function ChoosePassword() {
   const form = useForm({ current_password: typed, new_password: '', again: '' }, sendPassword, { quiet: true });
   return html`<${Gate} title=${t('password.choose')} text=${t('password.chooseText')}>

@@ -17,7 +17,7 @@ import { Audit } from './audit.js';
 
 const DAY = 86400000;
 
-// The lights: what is well and what wants somebody.
+// Lights shows what is well, and what somebody has to look after.
 function Lights({ status }) {
   const backup = status.last_backup;
   const old = !backup || now() - new Date(backup.time) > 2 * DAY;
@@ -39,7 +39,7 @@ function Facts({ title, rows }) {
 
 function Service({ status }) {
   const { counts, sizes } = status;
-  return html`<div class="pictures">
+  return html`<div class="cards">
     <${Facts} title=${t('status.records')} rows=${['customers', 'interactions', 'feedback', 'segments', 'users'].map(kind => [t('nav.' + kind), number(counts[kind])])} />
     <${Facts} title=${t('status.service')} rows=${[[t('status.version'), html`<${Ltr}>${status.version}<//>`], [t('status.uptime'), duration(status.uptime_seconds)], [t('status.started'), dateTime(status.started_at)],
       [t('status.changes'), number(status.seq)], [t('status.schema'), number(status.schema)], [t('status.zoneData'), html`<${Ltr}>${status.timezone_data}<//>`]]} />
@@ -49,7 +49,7 @@ function Service({ status }) {
   </div>`;
 }
 
-// Backups are the last of them, and one more at a click.
+// Backups lists the last backups, with a button that makes one.
 function Backups() {
   const { data, reload } = useData(can('crm:read:backups') && '/backups/?size=5');
   const [busy, setBusy] = useState(false);
@@ -67,7 +67,7 @@ function Backups() {
   </section>`;
 }
 
-// Live asks again every ten seconds.
+// Live reads the status every ten seconds.
 function Live() {
   const state = useData('/status');
   const { reload } = state;
@@ -78,7 +78,7 @@ function Live() {
   return html`<${Answer} of=${state} rows=${5} tall>${status => html`<${Lights} status=${status} /><${Service} status=${status} />`}<//>`;
 }
 
-// Status is how the service is, and who did what.
+// Status is the page of the service's state and of the activity log.
 export function Status() {
   const { query: params } = useObservable(route);
   const tabs = ['service', can('crm:read:audit') && 'audit'].filter(Boolean);

@@ -47,7 +47,7 @@ function FeedbackEntry({ feedback, onOpen, onDelete }) {
     </div></li>`;
 }
 
-// merged is both lists by time. Where one has more than was read, the other stops at the same time, so that nothing seems to be missing.
+// merged returns both lists by time. If one list has more than was read, the other ends at the same time, so that nothing is missing.
 function merged(interactions, feedback) {
   const all = [...interactions.items.map(one => ({ at: one.timestamp, interaction: one })), ...feedback.items.map(one => ({ at: one.submitted_at, feedback: one }))];
   const ends = [[interactions, 'timestamp'], [feedback, 'submitted_at']].filter(([list]) => list.total > list.items.length).map(([list, at]) => list.items.at(-1)[at]);
@@ -58,6 +58,7 @@ function merged(interactions, feedback) {
 const none = { items: [], total: 0 };
 const most = 100; // the API's largest page
 
+// Timeline shows a customer's interactions and feedback, the newest first.
 export function Timeline({ id }) {
   const [size, setSize] = useState(20);
   const mine = change => change.customer_id === id || change.kind === 'interaction' && !change.customer_id;

@@ -25,7 +25,7 @@ function Todo({ interaction, hide }) {
   </li>`;
 }
 
-// useFollowUps is one of the lists; rows go at once when they are done, and come back if that fails.
+// useFollowUps reads one of the lists of follow-ups. hide removes a row at once; it comes back if the request fails.
 function useFollowUps(when, size) {
   const list = useData('/interactions/' + query({ follow_up: when, size, include: withCustomers() }), ['interaction']);
   const hide = id => list.mutate(now => ({ ...now, total: now.total - 1, items: now.items.filter(one => one.id !== id) }));
@@ -57,7 +57,7 @@ function Complaint({ feedback, onOpen }) {
       ${can('crm:update:feedback') && html`<button class="button small" onClick=${() => onOpen(feedback)}>${t('feedback.resolve')}</button>`}</div></li>`;
 }
 
-// Complaints are open feedback of one and two stars.
+// A complaint is open feedback of one or two stars.
 const complaints = { resolved: false, rating: [1, 2] };
 
 function Complaints() {

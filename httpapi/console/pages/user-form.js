@@ -7,7 +7,7 @@ import { FormDialog } from '../ui/form-dialog.js';
 import { Skeleton } from '../ui/placeholders.js';
 import { useRecordForm } from '../ui/record-form.js';
 
-// letters of a password that can be read out on the phone: none that looks like another.
+// letters of passwords that are read out on the phone: none looks like another.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 function invent() {
@@ -36,7 +36,7 @@ const valuesOf = user => (user
   ? { full_name: user.full_name || '', email: user.email, phone: user.phone || '', roles: user.roles.map(role => role.name), password: '', is_active: user.is_active }
   : { full_name: '', email: '', phone: '', roles: ['agent'], password: invent() });
 
-// UserForm makes a user with a first password, or changes one. A password is in no draft.
+// UserForm creates a user with a first password, or changes one. A password is never in a draft.
 export function UserForm({ user, step }) {
   const form = useRecordForm({ kind: 'users', record: user, read: valuesOf, secret: ['password'], said: t(user ? 'users.saved' : 'users.created'), done: step.close });
   const self = user?.id === me.get().id;

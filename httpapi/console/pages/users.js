@@ -24,7 +24,7 @@ function Row({ user, onEdit }) {
   </tr>`;
 }
 
-// Users are the people who sign in.
+// Users is the page of the people who sign in.
 export function Users() {
   const list = useList('/users/', {}, ['user']);
   const { data } = list;

@@ -5,13 +5,13 @@ import { daysUntil } from '../lib/office.js';
 import { Icon } from './icons.js';
 import { Skeleton, Failure } from './placeholders.js';
 
-// Old says that what is shown could not be read again since a time.
+// Old says that what is shown has the age of a time: it cannot be read again now.
 export function Old({ at }) {
   return html`<p class="old" role="status"><${Icon} name="offline" size=${16} />${t('state.old', { when: daysUntil(at) === 0 ? clock(at) : dateTime(at) })}</p>`;
 }
 
-// Answer shows what useData has read, by calling its child with it: a skeleton until it is there, and why when it will not be.
-// What cannot be read again for a while stays, and says how old it is.
+// Answer calls its child with what useData has read. It shows a skeleton before that, and the reason if it cannot be read. Data that
+// cannot be read again stays, with its age.
 export function Answer({ of: { data, error, at, reload }, rows, tall, children }) {
   if (error && !(data && error.passing)) return html`<${Failure} problem=${error} retry=${reload} />`;
   if (!data) return html`<${Skeleton} rows=${rows} tall=${tall} />`;

@@ -3,14 +3,14 @@ import { html } from '../lib/html.js';
 
 const pct = (n, of) => (of > 0 ? (n / of) * 100 : 0);
 
-// Bars are counts side by side; the longest fills the width. Rows are {key, name, count}.
+// Bars shows counts as bars; the longest fills the width. Rows are {key, name, count}.
 export function Bars({ rows, className = '' }) {
   const most = Math.max(...rows.map(row => row.count));
   return html`<ul class="shares ${className}">${rows.map(row => html`<li key=${row.key}><span>${row.name}</span>
     <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="8" class="track" /><rect width=${pct(row.count, most)} height="8" class="bar" /></svg><b>${number(row.count)}</b></li>`)}</ul>`;
 }
 
-// Share is one whole in parts, with what each part is below.
+// Share shows the parts of a whole in one bar, with their names below.
 export function Share({ rows }) {
   const sum = rows.reduce((all, row) => all + row.count, 0);
   let at = 0;

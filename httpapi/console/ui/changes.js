@@ -9,7 +9,7 @@ import { Ltr } from './inline.js';
 const hidden = new Set(['id', 'created_at', 'updated_at']);
 
 function Changes({ changes, names }) {
-  const meant = changes?.follow_up_local?.new; // says what follow_up_date does, as it was said
+  const meant = changes?.follow_up_local?.new; // the same as follow_up_date, as the user chose it
   const rows = Object.entries(changes || {}).filter(([field]) => !hidden.has(field) && !(meant && field === 'follow_up_date'));
   return rows.length > 0 && html`<dl class="changes">${rows.map(([field, { old, new: now }]) => html`<div key=${field}><dt>${label('field', field)}</dt>
     <dd><del dir="auto">${valueText(field, old, names)}</del><span class="flip"><${Icon} name="next" size=${14} /></span><ins dir="auto">${valueText(field, now, names)}</ins></dd></div>`)}</dl>`;
@@ -19,13 +19,13 @@ const icons = { create: 'plus', delete: 'trash', erase: 'trash', export: 'downlo
 
 const signIn = change => /^log/.test(change.op);
 
-// who acted: of a sign-in that failed the log knows only whose it was to be.
+// who returns who acted. Of a failed sign-in the log knows only the e-mail address that was typed.
 function who(change) {
   if (signIn(change)) return change.name || change.user_name || t('history.unknown');
   return change.user_name || change.user || t('history.service');
 }
 
-// what a change was about, with a link to the customer or segment: a whole list, where a list was exported.
+// subject is the record that was changed, with a link to its customer or segment, or the list that was exported.
 function subject(change) {
   if (change.op === 'export' && !change.id) return t('exported.' + change.kind);
   const kind = t(change.op === 'export' ? 'exported.one' : 'kind.' + change.kind);
@@ -34,6 +34,7 @@ function subject(change) {
   return html`${kind} ${page ? html`<a href="#/${page}">${name}</a>` : name}`;
 }
 
+// Change is one entry of the change log. With what, it names the record too.
 export function Change({ change, what }) {
   return html`<li class="timeline-entry"><span class="entry-icon"><${Icon} name=${icons[change.op] || 'edit'} /></span>
     <div><div class="entry-head"><b dir="auto">${who(change)}</b><span>${t('op.' + change.op)}</span>${what && !signIn(change) && html`<span>${subject(change)}</span>`}${change.remote && html`<span class="quiet"><${Ltr}>${change.remote}<//></span>`}<time datetime=${change.time}>${dateTime(change.time)}</time></div>

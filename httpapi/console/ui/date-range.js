@@ -11,7 +11,7 @@ function said(from, to) {
   return to ? t('range.until', { day: date(to) }) : '';
 }
 
-// DateRange filters by a window of days, both included.
+// DateRange is a filter by a range of days, both included.
 export function DateRange({ from, to, onChange }) {
   const { open, setOpen, root, popup } = usePopup();
   const text = said(from, to);

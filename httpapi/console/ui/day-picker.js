@@ -3,7 +3,7 @@ import { html, useId } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { isoDay } from '../lib/office.js';
 
-// DayPicker chooses a day: one of the next seven at a click, or any other. value is '' or a date such as 2026-11-27.
+// DayPicker chooses a day: one click for the next seven days, a date field for others. value is '' or a date such as 2026-11-27.
 export function DayPicker({ legend, value, onChange, from = 0 }) {
   const name = useId();
   const days = Array.from({ length: 7 }, (_, i) => isoDay(i + from));

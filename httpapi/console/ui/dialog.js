@@ -3,9 +3,9 @@ import { html, useEffect, useId, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// Dialog is modal: it begins in its first field, the browser keeps the focus inside and closes it with Escape, and the focus then
-// goes back to where it was. look is
-// 'drawer' at the edge or 'modal' in the middle. guard, if given, is asked before it closes; without onClose it stays.
+// Dialog is a modal dialog. The focus starts in its first field and goes back to where it was when it closes. variant is 'drawer' (at
+// the edge) or 'modal' (in the middle). guard, if given, is called before it closes, and returns false to prevent that. Without
+// onClose it cannot be closed.
 export function Dialog({ title, variant = 'modal', onClose, guard, children }) {
   const dialog = useRef();
   const heading = useId();
@@ -13,7 +13,7 @@ export function Dialog({ title, variant = 'modal', onClose, guard, children }) {
     event?.preventDefault();
     if (onClose && (!guard || guard())) onClose();
   };
-  // A browser closes a dialog without a word when Escape is pressed twice.
+  // A browser closes a dialog without a cancel event when Escape is pressed twice.
   const closed = () => {
     if (!dialog.current) return;
     if (onClose && (!guard || guard())) onClose();
@@ -25,7 +25,7 @@ export function Dialog({ title, variant = 'modal', onClose, guard, children }) {
     enter(dialog.current);
     return back;
   }, []);
-  // A press that begins and ends on the backdrop closes; a selection dragged out of a field does not.
+  // A click on the backdrop closes the dialog; a selection that is dragged out of a field does not.
   const pressed = useRef(false);
   return html`<dialog ref=${dialog} class=${variant} aria-labelledby=${heading} onCancel=${close} onClose=${closed}
       onMouseDown=${event => { pressed.current = event.target === dialog.current; }}
@@ -39,7 +39,7 @@ export function Dialog({ title, variant = 'modal', onClose, guard, children }) {
   </dialog>`;
 }
 
-// Confirm asks once before what cannot be taken back.
+// Confirm asks before an action that cannot be undone.
 export function Confirm({ title, text, action, onConfirm, onClose }) {
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <div class="dialog-body"><p>${text}</p></div>

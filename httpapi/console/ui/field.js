@@ -1,7 +1,7 @@
 import { html, useId } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 
-// Field is a labelled input, select or textarea of a form.
+// Field is an input, select or textarea of a form, with its label and its error or hint. wide fills the row; extra stands below.
 export function Field({ form, name, label, hint, type = 'text', options, optional, extra, wide, ...rest }) {
   const id = useId();
   const error = form.errors[name];
@@ -26,7 +26,7 @@ export function Field({ form, name, label, hint, type = 'text', options, optiona
   </div>`;
 }
 
-// Check is a labelled check box of a form.
+// Check is a check box of a form, with its label.
 export function Check({ form, name, label }) {
   return html`<label class="check"><input type="checkbox" name=${name} checked=${form.values[name]}
     onChange=${event => form.set(name, event.currentTarget.checked)} /><span>${label}</span></label>`;

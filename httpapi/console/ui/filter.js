@@ -6,7 +6,7 @@ import { usePopup } from './popup.js';
 
 const fold = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
-// Choices is a searchable list of check boxes: values are {value, text, count}. What the office has made up can be typed.
+// Choices is a list of check boxes that can be searched; values are {value, text, count}. With free, other values can be typed.
 export function Choices({ values, chosen, onChange, name, free }) {
   const [search, setSearch] = useState('');
   const wanted = fold(search.trim());
@@ -29,7 +29,7 @@ export function Choices({ values, chosen, onChange, name, free }) {
     </div></div>`;
 }
 
-// Filter is a button that says what is filtered by, over a list to choose from. With single, the last choice counts alone.
+// Filter is a button that shows what a list is filtered by, and opens the choices. With single, one value can be chosen.
 export function Filter({ name, values, chosen, onChange, single, free }) {
   const { open, setOpen, root, popup } = usePopup();
   const text = value => values.find(option => option.value === value)?.text ?? value;

@@ -1,4 +1,4 @@
-// What can be done with a follow-up, each with its way back.
+// The requests that complete and snooze a follow-up, each with an undo.
 import { post, put } from '../lib/api.js';
 import { changed } from '../lib/events.js';
 import { day } from '../lib/format.js';
@@ -7,7 +7,7 @@ import { failed, toast } from './toast.js';
 
 const path = interaction => '/interactions/' + interaction.id;
 
-// attempt puts back what the page has taken off in advance when the API refuses.
+// attempt sends a request and shows a message with an undo. Pages remove the follow-up before; if the API refuses, they read it again.
 async function attempt(act, said, undo) {
   try {
     await act();

@@ -9,7 +9,7 @@ import { complete, snooze } from './follow-up-requests.js';
 import { Icon } from './icons.js';
 import { Menu } from './menu.js';
 
-// Due is when a follow-up is wanted, red when that is past.
+// Due is the day of a follow-up, in red when it is past.
 export function Due({ interaction }) {
   const date = followUpDay(interaction);
   const days = date ? daysUntil(date) : 0;
@@ -25,8 +25,8 @@ function SnoozeDialog({ onClose, onChoose }) {
   <//>`;
 }
 
-// Snooze puts a follow-up off: to tomorrow, the day after, next week, or a day that is chosen. act takes the date; small is
-// without words; id is the interaction's.
+// Snooze is a menu that postpones a follow-up: to tomorrow, the day after, next week, or another day. act is called with the date; id
+// is the interaction's. With small, the button has no text.
 export function Snooze({ id, act, small }) {
   const step = useStep('snooze');
   const monday = (8 - new Date(isoDay()).getUTCDay()) % 7 || 7;
@@ -37,7 +37,7 @@ export function Snooze({ id, act, small }) {
     ${step.value === id && html`<${SnoozeDialog} onClose=${step.close} onChoose=${act} />`}`;
 }
 
-// FollowUpActions are done and snooze for one interaction. hide takes it off the page before the answer is there.
+// FollowUpActions are the buttons that complete and snooze the follow-up of an interaction. hide removes it from the page at once.
 export function FollowUpActions({ interaction, hide = () => {} }) {
   return html`<button class="button small" onClick=${() => { hide(); complete(interaction); }}><${Icon} name="check" size=${16} />${t('followup.done')}</button>
     <${Snooze} id=${interaction.id} act=${until => { hide(); snooze(interaction, until); }} />`;

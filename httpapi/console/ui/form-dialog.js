@@ -5,7 +5,7 @@ import { Dialog } from './dialog.js';
 import { leaveForm, useUnsaved } from './form.js';
 import { Icon } from './icons.js';
 
-// Clash is a field that two people changed: whoever saves last says whose stands.
+// Clash is a field that two people changed. The one who saves last chooses whose value stays.
 function Clash({ form, name }) {
   const id = useId();
   const clash = form.edit.clashes[name];
@@ -21,12 +21,13 @@ function Clashes({ form }) {
     ${names.map(name => html`<${Clash} key=${name} form=${form} name=${name} />`)}</section>`;
 }
 
-// Restored says that the form has what was typed earlier, and lets it go.
+// Restored says that the form has a draft, and lets the user discard it.
 export function Restored({ form }) {
   return form.restored && html`<p class="restored" role="status">${t('form.restored')} <button type="button" class="link" onClick=${() => form.reset()}>${t('form.discard')}</button></p>`;
 }
 
-// FormDialog is a form that opens over a page, as a step of the browser's history. Closing it asks before what was typed is lost.
+// FormDialog is a form in a dialog, as a step (useStep). It asks before it closes if something is not saved. body is the class of what
+// holds the fields, extra stands before the buttons.
 export function FormDialog({ form, step, title, variant = 'drawer', body = 'form', action = t('action.save'), disabled, extra, children }) {
   useUnsaved(form);
   const current = useRef();

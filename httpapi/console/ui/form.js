@@ -1,5 +1,5 @@
-// The state of a form. ui/field.js has its fields, ui/form-dialog.js the dialog that most forms stand in, and ui/record-form.js
-// what a form of a record adds.
+// The state of a form. ui/field.js has the fields, ui/form-dialog.js the dialog that most forms stand in, and ui/record-form.js the
+// form of a record that others may edit at the same time.
 import { newKey } from '../lib/api.js';
 import { draftOf, dropDraft, keepDraft } from '../lib/drafts.js';
 import { begin, changesOf, choose, draftFrom, merge, setField, undecided, withDraft } from '../lib/edit.js';
@@ -8,20 +8,23 @@ import { useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { failed } from './toast.js';
 
-// useForm holds a form's values, what they started from, and what the API found wrong with them, each beside its field. send is
-// called with the values; a refusal without fields becomes a toast, unless the form itself shows it (quiet). draft names where
-// what was typed is kept until it is saved, but for the fields in secret; those in minor alone are not worth it. shared says that
-// others may have changed the record since.
+// useForm is the state of a form: its values, the values that it started from, and the errors of the API by field. send is called with
+// the values. Options:
+//   quiet   the form itself shows errors that belong to no field; without it they are messages
+//   draft   the name of the draft, which has what was typed until it is saved
+//   secret  the fields that are in no draft
+//   minor   the fields that alone are not worth a draft, or a question before they are lost
+//   shared  others may have changed the record since the draft was stored
 export function useForm(initial, send, { quiet = false, draft, secret = [], minor = [], shared = false } = {}) {
   const [restored] = useState(() => draft && draftOf(draft));
   const [state, setState] = useState(() => (restored ? withDraft(initial, restored, shared) : begin(initial)));
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [typing, setTyping] = useState(''); // the field that has something which is no value yet, such as half a tag
+  const [typing, setTyping] = useState(''); // the field with text that is not a value yet, such as a part of a tag
   const form = useRef();
-  const latest = useRef(state); // what is sent after an answer is not what was there when the form was painted last
+  const latest = useRef(state); // the current state: callbacks may be of an older rendering
   const ended = useRef(false);
-  const key = useRef(restored?.key ?? newKey()); // of what is made once, however often it is sent
+  const key = useRef(restored?.key ?? newKey()); // the idempotency key: a form creates one record, however often it is sent
   const change = next => {
     latest.current = next(latest.current);
     setState(latest.current);
@@ -39,7 +42,7 @@ export function useForm(initial, send, { quiet = false, draft, secret = [], mino
     ended.current = true;
     if (draft) dropDraft(draft);
   };
-  // reset begins anew, with other values or those that the form started from.
+  // reset starts again, with other values or those that the form started from.
   const reset = (next = latest.current.base) => {
     ended.current = false;
     change(() => begin(next));
@@ -63,8 +66,8 @@ export function useForm(initial, send, { quiet = false, draft, secret = [], mino
     } catch (refused) {
       if (refused.status === undefined) throw refused;
       setProblem(refused);
-      const beside = refused.errors.some(({ loc }) => loc[1] in latest.current.values); // a field says what is wrong
-      if (!beside && !quiet && !refused.asked) failed(refused);
+      const shown = refused.errors.some(({ loc }) => loc[1] in latest.current.values); // beside its field
+      if (!shown && !quiet && !refused.asked) failed(refused);
       focusOn('.clash.open input, [aria-invalid=true]');
     } finally {
       setBusy(false);
@@ -77,7 +80,7 @@ export function useForm(initial, send, { quiet = false, draft, secret = [], mino
   };
 }
 
-// useUnsaved asks before the tab is closed or read again while the form has something that is not saved.
+// useUnsaved lets the browser ask before the tab is closed or reloaded while something is not saved.
 export function useUnsaved(form) {
   useEffect(() => {
     if (!form.dirty) return;
@@ -87,7 +90,7 @@ export function useUnsaved(form) {
   }, [form.dirty]);
 }
 
-// leaveForm asks before what was typed is dropped, and drops it.
+// leaveForm asks before unsaved values are lost, and discards them. It reports whether the form may close.
 export function leaveForm(form) {
   if (form.dirty && !confirm(t('form.leave'))) return false;
   form.drop();

@@ -1,4 +1,4 @@
-// Line drawings on a grid of 20.
+// The icons: paths of lines on a grid of 20 by 20.
 import { html } from '../lib/html.js';
 
 const paths = {
@@ -42,7 +42,7 @@ const paths = {
   trash: 'M4 6h12M8 6V4h4v2M5.500 6l.7 10h7.600l.7-10M8.500 9v4.500M11.500 9v4.500',
 };
 
-// Icon is decoration: whatever holds it has a text or a label.
+// Icon is decoration. The element around it has the text or the label.
 export function Icon({ name, size = 20 }) {
   return html`<svg class="icon" width=${size} height=${size} viewBox="0 0 20 20" aria-hidden="true"><path d=${paths[name]} /></svg>`;
 }

@@ -1,8 +1,8 @@
 import { html, useEffect, useId } from '../lib/html.js';
 import { usePopup } from './popup.js';
 
-// Menu is a button with a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line between.
-// label names the list, and a button without words; before is heard before a button's words.
+// Menu is a button that opens a list of actions: items are {text, lang, icon, act, danger, checked}, and null for a line. label names
+// the list, and a button without text. Screen readers say before ahead of the button's text.
 export function Menu({ button, label, before, className = 'icon-button', items }) {
   const { open, setOpen, root, popup } = usePopup();
   const list = useId();

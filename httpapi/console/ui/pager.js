@@ -3,7 +3,7 @@ import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// Pager steps through the pages of a list's answer.
+// Pager shows which rows of a list are on the page, and has buttons for the pages before and after.
 export function Pager({ list, onPage }) {
   if (!list || list.total === 0) return null;
   const first = (list.page - 1) * list.size + 1;

@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from '../lib/html.js';
 
 const gap = 4;  // between a button and what it opens
-const edge = 8; // kept free at the edges of the window
+const edge = 8; // free space at the edges of the window
 
-// place puts a popup below its button, or above where that has more room, and inside the window at both sides.
+// place puts a popup below its button, or above it if there is more room, and inside the window.
 function place(popup, button) {
   const at = button.getBoundingClientRect();
   const below = innerHeight - at.bottom - gap - edge;
@@ -18,7 +18,7 @@ function place(popup, button) {
   style.top = `${Math.max(edge, Math.min(top, innerHeight - edge - popup.offsetHeight))}px`; // also when its button is scrolled away
 }
 
-// keepInPlace shows a popup above everything else, dialogs too, and moves it with its button. It returns what ends that.
+// keepInPlace shows a popup above everything else, dialogs too, and moves it with its button. It returns a function that ends this.
 function keepInPlace(popup, button) {
   const again = () => place(popup, button);
   popup.showPopover?.();
@@ -34,8 +34,8 @@ function keepInPlace(popup, button) {
   };
 }
 
-// usePopup opens and closes something beside a button: Escape, a press elsewhere and leaving it by keyboard close it. root is for
-// what holds both, popup for what is opened, which is a manual popover.
+// usePopup is the state of a popup at a button. Escape, a click elsewhere and moving the focus out close it. root is the ref of the
+// element around both, popup the ref of the popup, which has popover="manual".
 export function usePopup() {
   const [open, setOpen] = useState(false);
   const root = useRef();
@@ -46,7 +46,7 @@ export function usePopup() {
   useEffect(() => {
     if (!open) return;
     const away = event => { if (!root.current?.contains(event.target)) setOpen(false); };
-    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a press in a dialog's popup focuses the dialog
+    const left = event => { if (!event.target.contains?.(root.current)) away(event); }; // a click in a popup of a dialog focuses the dialog
     const escape = event => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();

@@ -5,24 +5,29 @@ import { label, t } from '../lib/i18n.js';
 import { useForm } from './form.js';
 import { toast } from './toast.js';
 
-const isolate = text => `\u2068${text}\u2069`; // a name of the other direction leaves the sentence in order
+const isolate = text => `\u2068${text}\u2069`; // a name that runs in the other direction does not reorder the sentence
 
-// useRecordForm is the form of a record, or of a new one where there is none. kind is the first part of its path; read makes the
-// fields' values of a record, write a request's body of those that the person changed. Only these are sent, for the version that
-// they were changed in: what somebody else changed meanwhile is kept, and what both changed is asked. always is sent too.
-// said is the message of success, undo its way back, done is called with what was saved. people makes the names of those who changed the API's fields
-// those of the form's.
+// useRecordForm is the form of a record, or of a new record if there is none. It sends only the fields that the user changed, for the
+// version of the record that they were changed in. So the changes of other people stay, and what two people changed the form asks.
+//   kind    the first part of the path, such as customers
+//   read    returns the form's values of a record
+//   write   returns the body of a request from the changed values
+//   always  is sent as well
+//   said    the message of success, with undo as its undo
+//   done    is called with the saved record
+//   secret  the fields that are in no draft
+//   people  turns the names by field of the API into names by field of the form
 export function useRecordForm({ kind, record, read, write = changes => changes, always, said, undo, done, secret, people = by => by }) {
   const path = `/${kind}/${record?.id ?? ''}`;
   const tag = useRef(null);
-  const meanwhile = useRef(new Map()); // what others changed and is kept: field → who
+  const meanwhile = useRef(new Map()); // fields that others changed while the form was open: field → who
   const form = useForm(read(record), async values => {
     const saved = record ? await save() : await create(values);
     form.drop();
     done(saved);
   }, { draft: `${kind}/${record?.id ?? ''}`, secret, shared: Boolean(record) });
 
-  // meet brings the form to the version that is there now.
+  // meet merges the newest version of the record into the form.
   const meet = (now, newer, by) => {
     tag.current = newer;
     return form.meet(read(now), by && people(by));
@@ -31,7 +36,7 @@ export function useRecordForm({ kind, record, read, write = changes => changes, 
     const now = await version(path);
     return meet(now.record, now.tag);
   };
-  useEffect(() => { if (record) catchUp().catch(() => {}); }, []); // the page may show an older one
+  useEffect(() => { if (record) catchUp().catch(() => {}); }, []); // the page may show an older version
 
   const create = async values => {
     const made = await post(path, write(values), form.key);
@@ -63,5 +68,5 @@ export function useRecordForm({ kind, record, read, write = changes => changes, 
   return form;
 }
 
-// What both changed is asked in the form itself.
+// asked is thrown when the form has to ask the user: it is no error to show.
 const asked = { status: 412, errors: [], asked: true };

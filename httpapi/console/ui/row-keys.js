@@ -1,8 +1,8 @@
-// The keyboard of lists: arrows go from row to row, and up from the first one back to the search.
+// The arrow keys of lists: from row to row, and from the first row up to the search field.
 
 const links = root => [...root.querySelectorAll('.row-link')];
 
-// moveInRows is the onKeyDown of whatever holds the rows and the search above them.
+// moveInRows is the onKeyDown of the element around the rows and the search field.
 export function moveInRows(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const root = event.currentTarget;

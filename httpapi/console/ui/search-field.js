@@ -2,14 +2,14 @@ import { html, useEffect, useRef, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// SearchField tells what is typed when the fingers rest for a moment, and at once with Enter.
+// SearchField calls onSearch shortly after the last key, and at once with Enter.
 export function SearchField({ value, onSearch, onEnter, label, autofocus }) {
   const [text, setText] = useState(value);
   const input = useRef();
   const timer = useRef(0);
   const told = useRef(value);
   useEffect(() => {
-    if (value === told.current) return; // what is typed is ahead of the address
+    if (value === told.current) return; // the user has typed more since
     told.current = value;
     setText(value);
   }, [value]);

@@ -1,7 +1,7 @@
 import { html, useRef } from '../lib/html.js';
 
-// Tabs is a list of tabs over the panel of the chosen one: items are [name, text]. Arrows go from tab to tab, as they are read,
-// Home and End to the first and the last.
+// Tabs is a list of tabs above the panel of the chosen one; items are [name, text]. The arrow keys go from tab to tab, Home and End to
+// the first and the last.
 export function Tabs({ items, chosen, onChoose, children }) {
   const list = useRef();
   const press = event => {

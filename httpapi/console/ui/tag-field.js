@@ -2,7 +2,7 @@ import { html, useId, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icons.js';
 
-// TagField holds a list of tags; Enter or a comma adds the one that is typed.
+// TagField edits a list of tags. Enter, a comma or leaving the field adds what is typed.
 export function TagField({ form, name, label, values }) {
   const id = useId();
   const [text, setText] = useState('');

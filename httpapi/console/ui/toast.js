@@ -1,4 +1,4 @@
-// Short messages at the edge, some with a way back.
+// Short messages at the lower edge, some with an undo.
 import { explain } from '../lib/explain.js';
 import { html, useLayoutEffect, useRef } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
@@ -8,7 +8,7 @@ import { Icon } from './icons.js';
 const toasts = observable([]);
 let next = 1;
 
-// toast shows a message; undo, if given, is offered for as long as it stands.
+// toast shows a message for a few seconds, with a button that calls undo, if given.
 export function toast(text, { undo, long, kind = 'done' } = {}) {
   const id = next++;
   toasts.set(list => [...list.slice(-2), { id, text, undo, kind }]);
@@ -28,7 +28,7 @@ function Toast({ id, text, undo, kind }) {
   </div>`;
 }
 
-// Toasts is a popover, so that it is above dialogs too; showing it again puts it on top.
+// Toasts is a popover, so that it stands above dialogs. Showing it again puts it above those that opened since.
 export function Toasts() {
   const list = useObservable(toasts);
   const box = useRef();

@@ -2,7 +2,7 @@ import { dayMonth, decimal, number } from '../lib/format.js';
 import { html, useLayoutEffect, useRef, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
 
-// useWidth is how wide something is, in pixels.
+// useWidth returns a ref, and the width of its element in pixels.
 function useWidth() {
   const ref = useRef();
   const [width, setWidth] = useState(0);
@@ -20,7 +20,7 @@ const margin = 24;                       // for the scale
 
 const yOf = average => upper.top + upper.height * (1 - (average - 1) / 4);
 
-// line joins the averages; days without feedback are passed over.
+// line is the path through the averages. It skips days without feedback.
 function line(points, x) {
   return points.map((point, i) => [point.average, x(i)]).filter(([average]) => average !== null).map(([average, at], i) => `${i ? 'L' : 'M'}${at.toFixed(1)} ${yOf(average).toFixed(1)}`).join('');
 }
@@ -45,7 +45,8 @@ function Plot({ points, width }) {
 
 const said = point => t('feedback.point', { day: dayMonth(point.date), count: point.total, average: point.average === null ? '–' : decimal(point.average) });
 
-// Trend is the average rating over the number of feedback, a point for each day or week; a list says the same to whoever cannot see.
+// Trend draws the average rating above the number of feedback, with a point for each day or week. A hidden list says the same to screen
+// readers.
 export function Trend({ points }) {
   const [ref, width] = useWidth();
   return html`<div class="trend" ref=${ref}>${width > 0 && html`<${Plot} points=${points} width=${width} />`}
