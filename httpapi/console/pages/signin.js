@@ -28,7 +28,7 @@ function Gate({ title, text, children }) {
 
 function Fields({ form, fixed }) {
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem, { 401: 'signin.wrong' })}</p>`}
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
     <${Field} form=${form} name="email" type="email" label=${t('field.email')} wide autocomplete="username" autofocus=${!fixed} readonly=${fixed} required dir="ltr" />
     <${Field} form=${form} name="password" type="password" label=${t('field.password')} wide autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
 }
