@@ -7,8 +7,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What a test opens is closed at its end, also what its pages have opened: nothing of it holds a connection, or changes what is stored,
-// while others run. Pages have the fixture's time and the tests' language.
+// At its end a test closes every tab, also those that its pages have opened. None of them has a connection or changes anything while
+// other tests run. Pages have the fixture's time and the tests' language.
 func TestBrowserLeavesNothing(t *testing.T) {
 	t.Run("a test", func(t *testing.T) {
 		f := newFixture(t, streaming)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What names a customer never has the name of the one it showed before, while the next is on its way or when there is none.
+// useCustomer never returns the customer before, neither while the next one is read nor when there is none.
 func TestBrowserOtherCustomer(t *testing.T) {
 	f := newFixture(t)
 	ids := make([]any, 2)

@@ -32,7 +32,7 @@ func (b *browser) focusedIn(selector, around, text string) {
 	b.until(fmt.Sprintf("document.activeElement?.matches(%q) && document.activeElement.closest(%q)?.innerText.includes(%q)", selector, around, text))
 }
 
-// neverOnBody is a watch over the focus from now on: what it returns counts the frames in which the page as a whole had it.
+// neverOnBody fails the test at its end if the body has had the focus in any frame from now on.
 func (b *browser) neverOnBody() {
 	b.t.Helper()
 	eval[bool](b, `globalThis.framesOnBody = 0, globalThis.watching = () => {
@@ -46,7 +46,7 @@ func (b *browser) neverOnBody() {
 	})
 }
 
-// newFollowUps has three customers, each with a follow-up for today and another for later, two calls, and a complaint.
+// newFollowUps returns a fixture with three customers. Each has a follow-up for today, one for later, a call and a complaint.
 func newFollowUps(t *testing.T) (f *fixture, customers []string) {
 	t.Helper()
 	f = newFixture(t)
@@ -61,7 +61,7 @@ func newFollowUps(t *testing.T) (f *fixture, customers []string) {
 	return f, customers
 }
 
-// Whatever goes away under the keyboard, the focus is on what comes after it, or on the heading above.
+// When a row disappears, the focus is on the next row, or on the heading above.
 func TestBrowserFocusInLists(t *testing.T) {
 	f, _ := newFollowUps(t)
 	b := newBrowser(t, f)
@@ -107,7 +107,7 @@ func TestBrowserFocusInLists(t *testing.T) {
 	b.until("document.activeElement?.matches('h2') && document.activeElement.innerText.includes('Complaints')")
 }
 
-// A page begins at its heading, and a dialog in its first field; afterwards the focus is where it was.
+// The focus starts at the heading of a page and in the first field of a dialog, and goes back when the dialog closes.
 func TestBrowserFocusOnPages(t *testing.T) {
 	f, customers := newFollowUps(t)
 	b := newBrowser(t, f)
@@ -139,7 +139,7 @@ func TestBrowserFocusOnPages(t *testing.T) {
 	b.press(kb.ArrowDown)
 	b.focused(".menu .danger")
 	b.press(kb.Enter)
-	b.focusedIn("button", "dialog footer", "Delete") // on what changes nothing
+	b.focusedIn("button", "dialog footer", "Delete") // on Cancel
 	b.focusOn("dialog .danger")
 	b.press(kb.Enter)
 	b.until(fmt.Sprintf("document.querySelectorAll('.timeline-entry').length === %d", calls-1))
@@ -160,7 +160,7 @@ func TestBrowserFocusOnPages(t *testing.T) {
 	b.focusOn("[href='#/status']")
 	b.press(kb.Enter)
 	b.focused("h1")
-	b.focusOn(".panel .section-head button") // cannot be pressed while a backup is made
+	b.focusOn(".panel .section-head button") // disabled while a backup is made
 	b.press(kb.Enter)
 	b.untilText(".toast:last-child", "Backup made")
 	b.focused(".panel .section-head button")
@@ -179,7 +179,7 @@ func TestBrowserFocusOnPages(t *testing.T) {
 	b.until("document.activeElement?.matches('h1') && document.activeElement.innerText === 'Customers'")
 }
 
-// At the last page, where there is no next one, the way back has the focus.
+// On the last page the button for the next one is disabled, and that for the page before has the focus.
 func TestBrowserFocusOnPager(t *testing.T) {
 	f := newFixture(t)
 	for n := range 45 { // three pages
@@ -197,7 +197,7 @@ func TestBrowserFocusOnPager(t *testing.T) {
 	b.focused("[aria-label='Previous page']")
 }
 
-// The arrows go from tab to tab as they are read, Home and End to the ends, and only one tab is in the way of the Tab key.
+// The arrow keys go from tab to tab in reading order, Home and End to the ends, and the Tab key stops at one tab only.
 func TestBrowserTabLists(t *testing.T) {
 	f, customers := newFollowUps(t)
 	b := newBrowser(t, f)
@@ -226,7 +226,7 @@ func TestBrowserTabLists(t *testing.T) {
 	}
 }
 
-// Everything that can be pressed has a name, on a phone too, where buttons have no room for their words.
+// Every button and link has a name, also on a phone, where some have no room for text.
 func TestBrowserNamesOnPhone(t *testing.T) {
 	f, customers := newFollowUps(t)
 	b := newBrowser(t, f)

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// edit opens the form of the customer whose page is shown, when it has caught up with the API.
+// edit opens the form of the customer on the page, and waits until it has read the newest version.
 func (b *browser) edit() {
 	b.t.Helper()
 	b.click(".identity .actions .button")
@@ -18,20 +18,20 @@ func (b *browser) edit() {
 	b.settle()
 }
 
-// value is what a field has.
+// value returns the value of a field.
 func (b *browser) value(selector string) string {
 	b.t.Helper()
 	return eval[string](b, fmt.Sprintf("document.querySelector(%q).value", selector))
 }
 
-// back goes back and waits for what is then so.
+// back goes back, and waits until an expression is true.
 func (b *browser) back(then string) {
 	b.t.Helper()
 	eval[bool](b, "history.back(), true")
 	b.until(then)
 }
 
-// Of two who edit one customer, what each changed is kept; only what both changed is asked, with who wrote what.
+// When two people edit one customer, the changes of both stay. Of a field that both changed, the form asks, and says who wrote what.
 func TestBrowserTwoEditors(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -71,7 +71,7 @@ func TestBrowserTwoEditors(t *testing.T) {
 	f.send("GET", path, nil).want(http.StatusOK).wantFields(map[string]any{"phone": "0633333333", "region": "Rabat", "nationality": "French"})
 }
 
-// Every form sends what was changed alone, for the version that it was changed in.
+// Every form sends only what was changed, with the version that it was changed in.
 func TestBrowserFormsSendWhatChanged(t *testing.T) {
 	f := newFixture(t)
 	customer := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -119,7 +119,7 @@ func TestBrowserFormsSendWhatChanged(t *testing.T) {
 	f.t = t
 }
 
-// Back closes a form, not the page; what was typed is asked for first, and is there after a reload.
+// Back closes a form, not the page. It asks before what was typed is lost; a reload keeps it.
 func TestBrowserFormIsAStep(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -179,7 +179,7 @@ func TestBrowserFormIsAStep(t *testing.T) {
 	f.send("GET", "/api/v1/customers/"+id, nil).want(http.StatusOK).wantFields(map[string]any{"notes": "Saved"})
 }
 
-// A new record's page takes the place of the form that made it.
+// The page of a new record replaces its form in the browser's history.
 func TestBrowserBackAfterANewCustomer(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)
@@ -195,7 +195,7 @@ func TestBrowserBackAfterANewCustomer(t *testing.T) {
 	b.wantAsked()
 }
 
-// What was typed in the composer is there after another page, a reload and a closed tab, and ends with its save.
+// What was typed in the composer is there after another page, a reload and a closed tab, until it is saved.
 func TestBrowserComposerKeepsWhatWasTyped(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -219,7 +219,7 @@ func TestBrowserComposerKeepsWhatWasTyped(t *testing.T) {
 	b.do(chromedp.Navigate("about:blank"))
 	b.open("customers/" + id)
 	typed()
-	b.asked() // some browsers ask only where the page was touched since it was read
+	b.asked() // some browsers ask only if the user has done something on the page
 	b.fill(".composer textarea", kb.Escape)
 	b.until("!document.querySelector('.composer textarea')")
 	b.wantAsked("confirm")
@@ -238,7 +238,7 @@ func TestBrowserComposerKeepsWhatWasTyped(t *testing.T) {
 	b.wantAsked()
 }
 
-// An expired session loses no draft, though somebody else signs in between; signing out ends it.
+// A draft survives an expired session, also if somebody else signs in meanwhile. Signing out deletes it.
 func TestBrowserDraftsAreTheirUsers(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -282,7 +282,7 @@ func TestBrowserDraftsAreTheirUsers(t *testing.T) {
 	}
 }
 
-// A password is kept nowhere.
+// A password is stored nowhere.
 func TestBrowserDraftsHaveNoPassword(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)
@@ -297,7 +297,7 @@ func TestBrowserDraftsHaveNoPassword(t *testing.T) {
 	}
 }
 
-// A resolved comment is read in full by everybody; those who may correct what was done, open it again and delete it.
+// Everybody can read resolved feedback in full. Who may, corrects its note, reopens it and deletes it.
 func TestBrowserFeedbackIsCorrected(t *testing.T) {
 	f := newFixture(t)
 	customer := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The greatest lengths that the API takes: one word that no line has room for, and words of an office.
+// Texts of the greatest lengths that the API accepts: single words that fit on no line, and normal words.
 var (
 	longWord   = "Aït" + strings.Repeat("ouarzazate", 25) + "ia"                                                // 255 letters
 	longWords  = strings.TrimSpace(strings.Repeat("Bennani El Idrissi Ouazzani Tazi ", 8))[:255]                // as many
@@ -34,7 +34,7 @@ func longTags() []string {
 	return tags
 }
 
-// newLongOffice has nothing but texts of the greatest length, and the administrator whom it returns.
+// newLongOffice returns a fixture whose texts all have the greatest length, and the ids of a customer and a segment.
 func newLongOffice(t *testing.T) (f *fixture, customer, segment string) {
 	t.Helper()
 	f = newFixture(t)
@@ -63,8 +63,8 @@ func newLongOffice(t *testing.T) (f *fixture, customer, segment string) {
 	return f, customer, segment
 }
 
-// layoutFaults is what is wrong with where things are on the page, as far as that can be measured: what scrolls sideways, what
-// leaves the window or is cut off, and what lies over something else. With a dialog open, only the dialog counts.
+// layoutFaults finds faults in the layout of the page: what scrolls sideways, leaves the window, is cut off or overlaps something else.
+// If a dialog is open, it looks at the dialog only.
 const layoutFaults = `(() => {
   const found = new Set(), controls = 'a, button, input, select, textarea, summary, [role=tab]';
   const name = node => {
@@ -80,7 +80,7 @@ const layoutFaults = `(() => {
   const cross = (a, b) => ({ left: Math.max(a.left, b.left), right: Math.min(a.right, b.right), top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom) });
   const width = r => r.right - r.left, height = r => r.bottom - r.top, empty = r => width(r) < 1 || height(r) < 1;
 
-  // shown is the part of a rectangle that the elements around it leave, from one outwards, and whether all that clips it is an ellipsis.
+  // shown returns the visible part of a rectangle inside the element from and its ancestors, and whether only ellipses cut it.
   const shown = (rect, from, position = '') => {
     let ellipsis = true;
     for (let at = from; at && at !== document.body && position !== 'fixed'; at = at.parentElement) {
@@ -90,7 +90,7 @@ const layoutFaults = `(() => {
         const box = at.getBoundingClientRect();
         const less = cross(rect, { left: box.left, right: box.right, top: -1e6, bottom: 1e6 });
         if (width(less) < width(rect) - 1 && style.textOverflow !== 'ellipsis') ellipsis = false;
-        rect = at.matches('.scroll') ? less : cross(less, { ...less, top: box.top, bottom: box.bottom }); // a page is looked at down to its end
+        rect = at.matches('.scroll') ? less : cross(less, { ...less, top: box.top, bottom: box.bottom }); // pages scroll down
       }
       position = style.position;
     }
@@ -154,15 +154,15 @@ const layoutFaults = `(() => {
   return [...found];
 })()`
 
-// A longView is a page of the console, with what is opened on it, at several widths.
+// A longView is a page of the console, with what is opened on it, for several widths.
 type longView struct {
 	name, page, ready string // as of a view
 	open              func(*browser)
-	desk              bool // there is none on a phone
-	again             bool // opened by something else on a phone
+	desk              bool // not on a phone
+	again             bool // to be opened again at each width
 }
 
-// longViews are every page of an office of long texts, and what opens on them.
+// longViews returns every page, and what opens on pages.
 func longViews(customer, segment string) []longView {
 	click := func(selectors ...string) func(*browser) {
 		return func(b *browser) {
@@ -228,8 +228,8 @@ func longViews(customer, segment string) []longView {
 	}
 }
 
-// No text is too long for a page: at the width of a phone, a tablet and a desk nothing scrolls sideways, leaves the window or lies
-// over something else, whichever way the language runs. CRM_SCREENSHOTS keeps a screenshot of each.
+// No text is too long for a page. At the widths of a phone, a tablet and a desktop nothing scrolls sideways, leaves the window or
+// overlaps, in French and in Arabic. CRM_SCREENSHOTS keeps a screenshot of each.
 func TestBrowserLongTexts(t *testing.T) {
 	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
 	f, customer, segment := newLongOffice(t)

@@ -10,7 +10,7 @@ import (
 	"crm/store"
 )
 
-// A link dials the number that people mean, and writes to the address as it is, whatever letters it has.
+// A link dials the number that people mean, and writes to an address of any letters.
 func TestBrowserLinks(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)
@@ -68,8 +68,8 @@ func TestBrowserLinks(t *testing.T) {
 	b.wait(".identity [href='mailto:a%26b@example.com']")
 }
 
-// A browser's tab is named after the customer or the segment in it, from the first look and from a list that knows them already,
-// and in another language after the page in that language. When nobody is signed in it names nobody.
+// The title of the browser's tab is the name of the customer or segment, also before it is read again, or that of the page in the user's
+// language. It names nobody when nobody is signed in.
 func TestBrowserTitles(t *testing.T) {
 	f := newFixture(t)
 	customer := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -82,7 +82,7 @@ func TestBrowserTitles(t *testing.T) {
 	titled("Sign in · crm")
 	b.signInAs(f, "manager")
 	titled("Today · crm")
-	for range 2 { // the second time the page knows the record before it asks
+	for range 2 { // the second time the record is in the cache
 		b.open("customers/" + customer)
 		b.settle()
 		titled("Ahmed Hassan · crm")
@@ -108,7 +108,7 @@ func TestBrowserTitles(t *testing.T) {
 	titled("Sign in · crm")
 }
 
-// The log says who did what to whom: names, not numbers, and what was exported.
+// The activity log says who did what, with names instead of ids, and what was exported.
 func TestBrowserAuditNamesPeople(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -140,7 +140,7 @@ func TestBrowserAuditNamesPeople(t *testing.T) {
 	b.untilText("h1", "Ahmed Hassan")
 }
 
-// Whoever takes the role from the last administrator is told why that cannot be, in the console's language.
+// A user who takes the role from the last administrator is told why that is refused, in their language.
 func TestBrowserLastAdministrator(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)
@@ -159,7 +159,7 @@ func TestBrowserLastAdministrator(t *testing.T) {
 	}
 }
 
-// A changed role holds in the open console of its user at once, and without a stream of events after the first refusal.
+// A changed role takes effect in the user's open console at once; without a stream of events, after the first refusal.
 func TestBrowserChangedRole(t *testing.T) {
 	roles := func(f *fixture, role string) {
 		f.t.Helper()

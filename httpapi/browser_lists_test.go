@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The number beside Today is that of what Today lists, and "See all" of the complaints leads to these and no others.
+// The number in the menu is that of the follow-ups that Today lists, and "See all" of the complaints leads to exactly these.
 func TestBrowserTodayCounts(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.storeCustomer(nil)
@@ -38,12 +38,12 @@ func TestBrowserTodayCounts(t *testing.T) {
 	}
 }
 
-// listPages are the pages with a list, each with more than one page of rows where the office has so many.
+// listPages are the pages with a list.
 func listPages(f *fixture) []string {
 	return []string{"customers", "interactions", "feedback", "segments", "users", "segments/" + f.first("/segments/")}
 }
 
-// A page past the end, of an old address, is the last page.
+// An address with a page past the end shows the last page.
 func TestBrowserPastTheEnd(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
@@ -58,7 +58,7 @@ func TestBrowserPastTheEnd(t *testing.T) {
 	b.untilText(".pager", fmt.Sprintf("%v of %v", total, total))
 }
 
-// Whoever opens an address sees the same rows as whoever sent it, whatever the size of their windows.
+// An address shows the same rows in windows of any size.
 func TestBrowserSharedAddress(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
@@ -81,8 +81,8 @@ func TestBrowserSharedAddress(t *testing.T) {
 	}
 }
 
-// While the service is gone, what was on a page stays there and says how old it is. When it is back, every page recovers
-// without a touch, also one that had nothing to show.
+// While the service does not answer, a page keeps its data and says how old it is. When the service is back, every page recovers by
+// itself, also a page that had no data.
 func TestBrowserOutage(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)

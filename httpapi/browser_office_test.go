@@ -10,14 +10,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// untilDay waits until Today says which day it is. Chromium's commas come and go.
+// untilDay waits until Today shows a date. Versions of Chromium differ in their commas.
 func (b *browser) untilDay(weekday, date string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("/%s,? %s/.test(document.querySelector('.page-head').innerText)", weekday, date))
 }
 
-// Days and times are the office's, whatever zone the browser is in and whatever its zone data say: those of today's Chromium have
-// the office's own zone an hour behind what the service goes by.
+// Days and times are the office's, whatever the browser's zone and zone data are. The zone data of some versions of Chromium have the
+// office's zone an hour behind the service's.
 func TestBrowserOfficeTimes(t *testing.T) {
 	f := newFixture(t, streaming)
 	b := newBrowser(t, f)
@@ -56,8 +56,7 @@ func TestBrowserOfficeTimes(t *testing.T) {
 	}
 }
 
-// A machine whose clock is wrong has the office's day all the same; the day passes while the console is open, also when nothing is
-// asked for meanwhile.
+// A machine whose clock is wrong shows the office's day. The day changes while the console is open, also without requests.
 func TestBrowserOfficeDay(t *testing.T) {
 	f := newFixture(t, streaming)
 	b := newBrowser(t, f)
@@ -76,11 +75,11 @@ func TestBrowserOfficeDay(t *testing.T) {
 	b.untilDay("Tuesday", "24 November")
 	f.pass(24 * 3600e9)
 	f.token = f.tokenFor(testUser, "*:*:*")     // the one before has expired
-	f.logInteraction(f.storeCustomer(nil), nil) // the machine's clock stands, and an answer says what day it is
+	f.logInteraction(f.storeCustomer(nil), nil) // the machine's clock stands still, but answers have the service's time
 	b.untilDay("Wednesday", "25 November")
 }
 
-// French has the months and the numbers of French, which the Moroccan form of it has otherwise in browsers.
+// Months and numbers in French are those of France: browsers have others for fr-MA.
 func TestBrowserFrench(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)

@@ -16,7 +16,7 @@ import (
 	"crm/store/sample"
 )
 
-// newOffice is a fixture with the demo's kind of data, a colleague of each role, and streams of events that go on.
+// newOffice returns a fixture with data like the demo's, a user of each role, and streams of events that do not end.
 func newOffice(t testing.TB) *fixture {
 	t.Helper()
 	f := newFilled(t, func(f *fixture) error {
@@ -30,21 +30,21 @@ func newOffice(t testing.TB) *fixture {
 	return f
 }
 
-// streaming lets streams of events go on.
+// streaming has streams of events that do not end.
 func streaming(c *Config) { c.Stopping = nil }
 
-// CRM_VIEWS is a regular expression of the views that are wanted; all of them without it.
+// CRM_VIEWS is a regular expression of the names of views. Without it, tests look at all.
 const viewsVariable = "CRM_VIEWS"
 
 // A view is a page of the console, with what is opened on it.
 type view struct {
 	name, page string
-	ready      string // a selector of what it has when it is there
+	ready      string // a selector of what it has when it is ready
 	open       func(*browser)
-	desk       bool // there is none on a phone
+	desk       bool // not on a phone
 }
 
-// views are every page, and what opens over them.
+// views returns every page, and what opens on pages.
 func views(f *fixture) []view {
 	customer := "customers/" + f.first("/customers/?query=amine&sort=-last_interaction")
 	segment := "segments/" + f.first("/segments/")
@@ -126,7 +126,7 @@ func views(f *fixture) []view {
 	}
 }
 
-// show goes to a view from nothing, in a language and a theme.
+// show opens a view from an empty page, in a language and a theme.
 func (b *browser) show(v view, language, theme string) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf("localStorage.setItem('crm.language', %q), localStorage.setItem('crm.theme', %q), true", language, theme))
@@ -140,7 +140,7 @@ func (b *browser) show(v view, language, theme string) {
 	b.settle()
 }
 
-// settle waits until the page has everything that it asked for, and colours are what they become.
+// settle waits until the page has read everything, and animations have ended.
 func (b *browser) settle() {
 	b.t.Helper()
 	b.until("requestsUnderWay === 0 && !document.querySelector('.skeleton') && ![...document.querySelectorAll('bdi')].some(one => one.textContent === '…') && " + nothingMoves)

@@ -8,14 +8,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// questions are what the browser has asked by itself, in confirm() or before a page is left, and how that is answered: with yes.
+// questions are what the browser has asked, with confirm() or before a page is left. The answer is yes, unless no is set.
 type questions struct {
 	mu    sync.Mutex
 	no    bool
 	asked []string // "confirm", "beforeunload"
 }
 
-// answer answers the browser's questions until the tab is closed; nothing goes on before.
+// answer answers the browser's questions until the tab is closed. A page waits for the answer.
 func (b *browser) answer() {
 	dialogs := chromedp.Events(b.ctx, page.JavascriptDialogOpening)
 	go func() {
@@ -32,14 +32,14 @@ func (b *browser) answer() {
 	}()
 }
 
-// refuse answers the questions from now on with no, or with yes again.
+// refuse sets whether questions are answered with no.
 func (b *browser) refuse(no bool) {
 	b.asks.mu.Lock()
 	defer b.asks.mu.Unlock()
 	b.asks.no = no
 }
 
-// wantAsked checks what the browser has asked since it was looked at last.
+// wantAsked checks what the browser has asked since the last call.
 func (b *browser) wantAsked(want ...string) {
 	b.t.Helper()
 	if got := b.asked(); !slices.Equal(got, want) {
@@ -47,7 +47,7 @@ func (b *browser) wantAsked(want ...string) {
 	}
 }
 
-// asked is what the browser has asked since it was looked at last.
+// asked returns what the browser has asked since the last call.
 func (b *browser) asked() []string {
 	b.asks.mu.Lock()
 	defer b.asks.mu.Unlock()

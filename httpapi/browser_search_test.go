@@ -7,8 +7,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// Enter opens the first customer of what is typed, not of the list that is still there, and what was typed into the
-// customer's page waits for its writer to come back.
+// Enter opens the first customer who matches what is typed, not the first of the list that is still shown. What was typed on the
+// customer's page is there when the user comes back.
 func TestBrowserEnterAndDraft(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A sign-in that has ended asks for the password over the page, and what was half written is sent after it.
+// An expired session asks for the password over the page. What was typed can be sent after that.
 func TestBrowserSessionEnds(t *testing.T) {
 	f := newFixture(t)
 	b := newBrowser(t, f)
@@ -25,7 +25,7 @@ func TestBrowserSessionEnds(t *testing.T) {
 	b.untilText("h1", "Half Written")
 }
 
-// Two consoles follow each other: what one changes is on the other's page without a touch of it.
+// A change in one console appears in another one by itself.
 func TestBrowsersFollowEachOther(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -47,7 +47,7 @@ func TestBrowsersFollowEachOther(t *testing.T) {
 	one.untilText(".timeline", "Sent the programme")
 }
 
-// A page says when the service is gone, and catches up when it is back.
+// A page says that the service does not answer, and catches up when it does.
 func TestBrowserServiceGone(t *testing.T) {
 	f := newFixture(t, streaming)
 	b := newBrowser(t, f)
@@ -63,7 +63,7 @@ func TestBrowserServiceGone(t *testing.T) {
 	b.until("!document.querySelector('.strip')")
 }
 
-// The whole of the daily work by keyboard: / to search, arrows among the rows, Enter, Escape; a dialog gives the focus back.
+// The daily work needs no mouse: / to search, arrows among the rows, Enter, Escape. A dialog gives the focus back.
 func TestBrowserKeyboard(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
@@ -94,7 +94,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	eval[bool](b, "document.activeElement.blur(), document.querySelector('[data-new]').focus(), true")
 	b.press(kb.Enter)
 	b.until("document.activeElement?.matches('dialog [name=full_name]')")
-	for range 40 { // more than the form has
+	for range 40 { // more than the form has fields
 		b.press(kb.Tab)
 	}
 	if !eval[bool](b, "Boolean(document.activeElement === document.body || document.activeElement.closest('dialog'))") {
@@ -105,7 +105,7 @@ func TestBrowserKeyboard(t *testing.T) {
 	b.until("document.activeElement?.matches('[data-new]')")
 }
 
-// The language is switched in place and remembered; Arabic runs from right to left.
+// The language changes without a reload and is remembered. Arabic runs from right to left.
 func TestBrowserLanguages(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
@@ -133,8 +133,8 @@ func TestBrowserLanguages(t *testing.T) {
 	b.until("document.documentElement.dir === 'ltr'")
 }
 
-// The documentation's page is somebody else's: its scripts run, and show the operations. A policy that kept one of them out would
-// be said to the browser's console, which fails the test.
+// The page of the documentation is from another project. Its scripts run and show the operations. If the policy blocked one, the
+// browser's console would say so, which fails the test.
 func TestBrowserDocs(t *testing.T) {
 	b := newBrowser(t, newFixture(t))
 	b.do(chromedp.Navigate(b.url() + "docs"))

@@ -17,7 +17,7 @@ import (
 // patient is how long a test waits for what a page should do next.
 const patient = 30 * time.Second
 
-// do takes steps, each within half a minute.
+// do runs steps. Each has half a minute.
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	for i, step := range steps {
@@ -31,10 +31,10 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// nothingMoves is an expression: no animation is under way but those without an end.
+// nothingMoves is a JavaScript expression: it is true if no animation is running, except endless ones.
 const nothingMoves = "!document.getAnimations().some(one => one.playState === 'running' && one.effect?.getComputedTiming().iterations !== Infinity)"
 
-// click clicks something once it stands still: what slides in is not yet where the click would go.
+// click clicks an element once nothing moves. While a dialog slides in, the click would miss it.
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.wait(selector)
@@ -42,7 +42,7 @@ func (b *browser) click(selector string) {
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// clickText clicks the first thing that selector finds and that has a text.
+// clickText clicks the first visible element of a selector that contains a text.
 func (b *browser) clickText(selector, text string) {
 	b.t.Helper()
 	find := fmt.Sprintf("[...document.querySelectorAll(%q)].find(one => one.checkVisibility() && one.textContent.includes(%q))", selector, text)
@@ -58,7 +58,7 @@ func (b *browser) fill(selector, text string) {
 	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// refill types over what a field has.
+// refill replaces the value of a field by typing.
 func (b *browser) refill(selector, text string) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf("document.querySelector(%q).select(), true", selector))
@@ -71,8 +71,7 @@ func (b *browser) press(key string) {
 	b.do(chromedp.KeyEvent(key))
 }
 
-// stroke presses a key that the page takes for itself, such as / for the search. (KeyEvent types a letter, or a line, although
-// the page has taken the key.)
+// stroke presses a key that the page handles, such as / for the search. (KeyEvent would also type the character.)
 func (b *browser) stroke(key, code string, number int64) {
 	b.t.Helper()
 	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -96,7 +95,7 @@ func (b *browser) wait(selector string) {
 	b.until(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
 }
 
-// until waits until an expression is true, half a minute at most. A page that goes while it waits gives way to the next.
+// until waits until an expression is true, half a minute at most. It goes on if the page changes meanwhile.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patient)
@@ -113,19 +112,19 @@ func (b *browser) until(expression string) {
 	}
 }
 
-// untilText waits until what selector finds shows text.
+// untilText waits until the first element of a selector shows a text.
 func (b *browser) untilText(selector, text string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("document.querySelector(%q)?.innerText.includes(%q)", selector, text))
 }
 
-// untilGone waits until nothing that selector finds has text.
+// untilGone waits until no element of a selector shows a text.
 func (b *browser) untilGone(selector, text string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("[...document.querySelectorAll(%q)].every(one => !one.innerText.includes(%q))", selector, text))
 }
 
-// eval is an expression's value.
+// eval returns the value of an expression.
 func eval[T any](b *browser, expression string) T {
 	b.t.Helper()
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -154,14 +153,14 @@ func (b *browser) screenshot(name string) {
 	}
 }
 
-// colleague makes a user with the roles who need not choose another password.
+// colleague creates a user with roles, who need not choose another password.
 func (f *fixture) colleague(email string, roles ...string) {
 	f.t.Helper()
 	id := f.addStaff(email, roles...)
 	f.send("PUT", "/api/v1/users/"+id, map[string]any{"must_change_password": false}).want(http.StatusOK)
 }
 
-// signIn signs a colleague in.
+// signIn signs a user in.
 func (b *browser) signIn(email string) {
 	b.t.Helper()
 	b.fill("input[name=email]", email)
@@ -169,7 +168,7 @@ func (b *browser) signIn(email string) {
 	b.wait(".shell h1")
 }
 
-// signInAs makes a colleague with the roles and signs them in.
+// signInAs creates a user with roles and signs them in.
 func (b *browser) signInAs(f *fixture, roles ...string) {
 	b.t.Helper()
 	f.colleague("fatima@example.com", roles...)

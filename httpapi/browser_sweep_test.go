@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// axe is axe-core's source; empty where it is not installed.
+// axe returns axe-core's source, or nothing if it is not installed.
 func axe() string {
 	raw, _ := os.ReadFile(filepath.Join("..", "testdata", "browser", "node_modules", "axe-core", "axe.min.js"))
 	return string(raw)
 }
 
-// serious are the findings of axe-core that keep people from using a page.
+// serious returns the findings of axe-core that make a page hard or impossible to use.
 const serious = `axe.run(document, {resultTypes: ['violations']}).then(found => found.violations
   .filter(one => one.impact === 'serious' || one.impact === 'critical')
   .flatMap(one => one.nodes.map(node => one.id + ': ' + node.target.join(' ') + ': ' + node.failureSummary.replaceAll('\n', ' ') + ' ' + node.html.slice(0, 200))))`
 
-// spoken is what a page says to people, and whether that is told apart as data: a name, an address, what somebody has
-// written. Attributes, which cannot tell it apart, have null.
+// spoken returns the texts of a page, and whether each is marked as data: a name, an address, what somebody has written. It is null for
+// attributes, which cannot be marked.
 const spoken = `(() => {
-  const all = [], add = (text, apart) => { if (text?.trim()) all.push({text: text.trim(), apart}); };
+  const all = [], add = (text, data) => { if (text?.trim()) all.push({text: text.trim(), data}); };
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) if (!walk.currentNode.parentElement.closest('script, noscript')) add(walk.currentNode.data, Boolean(walk.currentNode.parentElement.closest('#app bdi, #app [dir], #app [lang], .avatar, datalist')));
   for (const node of document.querySelectorAll('[aria-label], [placeholder], [title]')) {
@@ -40,7 +40,7 @@ var (
 	worldwide = regexp.MustCompile(`crm|CSV|Excel|WhatsApp|SMS|PDF|VIP|name@example\.com`) // in every language
 )
 
-// catalogue returns the console's sentences in a language by key, with each plural form.
+// catalogue returns the console's sentences in a language by key, in all plural forms.
 func catalogue(t testing.TB, language string) map[string][]string {
 	t.Helper()
 	var all map[string]any
@@ -60,7 +60,7 @@ func catalogue(t testing.TB, language string) map[string][]string {
 	return texts
 }
 
-// untranslated are the texts of the page that are in no language, or in another one than it should be.
+// untranslated returns the texts of the page that are in no catalogue, or in another language than the page.
 func (b *browser) untranslated(language string) []string {
 	b.t.Helper()
 	own := make(map[string]bool)
@@ -80,15 +80,15 @@ func (b *browser) untranslated(language string) []string {
 		}
 	}
 	type text struct {
-		Text  string
-		Apart *bool
+		Text string
+		Data *bool
 	}
 	var found []string
 	for _, one := range eval[[]text](b, spoken) {
 		switch {
-		case one.Apart != nil && *one.Apart:
-		case language == "ar" && one.Apart != nil && latinWord.MatchString(worldwide.ReplaceAllString(one.Text, "")):
-			found = append(found, fmt.Sprintf("%q is in Latin letters and not told apart as data", one.Text))
+		case one.Data != nil && *one.Data:
+		case language == "ar" && one.Data != nil && latinWord.MatchString(worldwide.ReplaceAllString(one.Text, "")):
+			found = append(found, fmt.Sprintf("%q is in Latin letters and not marked as data", one.Text))
 		case own[one.Text]:
 		case rawKey.MatchString(one.Text):
 			found = append(found, "not said in words: "+one.Text)
@@ -100,8 +100,8 @@ func (b *browser) untranslated(language string) []string {
 	return slices.Compact(found)
 }
 
-// Nobody is kept out of any page, whatever their language and theme: axe-core finds nothing serious, and every sentence is
-// in the language that was chosen.
+// Every page is accessible and in the chosen language, in all themes: axe-core finds nothing serious, and no text is in another
+// language.
 func TestBrowserPages(t *testing.T) {
 	source := axe()
 	if source == "" && os.Getenv(browserVariable) == "required" {
@@ -110,7 +110,7 @@ func TestBrowserPages(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
 	if source == "" {
-		t.Log("accessibility is not looked at: it needs axe-core (npm ci in testdata/browser)")
+		t.Log("accessibility is not checked: that needs axe-core (npm ci in testdata/browser)")
 	}
 	wanted := regexp.MustCompile(os.Getenv(viewsVariable))
 	check := func(v view, language, theme string) {
@@ -140,7 +140,7 @@ func TestBrowserPages(t *testing.T) {
 	}
 }
 
-// choose switches the language and the theme in place.
+// choose switches the language and the theme.
 func (b *browser) choose(language, theme string) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf(`(async () => {

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// openStreams is how many streams of events the service has open.
+// openStreams returns how many streams of events are open.
 func (f *fixture) openStreams() int {
 	f.api.streams.mu.Lock()
 	defer f.api.streams.mu.Unlock()
@@ -23,7 +23,7 @@ func (b *browser) bringToFront() {
 	b.do(tell(page.BringToFront, cdp.Empty{}))
 }
 
-// beside opens another tab in the same window. Both are hidden when the other is looked at.
+// beside opens another tab in the same window. One of the two is hidden at any time.
 func (b *browser) beside() *browser {
 	b.t.Helper()
 	other := b.site.tab(b.t, b.ctx, chromedp.WithNewWindow(false))
@@ -39,8 +39,8 @@ func (f *fixture) rename(id, name string) {
 	f.send("PUT", "/api/v1/customers/"+id, map[string]any{"full_name": name}).want(http.StatusOK)
 }
 
-// A dozen windows of one browser, all in sight, are more than it has connections for: they share one stream, and what is changed
-// elsewhere is in all of them. The next one takes the stream up when the one that has it is closed.
+// A dozen visible windows of one browser are more than it has connections. They share one stream, and each shows the changes of others.
+// When the window with the stream is closed, another one opens it.
 func TestBrowserTabs(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -60,7 +60,7 @@ func TestBrowserTabs(t *testing.T) {
 		tab.untilText(".list", "Ahmed El Hassan")
 	}
 	for i, name := range []string{"Ahmed Tazi", "Ahmed Idrissi"} {
-		tabs[i].do(chromedp.Navigate("about:blank")) // one of them had the stream, sooner or later
+		tabs[i].do(chromedp.Navigate("about:blank")) // one of them is the leader
 		f.rename(id, name)
 		for _, tab := range tabs[i+1:] {
 			tab.untilText(".list", name)
@@ -69,7 +69,7 @@ func TestBrowserTabs(t *testing.T) {
 	f.eventually("one stream for the tabs that are left", func() bool { return f.openStreams() == 1 })
 }
 
-// A tab that is hidden holds no connection, and shows what it has missed when it is looked at again.
+// A hidden tab has no connection. When it is visible again, it shows what it has missed.
 func TestBrowserHiddenTab(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -87,7 +87,7 @@ func TestBrowserHiddenTab(t *testing.T) {
 	f.eventually("a stream for the tab in sight", func() bool { return f.openStreams() == 1 })
 }
 
-// A page that was left, and is kept for the way back, holds no connection, and catches up on the way back.
+// A page in the back/forward cache has no connection. It catches up when the user comes back.
 func TestBrowserPageLeft(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -99,12 +99,12 @@ func TestBrowserPageLeft(t *testing.T) {
 	b.do(chromedp.Navigate(b.url() + "docs"))
 	f.eventually("no stream for a page that was left", func() bool { return f.openStreams() == 0 })
 	f.rename(id, "Ahmed El Hassan")
-	eval[bool](b, "history.back(), true") // a page that was kept never loads, which chromedp would wait for
+	eval[bool](b, "history.back(), true") // chromedp would wait for the page to load, which a cached page does not
 	b.untilText(".list", "Ahmed El Hassan")
 	f.eventually("a stream again", func() bool { return f.openStreams() == 1 })
 }
 
-// Tabs of different people have streams of their own, and signing out ends them in every tab of that person.
+// Tabs of different users have separate streams. Signing out closes the stream in all of the user's tabs.
 func TestBrowserTabsOfTwo(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -113,7 +113,7 @@ func TestBrowserTabsOfTwo(t *testing.T) {
 	f.colleague("youssef@example.com", "agent")
 	same, other := b.site.tab(t, b.ctx), b.site.tab(t, b.ctx)
 	same.open("customers")
-	eval[bool](other, "sessionStorage.setItem('crm.tokens', '{}'), true") // as whoever does not stay signed in
+	eval[bool](other, "sessionStorage.setItem('crm.tokens', '{}'), true") // as of a user who does not stay signed in
 	other.do(chromedp.Reload())
 	other.signIn("youssef@example.com")
 	other.open("customers")

@@ -29,7 +29,7 @@ const (
 	screenshotsVariable = "CRM_SCREENSHOTS"
 )
 
-// chromium is the browser's path; empty when there is none.
+// chromium returns the browser's path, or nothing if there is none.
 func chromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -39,7 +39,7 @@ func chromium() string {
 	return ""
 }
 
-// needs skips the test for lack of something, unless it must be there.
+// needs skips the test because something is missing, or fails it if that is required.
 func needs(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv(browserVariable) == "required" {
@@ -48,7 +48,7 @@ func needs(t testing.TB, what string) {
 	t.Skipf("skipped: it needs %s (%s=required forbids this)", what, browserVariable)
 }
 
-// chrome is the one browser of all tests, with what ends it.
+// chrome is the one browser of all tests, and the function that closes it.
 var chrome struct {
 	once sync.Once
 	ctx  context.Context
@@ -69,7 +69,7 @@ func openChrome(path string) (context.Context, error) {
 	return chrome.ctx, chrome.err
 }
 
-// closeChrome ends the browser, if one was started.
+// closeChrome closes the browser, if it was started.
 func closeChrome() {
 	if chrome.stop != nil {
 		chrome.stop()
@@ -107,7 +107,7 @@ func (s *site) start() {
 // stop ends every connection, as the end of the process would.
 func (s *site) stop() { _ = s.server.Close() }
 
-// ServeHTTP holds what the console asks for, and gets, against openapi.yaml.
+// ServeHTTP checks every exchange of the console against openapi.yaml.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/events") { // never ends
 		s.f.api.ServeHTTP(w, r)
@@ -131,11 +131,11 @@ type browser struct {
 	t    testing.TB
 	ctx  context.Context
 	site *site
-	asks questions // of the browser itself: to leave a page, say
+	asks questions // of the browser, such as whether to leave a page
 }
 
-// newBrowser opens the console of f at the sign-in, in English, in the office's time zone and at the fixture's time. What the
-// page says to its console fails the test, but for answers that are no 2xx: the browser reports those too.
+// newBrowser opens the console of f at the sign-in, in English, in the office's time zone and at the fixture's time. An error in the
+// browser's console fails the test, except for refused requests.
 func newBrowser(t testing.TB, f *fixture) *browser {
 	t.Helper()
 	if os.Getenv(browserVariable) == "skip" {
@@ -151,13 +151,13 @@ func newBrowser(t testing.TB, f *fixture) *browser {
 	return newSite(f).open(t)
 }
 
-// open is another browser on the site.
+// open opens the console in another browser profile.
 func (s *site) open(t testing.TB) *browser {
 	t.Helper()
 	return s.tab(t, chrome.ctx, chromedp.WithNewBrowserContext())
 }
 
-// tab opens the console in another tab, of the browser that a context belongs to.
+// tab opens the console in another tab of the browser of a context.
 func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.ContextOption) *browser {
 	t.Helper()
 	ctx, leave := chromedp.NewContext(of, options...)
@@ -166,7 +166,7 @@ func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.Context
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
 		t.Fatal(err)
 	}
-	var cancel context.CancelFunc // not before the tab is there: it would live no longer than the first step
+	var cancel context.CancelFunc // after the first step: a context that starts a tab must not have the time limit of a step
 	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b.do(
@@ -181,7 +181,7 @@ func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.Context
 	return b
 }
 
-// pageScript lets a page begin at a time, in milliseconds, and counts in requestsUnderWay what it waits for.
+// pageScript sets the clock of a page to a time in ms, and counts its open requests in requestsUnderWay.
 const pageScript = `{
   const Real = Date, ahead = %d - Date.now();
   globalThis.Date = class extends Real {

@@ -27,7 +27,7 @@ func TestBrowserSignIn(t *testing.T) {
 	b.untilText("h1", "Today") // still signed in
 }
 
-// A customer is made, found by half a phone number, and opened by keyboard alone.
+// A customer is created, found by a part of the phone number, and opened with the keyboard.
 func TestBrowserCustomers(t *testing.T) {
 	f := newFixture(t)
 	f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated)
@@ -59,7 +59,7 @@ func TestBrowserCustomers(t *testing.T) {
 	}
 }
 
-// An interaction is logged with two clicks and a day, waits in Today, is put off, done, and taken back.
+// An interaction is logged with two clicks and a day. Its follow-up appears in Today, is snoozed, completed, and undone.
 func TestBrowserFollowUp(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -97,7 +97,7 @@ func TestBrowserFollowUp(t *testing.T) {
 	b.untilText(".todo", "Ahmed Hassan")
 }
 
-// A complaint is seen in Today and resolved with a note, which is then in the customer's timeline.
+// A complaint appears in Today and is resolved with a note, which is then in the customer's timeline.
 func TestBrowserResolves(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -117,7 +117,7 @@ func TestBrowserResolves(t *testing.T) {
 	b.untilText(".timeline .resolution", "half of it paid back")
 }
 
-// Gold customers of Marrakech are chosen from the values that there are, seen before they are saved, and said why of each.
+// A segment is built from the values that exist, with a preview, and its customers are told with the reason.
 func TestBrowserSegment(t *testing.T) {
 	f := newOffice(t)
 	want := f.send("GET", "/api/v1/customers?loyalty_status=Gold&region=Marrakech", nil).want(http.StatusOK).num("total")
@@ -147,7 +147,7 @@ func TestBrowserSegment(t *testing.T) {
 	b.untilText(".segment-why[open]", "Region: Marrakech")
 }
 
-// Two customers are given a tag at once, and are what the tag then filters by and a file of them has.
+// Two customers get a tag at once. The filter and the export by that tag then have exactly these two.
 func TestBrowserTags(t *testing.T) {
 	f := newFixture(t, streaming)
 	for _, name := range []string{"Omar Tazi", "Leila Bennani", "Sara Idrissi"} {
@@ -180,7 +180,7 @@ func TestBrowserTags(t *testing.T) {
 	}
 }
 
-// The menu and the buttons are those of the role.
+// The menu and the buttons depend on the role.
 func TestBrowserRoles(t *testing.T) {
 	f := newOffice(t)
 	b := newBrowser(t, f)
@@ -192,4 +192,19 @@ func TestBrowserRoles(t *testing.T) {
 			t.Errorf("a viewer sees %s", selector)
 		}
 	}
+}
+
+// A tag that one of the customers has no room for is refused with a message, although the form has no field for it.
+func TestBrowserTooManyTags(t *testing.T) {
+	f := newFixture(t)
+	f.send("POST", "/api/v1/customers", changed(ahmed(), map[string]any{"tags": longTags()})).want(http.StatusCreated)
+	b := newBrowser(t, f)
+	b.signInAs(f, "manager")
+	b.open("customers")
+	b.click(".list tbody tr .tick input")
+	b.click(".bulk .button")
+	b.fill("dialog input[type=search]", "One more"+kb.Enter)
+	b.click("dialog .primary")
+	b.wait(".toast.failed")
+	b.wait("dialog[open]")
 }

@@ -12,6 +12,7 @@ import (
 	"crm/httpapi/console"
 )
 
+// bundled returns the console as it is served.
 func bundled(t testing.TB) *console.Bundle {
 	t.Helper()
 	b, err := console.Load()
@@ -21,7 +22,7 @@ func bundled(t testing.TB) *console.Bundle {
 	return b
 }
 
-// fetchPacked gets a path as a browser does, which can unpack gzip.
+// fetchPacked gets a path as a client that accepts gzip.
 func (f *fixture) fetchPacked(path string) *answer {
 	f.t.Helper()
 	r := newRequest(f.t, "GET", path, nil)
@@ -29,7 +30,7 @@ func (f *fixture) fetchPacked(path string) *answer {
 	return f.do(r)
 }
 
-// Each file is served under the hash of all, to be kept for ever, plain and packed.
+// Each file is served under the hash of all files, immutable, plain and packed.
 func TestConsoleFiles(t *testing.T) {
 	f := newFixture(t)
 	b := bundled(t)
@@ -70,7 +71,7 @@ func TestConsoleFiles(t *testing.T) {
 	}
 }
 
-// The page is asked for each time, costs nothing when it is known, and runs nothing but files of ours.
+// The page is revalidated each time, and its policy allows only scripts of this service.
 func TestConsolePage(t *testing.T) {
 	f := newFixture(t)
 	b := bundled(t)

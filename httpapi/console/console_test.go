@@ -42,7 +42,7 @@ func TestConsoleIsSmall(t *testing.T) {
 	t.Logf("%d bytes packed, %d files", sum, len(bundled(t).Files))
 }
 
-// sources are the console's own modules by name.
+// consoleSources returns the console's own modules by name.
 func consoleSources(t testing.TB) map[string]string {
 	t.Helper()
 	sources := make(map[string]string)
@@ -64,7 +64,7 @@ var unwanted = map[string]*regexp.Regexp{
 	"a physical direction":  regexp.MustCompile(`(?:margin|padding|border)-(?:left|right)|text-align: (?:left|right)|(?:^|[\s;{])(?:left|right):`),
 }
 
-// What the policy would stop, what would let a customer's name run as code, and what would not turn with the language.
+// The sources have nothing that the policy blocks, that runs a customer's name as code, or that does not turn with the language.
 func TestConsoleIsClean(t *testing.T) {
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(name, "vendor/") || path.Ext(name) == ".json" {
@@ -84,7 +84,7 @@ func TestConsoleIsClean(t *testing.T) {
 	}
 }
 
-// A sentence of a catalogue: its forms by plural category; one without plurals has the form "".
+// A sentence has the forms of a sentence of a catalogue by plural category; the form is "" if there are no plurals.
 type sentence map[string]string
 
 func (s *sentence) UnmarshalJSON(raw []byte) error {
@@ -98,7 +98,7 @@ func (s *sentence) UnmarshalJSON(raw []byte) error {
 
 var placeholder = regexp.MustCompile(`\{\w+\}`)
 
-// names are the placeholders of all forms together.
+// names returns the placeholders of all forms.
 func (s sentence) names() []string {
 	all := placeholder.FindAllString(strings.Join(slices.Collect(maps.Values(s)), " "), -1)
 	slices.Sort(all)
@@ -114,7 +114,7 @@ func catalogue(t testing.TB, language string) map[string]sentence {
 	return all
 }
 
-// The three languages say the same: the same keys, the same placeholders, every plural form that the language has.
+// The three catalogues have the same keys and placeholders, and every plural form of their language.
 func TestConsoleLanguages(t *testing.T) {
 	english := catalogue(t, "en")
 	plurals := map[string][]string{"en": {"one", "other"}, "fr": {"one", "other"}, "ar": {"few", "many", "one", "other", "two", "zero"}}
@@ -154,11 +154,11 @@ var (
 	askedFor   = regexp.MustCompile(`\bt\('([^']+)'[,)]`)
 )
 
-// Every sentence that the sources say is in the catalogues, and the catalogues have no others.
+// The catalogues have every sentence of the sources, and no others.
 func TestConsoleSentences(t *testing.T) {
 	english := catalogue(t, "en")
 	used := make(map[string]bool)
-	prefixes := []string{"loyalty_status.", "contact_type.", "preferred_language.", "languages."} // label of a criterion's or a field's key
+	prefixes := []string{"loyalty_status.", "contact_type.", "preferred_language.", "languages."} // label(key, …) with the key of a criterion or a field
 	for name, text := range consoleSources(t) {
 		for _, match := range askedFor.FindAllStringSubmatch(text, -1) {
 			if _, ok := english[match[1]]; !ok {
@@ -189,7 +189,7 @@ func TestConsoleSentences(t *testing.T) {
 	}
 }
 
-// bareText are texts between tags, which would be shown in one language only.
+// bareText finds texts between tags, which would be in one language only.
 var bareText = regexp.MustCompile("[^=\\s]>([^<>$`{}=();]*[A-Za-z]{3,}[^<>$`{}=();]*)(?:<|[$])")
 
 func TestConsoleSaysNothingItself(t *testing.T) {
@@ -202,10 +202,10 @@ func TestConsoleSaysNothingItself(t *testing.T) {
 	}
 }
 
-// Whatever the log says of a record has a name in the catalogues.
+// Every field in the change log has a name in the catalogues.
 func TestConsoleFields(t *testing.T) {
 	english := catalogue(t, "en")
-	unsaid := []string{"id", "created_at", "updated_at", "password_hash", "customer_count"} // what the page, or the log, leaves out
+	unsaid := []string{"id", "created_at", "updated_at", "password_hash", "customer_count"} // what the page or the log does not show
 	for _, record := range []any{store.Customer{}, store.Interaction{}, store.Feedback{}, store.Segment{}, store.User{}} {
 		raw, err := json.Marshal(record)
 		if err != nil {
@@ -223,10 +223,10 @@ func TestConsoleFields(t *testing.T) {
 	}
 }
 
-// zonedDates are ways in which JavaScript converts by the zone data of the browser.
+// zonedDates finds conversions with the browser's time zone data.
 var zonedDates = regexp.MustCompile(`\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes|TimezoneOffset)\(|\.toLocale(Date|Time)?String\(|\.to(Date|Time)String\(|Intl\.DateTimeFormat|Date\(\w+, |timeZone: (?:[^'"]|.[^U])`)
 
-// Nothing in the console converts by the zone data of the browser.
+// Nothing in the console uses the browser's time zone data.
 func TestConsoleHasNoZone(t *testing.T) {
 	for name, text := range consoleSources(t) {
 		for _, found := range zonedDates.FindAllString(text, -1) {
@@ -239,10 +239,10 @@ var (
 	styleRule = regexp.MustCompile(`(?s)/\*.*?\*/|([^{}]+)\{`)
 	styleName = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
 	styleWord = regexp.MustCompile(`[a-zA-Z][\w-]*`)
-	madeNames = regexp.MustCompile(`^(tint-\d|new|bronze|silver|gold|platinum|vip)$`) // of an avatar, and of a customer's loyalty
+	madeNames = regexp.MustCompile(`^(tint-\d|new|bronze|silver|gold|platinum|vip)$`) // tints of an avatar, and the loyalty of a customer
 )
 
-// A class that no module names is of nothing that is there any more.
+// Every class of the styles is in a module.
 func TestConsoleStyles(t *testing.T) {
 	words := make(map[string]bool)
 	for _, text := range consoleSources(t) {

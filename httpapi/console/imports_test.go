@@ -43,6 +43,9 @@ func TestConsoleImports(t *testing.T) {
 			for symbol := range strings.SplitSeq(match[1], ", ") {
 				symbol, _, _ = strings.Cut(symbol, " as ")
 				used[from+" "+symbol] = true
+				if strings.Count(text, symbol) < 2 {
+					t.Errorf("%s imports %s and does not use it", name, symbol)
+				}
 				if !slices.Contains(exports, symbol) {
 					t.Errorf("%s imports %s from %s, which does not export it", name, symbol, from)
 				}

@@ -1,16 +1,13 @@
-// What the API refuses, in the user's language. A problem names what is wrong (type, reason) and has the values of the sentence
-// (params). Its English sentences are for programs, and never shown.
+// What the API refuses, in the user's language. A problem names what is wrong (reason, and a type for each field) and has the values of
+// the sentence (params). Its English sentences are for programs, and never shown.
 import { known, t } from './i18n.js';
 
-// rules are the fields whose values follow a rule of their own.
-const rules = { email: 'email', phone: 'phone', password: 'password', new_password: 'password' };
-
-// errorText says what is wrong with one field. The service may be of a newer version than this page: a type that the page does not
-// know, or a sentence that lacks a value, becomes the general sentence.
-function errorText({ loc, type, params }) {
-  const keys = [type === 'value_error' && rules[loc[1]] ? 'error.value_' + rules[loc[1]] : 'error.' + type, 'error.value_error'];
-  if (params?.name) keys.unshift(`error.${type}_of`);
-  return t(keys.find(key => known(key, params)), params);
+// errorText says what is wrong with one field. The service may be newer than this page: a type that the page does not know, or a
+// sentence that lacks a value, becomes the general sentence.
+function errorText({ type, params = {} }) {
+  const { format, name } = params;
+  const keys = [format && 'error.value_' + format, name && `error.${type}_of`, 'error.' + type, 'error.value_error'];
+  return t(keys.find(key => key && known(key, params)), params);
 }
 
 // fieldErrors returns a problem's sentences by the name of their field. An error in an item of a list counts for the list.
@@ -20,11 +17,9 @@ export function fieldErrors(problem) {
   return found;
 }
 
-// explain returns one sentence for a problem. special has the keys of sentences that a status has in one place, such as 401 at the
-// sign-in.
-export function explain({ status, reason, params, errors, retryAfter }, special = {}) {
-  if (special[status]) return t(special[status]);
-  if (reason && known('reason.' + reason, params)) return t('reason.' + reason, params);
+// explain returns one sentence for a problem: that of its reason, of its first error, or of its status.
+export function explain({ status, reason, params, errors, retryAfter }) {
+  if (known('reason.' + reason, params)) return t('reason.' + reason, params);
   if (status === 429) return t('error.429', { seconds: Math.max(1, retryAfter) });
   if (errors[0] && status !== 404) return errorText(errors[0]);
   return t(known('error.' + status) ? 'error.' + status : 'error.unexpected');

@@ -3,6 +3,7 @@ import { observable } from './observable.js';
 import { Problem } from './problem.js';
 import { forget, load, save } from './storage.js';
 
+// base is the path of the API.
 export const base = '/api/v1';
 
 // access is 'in', 'out', or 'expired' while requests wait until the user signs in again.

@@ -3,6 +3,7 @@ import { date, day, decimal, number } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
 import { can } from '../lib/session.js';
+import { Bars } from '../ui/bars.js';
 import { Icon } from '../ui/icons.js';
 import { Tag } from '../ui/inline.js';
 
@@ -20,10 +21,8 @@ function Facts({ customer }) {
 
 // Shares shows the counts of a summary that are not 0 as bars.
 function Shares({ kind, counts }) {
-  const rows = Object.entries(counts).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
-  const most = Math.max(1, ...rows.map(([, n]) => n));
-  return rows.length > 0 && html`<ul class="shares">${rows.map(([name, n]) => html`<li key=${name}><span>${label(kind, name)}</span>
-    <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="6" rx="3" class="track" /><rect width=${(n / most) * 100} height="6" rx="3" class="bar" /></svg><b>${number(n)}</b></li>`)}</ul>`;
+  const rows = Object.entries(counts).filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1]);
+  return rows.length > 0 && html`<${Bars} rows=${rows.map(([key, count]) => ({ key, name: label(kind, key), count }))} />`;
 }
 
 function Statistics({ customer }) {

@@ -1,4 +1,3 @@
-import { download, query } from '../lib/api.js';
 import { useList } from '../lib/data.js';
 import { html, useEffect, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
@@ -8,6 +7,7 @@ import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
 import { criteria } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
+import { exportItems } from '../ui/export-items.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { PageHead } from '../ui/page-head.js';
@@ -15,7 +15,6 @@ import { Pager } from '../ui/pager.js';
 import { Empty } from '../ui/placeholders.js';
 import { moveInRows } from '../ui/row-keys.js';
 import { SearchField } from '../ui/search-field.js';
-import { failed } from '../ui/toast.js';
 import { CustomerForm } from './customer-form.js';
 import { Bulk } from './customers-bulk.js';
 import { CustomersFilters, Sort } from './customers-filters.js';
@@ -26,12 +25,6 @@ function filtersOf(params) {
   const found = { query: params.get('query'), is_active: params.get('is_active'), sort: params.get('sort') };
   for (const { key } of criteria) found[key] = params.getAll(key);
   return found;
-}
-
-function exports(filters) {
-  const save = excel => download('/customers/export.csv' + query({ ...filters, excel }), 'customers.csv').catch(failed);
-  return [{ text: t('export.csv'), icon: html`<${Icon} name="download" />`, act: () => save() },
-    { text: t('export.excel'), icon: html`<${Icon} name="download" />`, act: () => save('fr') }];
 }
 
 function Nothing({ filtered, onNew }) {
@@ -64,7 +57,7 @@ export function Customers() {
   const onNew = can('crm:create:customers') && (() => step.open('new'));
   return html`<div class="page" onKeyDown=${moveInRows}>
     <${PageHead} title=${t('nav.customers')} count=${data?.total}>
-      ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exports(filters)} />`}
+      ${can('crm:export:customers') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exportItems('/customers/export.csv', filters, 'customers.csv')} />`}
       ${onNew && html`<button class="button primary" data-new onClick=${onNew}><${Icon} name="plus" />${t('customers.new')}</button>`}
     <//>
     <div class="search-row"><${SearchField} value=${filters.query || ''} label=${t('customers.search')} onSearch=${text => change({ query: text, focus: '' })} onEnter=${() => setWantsFirst(true)} autofocus=${params.has('focus')} />

@@ -1,4 +1,3 @@
-import { download, query } from '../lib/api.js';
 import { useList } from '../lib/data.js';
 import { html } from '../lib/html.js';
 import { label, t } from '../lib/i18n.js';
@@ -8,6 +7,7 @@ import { can, withCustomers } from '../lib/session.js';
 import { services } from '../lib/values.js';
 import { Answer } from '../ui/answer.js';
 import { DateRange } from '../ui/date-range.js';
+import { exportItems } from '../ui/export-items.js';
 import { Filter } from '../ui/filter.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
@@ -15,7 +15,6 @@ import { PageHead } from '../ui/page-head.js';
 import { Pager } from '../ui/pager.js';
 import { Empty } from '../ui/placeholders.js';
 import { Tabs } from '../ui/tabs.js';
-import { failed } from '../ui/toast.js';
 import { useFeedbackDialog } from './feedback-dialog.js';
 import { FeedbackStats } from './feedback-stats.js';
 import { FeedbackTable } from './feedback-table.js';
@@ -53,11 +52,8 @@ export function Feedback() {
   const { query: params } = useObservable(route);
   const view = params.get('view') === 'stats' ? 'stats' : 'list';
   const filters = { ...Object.fromEntries(names.map(name => [name, params.get(name)])), rating: params.getAll('rating') };
-  const save = excel => download('/feedback/export.csv' + query({ ...filters, excel }), 'feedback.csv').catch(failed);
-  const icon = html`<${Icon} name="download" />`;
-  const items = [{ text: t('export.csv'), icon, act: () => save() }, { text: t('export.excel'), icon, act: () => save('fr') }];
   return html`<div class="page">
-    <${PageHead} title=${t('nav.feedback')}>${can('crm:export:feedback') && html`<${Menu} label=${t('export.title')} button=${icon} items=${items} />`}<//>
+    <${PageHead} title=${t('nav.feedback')}>${can('crm:export:feedback') && html`<${Menu} label=${t('export.title')} button=${html`<${Icon} name="download" />`} items=${exportItems('/feedback/export.csv', filters, 'feedback.csv')} />`}<//>
     <${Tabs} items=${['list', 'stats'].map(name => [name, t('feedback.' + name)])} chosen=${view} onChoose=${name => replaceQuery({ view: name === 'stats' ? name : '' })}>
       ${view === 'stats' ? html`<${FeedbackStats} params=${params} />` : html`<${List} filters=${filters} />`}<//>
   </div>`;

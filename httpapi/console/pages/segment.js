@@ -1,4 +1,4 @@
-import { download, query, remove } from '../lib/api.js';
+import { query, remove } from '../lib/api.js';
 import { useList } from '../lib/data.js';
 import { ago, number } from '../lib/format.js';
 import { html } from '../lib/html.js';
@@ -11,6 +11,7 @@ import { useTitle } from '../lib/title.js';
 import { Answer } from '../ui/answer.js';
 import { Criteria } from '../ui/criteria.js';
 import { Confirm } from '../ui/dialog.js';
+import { exportItems } from '../ui/export-items.js';
 import { Icon } from '../ui/icons.js';
 import { Menu } from '../ui/menu.js';
 import { Pager } from '../ui/pager.js';
@@ -22,10 +23,9 @@ import { SegmentForm } from './segment-form.js';
 
 function actionsOf(segment, setDialog) {
   const icon = name => html`<${Icon} name=${name} />`;
-  const save = excel => download('/customers/export.csv' + query({ ...segment.criteria, excel }), 'segment.csv').catch(failed);
   return [
     { text: t('segments.asList'), icon: icon('customers'), act: () => go('/customers' + query(segment.criteria)) },
-    ...(can('crm:export:customers') ? [{ text: t('export.csv'), icon: icon('download'), act: () => save() }, { text: t('export.excel'), icon: icon('download'), act: () => save('fr') }] : []),
+    ...(can('crm:export:customers') ? exportItems('/customers/export.csv', segment.criteria, 'segment.csv') : []),
     ...(can('crm:delete:segments') ? [null, { text: t('action.delete'), icon: icon('trash'), danger: true, act: () => setDialog('delete') }] : []),
   ];
 }

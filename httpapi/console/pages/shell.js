@@ -12,12 +12,11 @@ import { setting } from '../lib/storage.js';
 import { useTitle } from '../lib/title.js';
 import { Icon } from '../ui/icons.js';
 import { Avatar } from '../ui/inline.js';
+import { Logo } from '../ui/logo.js';
 import { Menu } from '../ui/menu.js';
 import { Empty } from '../ui/placeholders.js';
 import { detail, pages } from './pages.js';
 import { PasswordDialog } from './password.js';
-
-const logo = new URL('../icon.svg', import.meta.url).href;
 
 const theme = observable(document.documentElement.dataset.theme || '');
 
@@ -53,7 +52,7 @@ function Side({ name, items }) {
   const title = user.full_name || user.email;
   const waiting = useData(can('crm:read:interactions') && '/interactions/?follow_up_required=true&size=1', ['interaction']); // as many as Today lists
   return html`<aside class="side">
-    <a class="brand" href="#/today"><img src=${logo} alt="" />crm</a>
+    <a class="brand" href="#/today"><${Logo} />crm</a>
     <nav aria-label=${t('nav.main')}>${allowed().map(page => html`<${Link} key=${page.path} page=${page} name=${name} className="nav-link" count=${page.path === 'today' && waiting.data?.total} />`)}</nav>
     <div class="side-gap"></div>
     <${Menu} className="who" label=${t('nav.account')} before=${t('nav.account')} items=${items} button=${html`<${Avatar} name=${title} /><span><bdi>${title}</bdi></span>`} />

@@ -8,9 +8,8 @@ import { Dialog } from '../ui/dialog.js';
 import { Check, Field } from '../ui/field.js';
 import { useForm } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
+import { Logo } from '../ui/logo.js';
 import { PasswordFields, sendPassword } from './password.js';
-
-const logo = new URL('../icon.svg', import.meta.url).href;
 
 // typed is the password of the sign-in. It is the current password when the user has to choose another one next.
 let typed = '';
@@ -19,7 +18,7 @@ function Gate({ title, text, children }) {
   const now = useObservable(language);
   useTitle(title);
   return html`<main class="gate"><div class="gate-card">
-    <div class="brand"><img src=${logo} alt="" /><h1>${title}</h1></div>
+    <div class="brand"><${Logo} /><h1>${title}</h1></div>
     ${text && html`<p class="muted">${text}</p>`}
     ${children}
     <div class="languages">${Object.entries(languages).map(([code, name]) => html`<button key=${code} type="button" lang=${code} aria-pressed=${code === now} onClick=${() => choose(code)}>${name}</button>`)}</div>
@@ -28,7 +27,7 @@ function Gate({ title, text, children }) {
 
 function Fields({ form, fixed }) {
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem, { 401: 'signin.wrong' })}</p>`}
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
     <${Field} form=${form} name="email" type="email" label=${t('field.email')} wide autocomplete="username" autofocus=${!fixed} readonly=${fixed} required dir="ltr" />
     <${Field} form=${form} name="password" type="password" label=${t('field.password')} wide autocomplete="current-password" autofocus=${fixed} required dir="ltr" />`;
 }
