@@ -2,7 +2,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,29 +9,25 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"crm/auth"
 	"crm/httpapi"
+	"crm/httpapi/local"
+	"crm/httpapi/server"
+	"crm/httpapi/terminal"
 	"crm/index"
-	"crm/segments"
 	"crm/store"
 	"crm/store/sample"
 	"crm/store/zone"
@@ -56,29 +51,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(stderr, "crm:", explain(err))
+		fmt.Fprintln(stderr, "crm:", terminal.Explain(err))
 		return 1
 	}
 	return 0
-}
-
-// explain adds to an error what its reader can do about it.
-func explain(err error) string {
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "stopped before it was done"
-	case errors.Is(err, httpapi.ErrNoService):
-		return httpapi.ErrNoService.Error()
-	case errors.Is(err, store.ErrLocked):
-		return err.Error() + "; stop that one first, or choose another folder with --data"
-	case strings.HasPrefix(err.Error(), "--"): // it names the flag already
-		return err.Error()
-	case errors.Is(err, syscall.ENOTDIR):
-		return err.Error() + "; a file is where a folder should be: name a folder"
-	case errors.Is(err, os.ErrPermission):
-		return err.Error() + "; name a file or folder that you may use (--data is that of the data), or run crm as the user that it belongs to"
-	}
-	return err.Error()
 }
 
 func newRootCmd() *cobra.Command {
@@ -176,99 +152,151 @@ func timezoneFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "timezone", "Africa/Casablanca", "time zone of the office")
 }
 
-// knownBackups is backupsOf as the service knows it that runs, or that ran last.
-func knownBackups(data, dir string) string {
-	return cmp.Or(dir, httpapi.LocalBackups(data), store.BackupsOf(data))
-}
-
-// backupsOf is the folder of a data folder's backups.
-func backupsOf(data, dir string) string { return cmp.Or(dir, filepath.Join(data, store.BackupsName)) }
+// knownBackups is the folder that a flag gives, or else that of the service that runs on a data folder, or that ran last.
+func knownBackups(data, dir string) string { return cmp.Or(dir, local.BackupsOf(data)) }
 
 // settings are the flags of the commands that serve.
 type settings struct {
-	data, listen, timezone, region string
-	metricsListen, tlsCert, tlsKey string
-	origins, proxies               []string
-	limits                         httpapi.Limits
-	secretFile, jwks               string
-	issuer, audience               string
-	accessTTL, refreshTTL, recalc  time.Duration
-	backupDir                      string
-	backupEvery                    time.Duration
-	backupKeep                     int
-	history                        time.Duration
-	logFormat                      string
-	logLevel                       slog.Level
-	localhost                      bool // allow pages of any localhost port
-	hashCost                       int
+	server.Settings
+	logFormat string
+	logLevel  slog.Level
 }
 
 func (s *settings) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&s.listen, "listen", "127.0.0.1:8001", "address and port to listen on; 0.0.0.0:8001 lets colleagues in")
-	f.StringVar(&s.metricsListen, "metrics-listen", "", "address and port to serve Prometheus's metrics at, such as 127.0.0.1:9464; none when empty")
-	f.StringVar(&s.tlsCert, "tls-cert", "", "file with the certificate, PEM, read again when it changes; HTTP without TLS when empty")
-	f.StringVar(&s.tlsKey, "tls-key", "", "file with the certificate's key")
-	timezoneFlag(cmd, &s.timezone)
-	f.StringVar(&s.region, "region", "MA", "country of phone numbers without a country code")
-	f.StringArrayVar(&s.origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
-	f.StringArrayVar(&s.proxies, "trusted-proxy", nil, "address or range of a proxy in front whose X-Forwarded-For is believed, such as 10.0.0.0/8 (repeatable)")
-	f.IntVar(&s.limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
-	f.IntVar(&s.limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
-	f.IntVar(&s.limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
-	f.StringVar(&s.secretFile, "jwt-secret-file", "", "file with the secret shared with another issuer of tokens (HS256)")
-	f.StringVar(&s.jwks, "jwks", "", "file or URL of another issuer's keys (RS256, ES256, EdDSA)")
-	f.StringVar(&s.issuer, "jwt-issuer", "", "what the other issuer's tokens must have as iss")
-	f.StringVar(&s.audience, "jwt-audience", "", "what the other issuer's tokens must have as aud")
-	f.DurationVar(&s.accessTTL, "access-ttl", 30*time.Minute, "lifetime of access tokens")
-	f.DurationVar(&s.refreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
-	f.DurationVar(&s.recalc, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
-	backupDirFlag(cmd, &s.backupDir)
-	f.DurationVar(&s.backupEvery, "backup-every", s.backupEvery, "how often a backup is made, 0 for never")
-	f.IntVar(&s.backupKeep, "backup-keep", 7, "how many of these backups are kept")
-	f.DurationVar(&s.history, "history", 0, "how long the change log is kept, such as 8760h for a year; 0 for ever")
+	f.StringVar(&s.Listen, "listen", "127.0.0.1:8001", "address and port to listen on; 0.0.0.0:8001 lets colleagues in")
+	f.StringVar(&s.MetricsListen, "metrics-listen", "", "address and port to serve Prometheus's metrics at, such as 127.0.0.1:9464; none when empty")
+	f.StringVar(&s.TLSCert, "tls-cert", "", "file with the certificate, PEM, read again when it changes; HTTP without TLS when empty")
+	f.StringVar(&s.TLSKey, "tls-key", "", "file with the certificate's key")
+	timezoneFlag(cmd, &s.Timezone)
+	f.StringVar(&s.Region, "region", "MA", "country of phone numbers without a country code")
+	f.StringArrayVar(&s.Origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
+	f.StringArrayVar(&s.Proxies, "trusted-proxy", nil, "address or range of a proxy in front whose X-Forwarded-For is believed, such as 10.0.0.0/8 (repeatable)")
+	f.IntVar(&s.Limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
+	f.IntVar(&s.Limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
+	f.IntVar(&s.Limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
+	f.StringVar(&s.SecretFile, "jwt-secret-file", "", "file with the secret shared with another issuer of tokens (HS256)")
+	f.StringVar(&s.JWKS, "jwks", "", "file or URL of another issuer's keys (RS256, ES256, EdDSA)")
+	f.StringVar(&s.TokenIssuer, "jwt-issuer", "", "what the other issuer's tokens must have as iss")
+	f.StringVar(&s.TokenAudience, "jwt-audience", "", "what the other issuer's tokens must have as aud")
+	f.DurationVar(&s.AccessTTL, "access-ttl", 30*time.Minute, "lifetime of access tokens")
+	f.DurationVar(&s.RefreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
+	f.DurationVar(&s.Recalculate, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
+	backupDirFlag(cmd, &s.BackupDir)
+	f.DurationVar(&s.BackupEvery, "backup-every", s.BackupEvery, "how often a backup is made, 0 for never")
+	f.IntVar(&s.BackupKeep, "backup-keep", 7, "how many of these backups are kept")
+	f.DurationVar(&s.History, "history", 0, "how long the change log is kept, such as 8760h for a year; 0 for ever")
 	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
 	f.TextVar(&s.logLevel, "log-level", s.logLevel, "debug, info, warn or error")
 }
 
+// minHistory is the shortest time that the change log can be kept: what follows the log must find what it lacks.
+const minHistory = 24 * time.Hour
+
+// check reports every flag whose value makes no sense, always in the same order.
+func (s *settings) check() (err error) {
+	for _, limit := range []struct {
+		flag string
+		n    int
+	}{{"customers", s.Limits.Customers}, {"interactions", s.Limits.Interactions}, {"feedback", s.Limits.Feedback}} {
+		if limit.n < 0 {
+			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", limit.flag))
+		}
+	}
+	if s.BackupEvery < 0 || s.BackupKeep < 1 {
+		err = errors.Join(err, errors.New("--backup-every must be 0 or more, such as 24h, and --backup-keep 1 or more"))
+	}
+	if s.History != 0 && s.History < minHistory {
+		err = errors.Join(err, fmt.Errorf("--history must be 0 for ever, or at least %s", minHistory))
+	}
+	if s.AccessTTL <= 0 || s.RefreshTTL <= 0 {
+		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))
+	}
+	if s.Recalculate < 0 {
+		err = errors.Join(err, errors.New("--recalculate-every must be 0 for never, or longer, such as 1h"))
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		err = errors.Join(err, errors.New("--tls-cert and --tls-key belong together: give both files, or none for HTTP without TLS"))
+	}
+	err = errors.Join(err, needAddress("listen", s.Listen), needFolder("data", s.Data), needFolder("backup-dir", s.BackupDir))
+	if s.MetricsListen != "" {
+		err = errors.Join(err, needAddress("metrics-listen", s.MetricsListen))
+	}
+	if !index.KnownRegion(s.Region) {
+		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.Region))
+	}
+	return err
+}
+
+// needAddress refuses what is not an address and a port.
+func needAddress(flag, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("--%s must be an address and a port, such as 127.0.0.1:8001, and is %q", flag, address)
+	}
+	return nil
+}
+
+// serve checks the flags and runs the service until the command's context ends.
+func (s *settings) serve(cmd *cobra.Command, prepare func(*store.Store) error, greet func(io.Writer, server.Started) error) error {
+	err := s.check()
+	if err != nil {
+		return err
+	}
+	if s.Log, err = newLog(cmd.ErrOrStderr(), s.logFormat, s.logLevel); err != nil {
+		return err
+	}
+	slog.SetDefault(s.Log) // what libraries print
+	s.Version = buildVersion()
+	return server.Run(cmd.Context(), s.Settings, prepare, func(started server.Started) error {
+		return greet(cmd.OutOrStdout(), started)
+	})
+}
+
+func newLog(w io.Writer, format string, level slog.Level) (*slog.Logger, error) {
+	options := &slog.HandlerOptions{Level: level}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format must be text or json, not %q", format)
+}
+
 func newServeCmd() *cobra.Command {
-	s := settings{backupEvery: 24 * time.Hour}
+	s := settings{Settings: server.Settings{BackupEvery: 24 * time.Hour}}
 	cmd := &cobra.Command{
 		Use:     "serve",
 		Short:   "Serve the API",
 		Example: "  crm serve --data /srv/crm --listen 0.0.0.0:8001 --cors-origin https://app.example.com",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return serve(cmd, s, s.greet)
+			return s.serve(cmd, nil, s.greet)
 		},
 	}
-	dataFlag(cmd, &s.data)
+	dataFlag(cmd, &s.Data)
 	s.flags(cmd)
 	return cmd
 }
 
 // greet leads to the documentation, and to a first user where there is none.
-func (s *settings) greet(w io.Writer, st *store.Store, _ *auth.Issuer, url string) error {
-	users := 0
-	err := st.View(func(tx *store.Tx) error {
-		all, err := tx.Users()
-		users = len(all)
-		return err
-	})
-	if err != nil {
-		return err
+func (s *settings) greet(w io.Writer, started server.Started) error {
+	var hello strings.Builder
+	terminal.PrintAddresses(&hello, started)
+	if started.Users == 0 {
+		fmt.Fprintf(&hello, "\nNobody can sign in yet. Make the first user in another terminal:\n"+
+			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.Data)
 	}
-	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %s/docs\n", url, url)
-	if users == 0 {
-		fmt.Fprintf(w, "\nNobody can sign in yet. Make the first user in another terminal:\n"+
-			"  crm user add you@example.com --name \"Your Name\" --role admin --data %s\n", s.data)
-	}
-	fmt.Fprintln(w, "\nStop with Ctrl+C.")
+	fmt.Fprintf(w, "%s\nStop with Ctrl+C.\n", hello.String())
 	return nil
 }
 
 func newDemoCmd() *cobra.Command {
-	s := settings{logLevel: slog.LevelWarn, localhost: true, hashCost: 10}
+	s := settings{Settings: server.Settings{Localhost: true, HashCost: 10}, logLevel: slog.LevelWarn}
 	noOpen := false
 	cmd := &cobra.Command{
 		Use:     "demo",
@@ -277,119 +305,42 @@ func newDemoCmd() *cobra.Command {
 		Example: "  crm demo\n  crm demo --data demo --listen 127.0.0.1:9000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.data == "" {
+			if s.Data == "" {
 				dir, err := os.MkdirTemp("", "crm-demo-")
 				if err != nil {
 					return err
 				}
 				defer os.RemoveAll(dir)
-				s.data = dir
+				s.Data = dir
 			}
-			greet := func(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error {
-				if !noOpen && isTerminal(cmd.OutOrStdout()) {
-					openBrowser(url + "/")
+			return s.serve(cmd, server.PrepareDemo, func(w io.Writer, started server.Started) error {
+				if !noOpen && terminal.IsTerminal(w) {
+					terminal.OpenBrowser(started.Addresses[0] + "/")
 				}
-				return greetDemo(w, st, issuer, url)
-			}
-			return serve(cmd, s, greet, prepareDemo)
+				return greetDemo(w, started)
+			})
 		},
 	}
-	cmd.Flags().StringVar(&s.data, "data", "", "folder to keep the data in; temporary when empty")
+	cmd.Flags().StringVar(&s.Data, "data", "", "folder to keep the data in; temporary when empty")
 	cmd.Flags().BoolVar(&noOpen, "no-open", false, "open no browser (none is opened either where the output is no terminal)")
 	s.flags(cmd)
 	return cmd
 }
 
-// openBrowser shows an address to whoever sits at this machine. Without a browser nothing happens: the address is printed too.
-func openBrowser(url string) {
-	name, args := "xdg-open", []string{url}
-	switch runtime.GOOS {
-	case "darwin":
-		name = "open"
-	case "windows":
-		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
-	default:
-		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-			return // xdg-open would take the terminal for a browser in letters
-		}
-	}
-	if cmd := exec.Command(name, args...); cmd.Start() == nil {
-		go func() { _ = cmd.Wait() }() // it may be the browser itself, which outlives the demo
-	}
-}
-
-// demoPassword is everyone's in the demo.
-const demoPassword = "atlas-demo-2026"
-
-func demoEmail(role string) string { return role + "@demo.example.com" }
-
-// prepareDemo fills an empty store with a user for each role and sample data. It leaves others' folders alone.
-func prepareDemo(st *store.Store) error {
-	ours, fresh := false, true
-	err := st.View(func(tx *store.Tx) error {
-		for range tx.Customers(store.ID{}) {
-			fresh = false
-			break
-		}
-		users, err := tx.Users()
-		fresh = fresh && len(users) == 0
-		ours = slices.ContainsFunc(users, func(u *store.User) bool { return u.Email == demoEmail("admin") })
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case fresh:
-		err = addDemoUsers(st)
-	case !ours:
-		err = errors.New("this folder was not made by crm demo: choose another one with --data, or use crm serve")
-	}
+// greetDemo prints the logins, and a request to try.
+func greetDemo(w io.Writer, started server.Started) error {
+	token, err := started.Token(server.DemoEmail("admin"), 12*time.Hour)
 	if err != nil {
 		return err
 	}
-	err = loadSample(st, sample.Options{Seed: 1, Customers: 300, Interactions: 1500, Feedback: 400, Now: store.Now()}, nil)
-	if errors.Is(err, store.ErrNotEmpty) {
-		return nil
-	}
-	return err
-}
-
-func addDemoUsers(st *store.Store) error {
-	hash, err := auth.NewHasher(10).Hash(demoPassword)
-	if err != nil {
-		return err
-	}
-	_, err = st.Update(store.By{Actor: "crm demo"}, func(tx *store.Tx) error {
-		for _, role := range auth.Roles() {
-			u := store.User{FullName: new("Demo " + role.DisplayName), Email: demoEmail(role.Name), PasswordHash: hash, IsActive: true, IsVerified: true, Roles: []string{role.Name}}
-			if err := tx.CreateUser(&u, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return err
-}
-
-func greetDemo(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error {
-	var admin *store.User
-	err := st.View(func(tx *store.Tx) (err error) {
-		admin, err = tx.UserByEmail(demoEmail("admin"))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	token, err := issuer.Issue(auth.Claims{Subject: admin.ID.String(), Permissions: auth.PermissionsOf(admin.Roles)}, store.Now(), 12*time.Hour)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %s/docs\n\nSign in with password %s as\n", url, url, demoPassword)
+	var hello strings.Builder
+	terminal.PrintAddresses(&hello, started)
+	fmt.Fprintf(&hello, "\nSign in with password %s as\n", server.DemoPassword)
 	for _, role := range auth.Roles() {
-		fmt.Fprintf(w, "  %-25s %s\n", demoEmail(role.Name), role.Description)
+		fmt.Fprintf(&hello, "  %-25s %s\n", server.DemoEmail(role.Name), role.Description)
 	}
-	fmt.Fprintf(w, "\nTry it, with a token that lives for 12 hours:\n"+
-		"  curl -H 'Authorization: Bearer %s' '%s/api/v1/customers/?query=hassan&size=3'\n\nStop with Ctrl+C.\n", token, url)
+	fmt.Fprintf(w, "%s\nTry it, with a token that lives for 12 hours:\n"+
+		"  curl -H 'Authorization: Bearer %s' '%s/api/v1/customers/?query=hassan&size=3'\n\nStop with Ctrl+C.\n", hello.String(), token, started.Addresses[0])
 	return nil
 }
 
@@ -431,17 +382,21 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), tellUpgrade(cmd))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), store.WithUpgrade(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	bar := newBar(cmd.ErrOrStderr(), o.Customers+o.Interactions+o.Feedback, "Writing")
-	if err := loadSample(st, o, func(n int) error { _ = bar.Add(n); return cmd.Context().Err() }); err != nil {
+	rows, total, show := 0, o.Customers+o.Interactions+o.Feedback, terminal.Progress(cmd.ErrOrStderr(), "Written")
+	err = sample.Load(st, o, func(n int) error {
+		rows += n
+		show(rows, total)
+		return cmd.Context().Err()
+	})
+	if err != nil {
 		return err
 	}
-	_ = bar.Finish()
-	if err := buildIndex(cmd, st, dir, region); err != nil {
+	if err := index.Build(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed")); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s has %d customers, %d interactions and %d feedback now (%.1f MB).\n",
@@ -449,73 +404,9 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	return nil
 }
 
-// buildIndex runs the index until searches need no scanning.
-func buildIndex(cmd *cobra.Command, st *store.Store, dir, region string) error {
-	ctx, stop := context.WithCancel(cmd.Context())
-	defer stop()
-	ix := index.New(st, indexDir(dir), index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)})
-	done := make(chan error, 1)
-	go func() { done <- ix.Run(ctx) }()
-	var bar *progressbar.ProgressBar
-	for range tick(ctx, 100*time.Millisecond) {
-		select {
-		case err := <-done:
-			return err
-		default:
-		}
-		lag, total, ok := ix.Lag()
-		if !ok {
-			continue
-		}
-		if bar == nil {
-			bar = newBar(cmd.ErrOrStderr(), total, "Indexing")
-		}
-		_ = bar.Set(total - lag)
-		if lag == 0 {
-			break
-		}
-	}
-	cancelled := ctx.Err()
-	stop()
-	return errors.Join(cancelled, <-done)
-}
-
-// tick yields every so often until ctx ends.
-func tick(ctx context.Context, every time.Duration) func(func() bool) {
-	return func(yield func() bool) {
-		t := time.NewTicker(every)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				if !yield() {
-					return
-				}
-			}
-		}
-	}
-}
-
-// newBar shows progress at a terminal; a log file would have each step of it.
-func newBar(w io.Writer, total int, what string) *progressbar.ProgressBar {
-	if !isTerminal(w) {
-		w = io.Discard
-	}
-	return progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }))
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-func loadSample(st *store.Store, o sample.Options, progress func(int) error) error {
-	g := sample.New(o)
-	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}
-	return st.Load(store.By{Actor: "crm seed"}, rows, progress)
+// indexOptions are those of commands that build an index: they use every CPU.
+func indexOptions(region string) index.Options {
+	return index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)}
 }
 
 func newUserCmd() *cobra.Command {
@@ -526,20 +417,12 @@ func newUserCmd() *cobra.Command {
 	return cmd
 }
 
-// withData is withStore for a folder that must have data already.
-func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) error {
+// withData opens the store of a folder that must have data, for one command that writes.
+func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err error) {
 	if err := needData(dir); err != nil {
 		return err
 	}
-	return withStore(cmd, dir, fn)
-}
-
-// looking opens a folder's data for reading alone, which changes nothing in the folder.
-func looking(dir string, fn func(*store.Store) error, options ...store.Option) (err error) {
-	if err := needData(dir); err != nil {
-		return err
-	}
-	st, err := store.Look(dir, options...)
+	st, err := store.Open(dir, store.WithUpgrade(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -547,19 +430,12 @@ func looking(dir string, fn func(*store.Store) error, options ...store.Option) (
 	return fn(st)
 }
 
-var errNoData = errors.New("there is no data")
-
+// needData refuses a folder without a database.
 func needData(dir string) error {
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, store.FileName)); !errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err := store.Lost(dir); err != nil {
-		return err
-	}
-	return fmt.Errorf("%w in %s: name its folder with --data, or start with crm user add", errNoData, dir)
+	return local.HasData(dir)
 }
 
 // needFolder refuses a file where a flag names a folder.
@@ -570,44 +446,27 @@ func needFolder(flag, path string) error {
 	return nil
 }
 
-// through does something with a folder's store, or else asks the service that has it open, also where somebody has deleted the
-// database under it. actor is whom the change log names then.
-func through(ctx context.Context, dir, actor string, direct func() error, ask func(*httpapi.Local) error) error {
-	err := direct()
-	gone := errors.Is(err, errNoData) || errors.Is(err, store.ErrLost)
-	if !gone && !errors.Is(err, store.ErrLocked) {
-		return err
-	}
-	service, missing := runningService(ctx, dir)
-	switch {
-	case missing != nil && gone:
-		return err
-	case missing != nil:
-		return missing
-	}
-	service.Actor = actor
-	return ask(service)
-}
-
-// withStore opens the store for one command that writes.
-func withStore(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err error) {
+// withClient sends the requests of a command to the API of a data folder, through the service when that runs.
+func withClient(cmd *cobra.Command, dir string, access local.Access, fn func(*local.Client) error) (err error) {
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, tellUpgrade(cmd))
+	client, err := local.Open(cmd.Context(), local.Folder{
+		Dir: dir, Actor: cmd.CommandPath(), Access: access, Version: buildVersion(), Upgraded: tellUpgrade(cmd),
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	return fn(st)
+	defer func() { err = errors.Join(err, client.Close()) }()
+	return fn(client)
 }
 
 // tellUpgrade says that a command has brought the database to a newer schema.
-func tellUpgrade(cmd *cobra.Command) store.Option {
-	return store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
+func tellUpgrade(cmd *cobra.Command) func(store.Upgrade) {
+	return func(u store.Upgrade) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "The database was brought from schema %d to %d, which older programs cannot read. As it was before, it is in %s, which is kept until you delete it.\n",
 			u.From, store.Schema(), u.Backup.Path)
-	})
+	}
 }
 
 func newUserAddCmd() *cobra.Command {
@@ -621,22 +480,21 @@ func newUserAddCmd() *cobra.Command {
 			if _, ok := auth.RoleByName(role); !ok {
 				return fmt.Errorf("no role is named %q: choose %s", role, roleNames())
 			}
-			password, err := newPassword(cmd, file)
+			password, err := terminal.Password(cmd.InOrStdin(), cmd.ErrOrStderr(), file)
 			if err != nil {
 				return err
 			}
-			u := store.User{Email: args[0], FullName: &name, Roles: []string{role}, IsActive: true, IsVerified: true}
 			next := "Start the service with: crm serve --data " + dir
-			err = through(cmd.Context(), dir, "crm user add", func() error {
-				return withStore(cmd, dir, func(st *store.Store) error { return addUser(st, &u, password) })
-			}, func(service *httpapi.Local) error {
-				next = "The service runs at " + service.URL
-				return service.AddUser(cmd.Context(), &u, password)
+			err = withClient(cmd, dir, local.Create, func(client *local.Client) error {
+				if client.URL() != "" {
+					next = "The service runs at " + client.URL()
+				}
+				return client.AddUser(cmd.Context(), local.NewUser{Email: args[0], Name: name, Role: role, Password: password})
 			})
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s can sign in as %s. %s\n", u.Email, role, next)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s can sign in as %s. %s\n", args[0], role, next)
 			return nil
 		},
 	}
@@ -647,59 +505,12 @@ func newUserAddCmd() *cobra.Command {
 	return cmd
 }
 
-func addUser(st *store.Store, u *store.User, password string) (err error) {
-	if u.PasswordHash, err = auth.NewHasher(auth.DefaultCost).Hash(password); err != nil {
-		return err
-	}
-	_, err = st.Update(store.By{Actor: "crm user add"}, func(tx *store.Tx) error { return tx.CreateUser(u, nil) })
-	return err
-}
-
 func roleNames() string {
 	var names []string
 	for _, role := range auth.Roles() {
 		names = append(names, role.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// newPassword reads a password that will do. At a terminal it asks twice and shows nothing.
-func newPassword(cmd *cobra.Command, file string) (string, error) {
-	password, err := readPassword(cmd, file)
-	if err == nil {
-		err = auth.ValidatePassword(password)
-	}
-	return password, err
-}
-
-func readPassword(cmd *cobra.Command, file string) (string, error) {
-	if file != "" {
-		raw, err := os.ReadFile(file)
-		return strings.TrimRight(string(raw), "\r\n"), err
-	}
-	if in, ok := cmd.InOrStdin().(*os.File); ok && term.IsTerminal(int(in.Fd())) {
-		return askPassword(cmd.ErrOrStderr(), int(in.Fd()))
-	}
-	raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), 4096))
-	if err == nil && len(raw) == 0 {
-		return "", errors.New("no password: type one at the prompt, send it to standard input, or name a file with --password-file")
-	}
-	return strings.TrimRight(string(raw), "\r\n"), err
-}
-
-func askPassword(w io.Writer, fd int) (string, error) {
-	fmt.Fprint(w, "Password: ")
-	first, err := term.ReadPassword(fd)
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprint(w, "\nAgain: ")
-	second, err := term.ReadPassword(fd)
-	fmt.Fprintln(w)
-	if err == nil && string(first) != string(second) {
-		err = errors.New("the two passwords differ")
-	}
-	return string(first), err
 }
 
 func newUserListCmd() *cobra.Command {
@@ -710,81 +521,24 @@ func newUserListCmd() *cobra.Command {
 		Example: "  crm user list --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			users, err := allUsers(cmd.Context(), dir)
-			if err != nil {
-				return err
-			}
-			return printUsers(cmd.OutOrStdout(), users)
+			return withClient(cmd, dir, local.Read, func(client *local.Client) error {
+				users, err := client.Users(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return terminal.PrintUsers(cmd.OutOrStdout(), users)
+			})
 		},
 	}
 	dataFlag(cmd, &dir)
 	return cmd
 }
 
-func allUsers(ctx context.Context, dir string) (users []*store.User, err error) {
-	err = through(ctx, dir, "crm user list", func() error {
-		return looking(dir, func(st *store.Store) error {
-			return st.View(func(tx *store.Tx) (err error) { users, err = tx.Users(); return err })
-		})
-	}, func(service *httpapi.Local) (err error) {
-		users, err = service.Users(ctx)
-		return err
+// changeUser finds a user by e-mail and changes it.
+func changeUser(cmd *cobra.Command, dir, email string, change local.UserChange) error {
+	return withClient(cmd, dir, local.Write, func(client *local.Client) error {
+		return client.ChangeUser(cmd.Context(), email, change)
 	})
-	return users, err
-}
-
-func printUsers(w io.Writer, users []*store.User) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "EMAIL\tNAME\tROLES\tACTIVE\tLAST LOGIN")
-	for _, u := range users {
-		name, login := "", "never"
-		if u.FullName != nil {
-			name = *u.FullName
-		}
-		if u.LastLoginAt != nil {
-			login = u.LastLoginAt.String()
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%v\t%s\n", u.Email, name, strings.Join(u.Roles, ","), u.IsActive, login)
-	}
-	return table.Flush()
-}
-
-// changeUser finds a user by e-mail and changes it, through the service when that runs.
-func changeUser(cmd *cobra.Command, dir, email string, change httpapi.UserChange) error {
-	actor := cmd.CommandPath()
-	return through(cmd.Context(), dir, actor, func() error {
-		return withData(cmd, dir, func(st *store.Store) error { return storeChange(st, actor, email, change) })
-	}, func(service *httpapi.Local) error {
-		return service.ChangeUser(cmd.Context(), email, change)
-	})
-}
-
-func storeChange(st *store.Store, actor, email string, change httpapi.UserChange) (err error) {
-	hash := ""
-	if change.Password != "" {
-		if hash, err = auth.NewHasher(auth.DefaultCost).Hash(change.Password); err != nil {
-			return err
-		}
-	}
-	_, err = st.Update(store.By{Actor: actor}, func(tx *store.Tx) error {
-		u, err := tx.UserByEmail(email)
-		if err == nil {
-			_, err = tx.UpdateUser(u.ID, store.ID{}, func(u *store.User) store.Invalid {
-				if hash != "" {
-					u.PasswordHash, u.FailedLoginAttempts = hash, 0
-				}
-				if change.Active != nil {
-					u.IsActive = *change.Active
-				}
-				return nil
-			})
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", email, err)
-	}
-	return nil
 }
 
 func newUserPasswdCmd() *cobra.Command {
@@ -795,11 +549,11 @@ func newUserPasswdCmd() *cobra.Command {
 		Example: "  crm user passwd fatima@example.com",
 		Args:    one("EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			password, err := newPassword(cmd, file)
+			password, err := terminal.Password(cmd.InOrStdin(), cmd.ErrOrStderr(), file)
 			if err != nil {
 				return err
 			}
-			if err := changeUser(cmd, dir, args[0], httpapi.UserChange{Password: password}); err != nil {
+			if err := changeUser(cmd, dir, args[0], local.UserChange{Password: password}); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password, and whoever was signed in with the old one has to sign in again.\n", args[0])
@@ -828,7 +582,7 @@ func newUserActiveCmd(name, short, done string, active bool) *cobra.Command {
 		Example: "  crm user " + name + " fatima@example.com",
 		Args:    one("EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			err := changeUser(cmd, dir, args[0], httpapi.UserChange{Active: &active})
+			err := changeUser(cmd, dir, args[0], local.UserChange{Active: &active})
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), done, args[0])
 			}
@@ -857,7 +611,7 @@ func newTokenCmd() *cobra.Command {
 			if ttl <= 0 {
 				return errors.New("--ttl must be longer than nothing, such as 1h")
 			}
-			issuer, err := issuerOf(dir)
+			issuer, err := local.Issuer(dir)
 			if err != nil {
 				return err
 			}
@@ -875,24 +629,6 @@ func newTokenCmd() *cobra.Command {
 	return cmd
 }
 
-// issuerOf signs with the key that a data folder has.
-func issuerOf(dir string) (*auth.Issuer, error) {
-	key, err := os.ReadFile(keyFile(dir))
-	if err != nil {
-		return nil, fmt.Errorf("%s has no key yet, crm serve makes one at its first start: %w", dir, err)
-	}
-	return auth.NewIssuer(key)
-}
-
-// runningService is the service that has the folder open.
-func runningService(ctx context.Context, dir string) (*httpapi.Local, error) {
-	issuer, err := issuerOf(dir)
-	if err != nil {
-		return nil, err
-	}
-	return httpapi.FindLocal(ctx, dir, issuer)
-}
-
 func newBackupCmd() *cobra.Command {
 	var dir, folder string
 	cmd := &cobra.Command{
@@ -907,46 +643,20 @@ service runs, it does so, and nobody has to wait. A name that ends in .crmbackup
 			if err != nil {
 				return err
 			}
-			b, err := makeBackup(cmd.Context(), dir, to)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole and verified: %s.\n", b.Path, describe(b))
-			return nil
+			return withClient(cmd, dir, local.ReadAs, func(client *local.Client) error {
+				b, err := client.Backup(cmd.Context(), to)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is whole and verified: %s.\n", b.Path, terminal.Describe(b))
+				return nil
+			})
 		},
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
 	cmd.AddCommand(newBackupListCmd(), newBackupVerifyCmd())
 	return cmd
-}
-
-// makeBackup makes a backup of a folder, through its service when that runs.
-func makeBackup(ctx context.Context, dir, to string) (b store.Backup, err error) {
-	err = through(ctx, dir, "crm backup", func() error {
-		return looking(dir, func(st *store.Store) (err error) {
-			backups := store.Backups{Store: st, Avoid: indexDir(dir), Version: buildVersion()}
-			b, err = backups.Make(ctx, to)
-			return err
-		}, store.AsItIs())
-	}, func(service *httpapi.Local) error {
-		return service.Call(ctx, "crm:create:backups", "POST", "/backups", map[string]string{"path": to}, &b)
-	})
-	return b, err
-}
-
-// describe says what is in a backup, a part of a sentence.
-func describe(b store.Backup) string {
-	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
-		several(b.Counts[store.KindCustomer], "customer"), several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
-}
-
-// several is a number and a noun.
-func several(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func newBackupListCmd() *cobra.Command {
@@ -974,44 +684,13 @@ func newBackupListCmd() *cobra.Command {
 					return theirs
 				})
 			}
-			return printOwn(cmd.OutOrStdout(), from, list, others)
+			return terminal.PrintBackups(cmd.OutOrStdout(), from, list, others)
 		},
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
 	cmd.Flags().BoolVar(&all, "all", false, "list backups of other databases too")
 	return cmd
-}
-
-// printOwn prints the backups of a database in a folder, and how many there are of others.
-func printOwn(w io.Writer, folder string, list []store.Backup, others int) error {
-	switch {
-	case len(list) == 0 && others > 0:
-		return fmt.Errorf("there are no backups of this database in %s, and %d of others: crm backup list --all shows them", folder, others)
-	case len(list) == 0:
-		return fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", folder)
-	}
-	err := printBackups(w, list)
-	if others > 0 {
-		fmt.Fprintf(w, "%s of other databases in this folder: crm backup list --all shows them.\n", several(others, "backup"))
-	}
-	return err
-}
-
-func printBackups(w io.Writer, list []store.Backup) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
-	for _, b := range list {
-		made, verified := "unreadable", "no: it is not whole"
-		if b.Format != 0 {
-			made = b.Time.String()
-		}
-		if b.VerifiedAt != nil {
-			verified = b.VerifiedAt.String()
-		}
-		fmt.Fprintf(table, "%s\t%.1f\t%d\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, b.Counts[store.KindCustomer], b.Seq, verified, b.Path)
-	}
-	return table.Flush()
 }
 
 func newBackupVerifyCmd() *cobra.Command {
@@ -1023,24 +702,12 @@ func newBackupVerifyCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := store.VerifyBackup(cmd.Context(), args[0])
 			if err != nil {
-				return explainBackup(args[0], err)
+				return terminal.ExplainBackup(args[0], err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, describe(b))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, terminal.Describe(b))
 			return nil
 		},
 	}
-}
-
-// explainBackup says what to do about a file that is not there or is no backup.
-func explainBackup(path string, err error) error {
-	const look = "crm backup list shows the backups of a folder, and which of them are whole"
-	if _, gone := os.Stat(path); errors.Is(gone, os.ErrNotExist) {
-		return fmt.Errorf("there is no file %s: %s", path, look)
-	}
-	if errors.Is(err, store.ErrNoBackup) {
-		return fmt.Errorf("%s: %w; %s", path, err, look)
-	}
-	return err
 }
 
 func newRestoreCmd() *cobra.Command {
@@ -1058,9 +725,9 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 			}
 			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
-				return explainBackup(args[0], err)
+				return terminal.ExplainBackup(args[0], err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, describe(b))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, terminal.Describe(b))
 			if aside != "" {
 				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", aside)
 			}
@@ -1096,9 +763,13 @@ the rest there are backups.`,
 			}
 			check := func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) }
 			if repair {
-				return withStore(cmd, dir, check)
+				return withData(cmd, dir, check)
 			}
-			return looking(dir, check)
+			st, err := local.Look(dir)
+			if err != nil {
+				return err
+			}
+			return errors.Join(check(st), st.Close())
 		},
 	}
 	dataFlag(cmd, &dir)
@@ -1118,12 +789,12 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 	if err != nil {
 		return err
 	}
-	saved, err := index.Check(st, indexDir(dir), index.Options{Region: region})
+	saved, err := index.Check(st, local.IndexDir(dir), index.Options{Region: region})
 	if err != nil {
 		return err
 	}
 	if written > 0 || repair && len(saved) > 0 {
-		printSome(cmd.OutOrStdout(), saved)
+		terminal.PrintSome(cmd.OutOrStdout(), saved)
 		saved = nil
 		if err := reindex(cmd, st, dir, region); err != nil {
 			return err
@@ -1133,7 +804,7 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 	for _, p := range found {
 		saved = append(saved, p.Text)
 	}
-	if printSome(cmd.OutOrStdout(), saved); len(saved) > 0 && repair {
+	if terminal.PrintSome(cmd.OutOrStdout(), saved); len(saved) > 0 && repair {
 		return fmt.Errorf("%d problems in %s follow from no other record: bring back a backup with crm restore", len(saved), dir)
 	}
 	if len(saved) > 0 {
@@ -1146,17 +817,6 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 	return nil
 }
 
-// printSome prints the first of many sentences.
-func printSome(w io.Writer, sentences []string) {
-	const most = 50
-	for _, s := range sentences[:min(most, len(sentences))] {
-		fmt.Fprintln(w, s)
-	}
-	if more := len(sentences) - most; more > 0 {
-		fmt.Fprintf(w, "… and %d more\n", more)
-	}
-}
-
 func newReindexCmd() *cobra.Command {
 	var dir, region string
 	cmd := &cobra.Command{
@@ -1167,7 +827,7 @@ func newReindexCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
 			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", indexDir(dir))
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", local.IndexDir(dir))
 			}
 			return err
 		},
@@ -1178,10 +838,7 @@ func newReindexCmd() *cobra.Command {
 }
 
 func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
-	if err := os.RemoveAll(indexDir(dir)); err != nil {
-		return err
-	}
-	return buildIndex(cmd, st, dir, region)
+	return index.Rebuild(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed"))
 }
 
 func newCompactCmd() *cobra.Command {
@@ -1205,7 +862,7 @@ func newCompactCmd() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s is made anew.\n",
-				filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6, indexDir(dir))
+				filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6, local.IndexDir(dir))
 			return nil
 		},
 	}
@@ -1225,10 +882,10 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
-			findings := append(store.Diagnose(dir, knownBackups(dir, folder), store.Now()), diagnoseService(cmd.Context(), dir, region)...)
-			clock, err := diagnoseZone(cmd.Context(), dir, timezone, store.Now())
+			findings := append(store.Diagnose(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
+			clock, err := local.DiagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
-				return err
+				return fmt.Errorf("--timezone: %w", err)
 			}
 			findings = append(findings, clock...)
 			advised := 0
@@ -1252,85 +909,6 @@ func newDoctorCmd() *cobra.Command {
 	return cmd
 }
 
-// diagnoseZone looks at the rules of the office's clock, in the time zone of the service that runs, or else in the one that is named.
-func diagnoseZone(ctx context.Context, dir, name string, now time.Time) ([]store.Finding, error) {
-	var running struct {
-		Name string `json:"timezone"`
-		Data string `json:"timezone_data"`
-	}
-	if service, err := runningService(ctx, dir); err == nil && service.Call(ctx, "crm:read:status", "GET", "/", nil, &running) == nil {
-		name = running.Name
-	}
-	office, err := zone.Load(name)
-	if err != nil {
-		return nil, fmt.Errorf("--timezone: %w", err)
-	}
-	findings := store.DiagnoseZone(office, zone.System(), now)
-	if newest := office.Data().Version; running.Data != "" && running.Data != newest {
-		findings = append(findings, store.Finding{About: "time zone", Text: fmt.Sprintf("The service uses zone data %s, and there is %s.", running.Data, newest), Advice: "Restart the service."})
-	}
-	return findings, nil
-}
-
-// diagnoseService asks the service how far its index is, or else what the next start has to read.
-func diagnoseService(ctx context.Context, dir, region string) []store.Finding {
-	f := store.Finding{About: "service"}
-	err := looking(dir, func(st *store.Store) error {
-		f.Text = fmt.Sprintf("The service does not run; its next start has %d changes to read.", index.Behind(st, indexDir(dir), index.Options{Region: region}))
-		return nil
-	}, store.AsItIs())
-	if !errors.Is(err, store.ErrLocked) {
-		if err != nil {
-			f.Text, f.Advice = "The service cannot run on this folder: "+err.Error()+".", "Look at what is said about the database."
-		}
-		return []store.Finding{f}
-	}
-	service, err := runningService(ctx, dir)
-	if err != nil {
-		return []store.Finding{{About: "service", Text: "Something uses the folder, and no service answers.", Advice: "Wait until the service has started, or stop the program that uses the folder."}}
-	}
-	f.Text = "The service runs at " + service.URL + " and searches are up to date."
-	if lag, ready := service.Lag(); !ready {
-		f.Text, f.Advice = "The service at "+service.URL+" is starting.", "Wait until it has read the data; its log says how far it is."
-	} else if lag > 0 {
-		f.Text = fmt.Sprintf("The service runs at %s; searches find %d customers by scanning until the index has them.", service.URL, lag)
-	}
-	if err := httpapi.CheckReady(ctx, dir, ""); err != nil {
-		f.Text, f.Advice = "No changes can be saved: "+err.Error()+".", "Look at the service's log for the cause; a full disk wants room, and anything else somebody who looks at the disk and starts the service again."
-	}
-	return append(askService(ctx, service), f)
-}
-
-// askService compares the clock with the service's newest change, if there is one, and looks whether it could make its backups.
-func askService(ctx context.Context, service *httpapi.Local) (found []store.Finding) {
-	var page struct {
-		Items []struct {
-			Time store.Time `json:"time"`
-		} `json:"items"`
-	}
-	if err := service.Call(ctx, "crm:read:audit", "GET", "/audit/?size=1", nil, &page); err == nil && len(page.Items) > 0 {
-		found = append(found, store.DiagnoseClock(page.Items[0].Time, "change", store.Now()))
-	}
-	var status struct {
-		Failed     *store.Time `json:"backup_failed_at"`
-		Unreadable struct {
-			Count int `json:"count"`
-		} `json:"unreadable"`
-	}
-	if err := service.Call(ctx, "crm:read:status", "GET", "/status", nil, &status); err != nil {
-		return found
-	}
-	if status.Failed != nil {
-		found = append(found, store.Finding{About: "backups", Text: fmt.Sprintf("The service could not make a backup at %s.", status.Failed),
-			Advice: "Look for 'backup failed' in its log, and try crm backup."})
-	}
-	if n := status.Unreadable.Count; n > 0 {
-		found = append(found, store.Finding{About: "records", Text: fmt.Sprintf("The service leaves out %s that cannot be read.", several(n, "record")),
-			Advice: "Stop the service and run crm check, which names all of them, and look for them in a backup from before."})
-	}
-	return found
-}
-
 func newHealthCmd() *cobra.Command {
 	var dir, url string
 	cmd := &cobra.Command{
@@ -1344,7 +922,7 @@ status 0 when they can, and else with 1 and a sentence, as a container's HEALTHC
 			if err := needFolder("data", dir); err != nil {
 				return err
 			}
-			if err := httpapi.CheckReady(cmd.Context(), dir, url); err != nil {
+			if err := local.CheckReady(cmd.Context(), dir, url); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "The service is ready.")
@@ -1382,447 +960,4 @@ func buildVersion() string {
 		}
 	}
 	return "dev"
-}
-
-func indexDir(dir string) string { return filepath.Join(dir, store.IndexName) }
-func keyFile(dir string) string  { return filepath.Join(dir, store.KeyName) }
-
-// signingKey reads the folder's key for tokens and makes one at the first start.
-func signingKey(dir string) ([]byte, error) {
-	key, err := os.ReadFile(keyFile(dir))
-	if errors.Is(err, os.ErrNotExist) {
-		key = auth.NewKey()
-		err = writeFile(keyFile(dir), key)
-	}
-	return key, err
-}
-
-// warnOpen warns of a signing key that others than its owner can read. Windows has no such bits.
-func warnOpen(path string, log *slog.Logger) {
-	if info, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		log.Warn("others can read the key that signs tokens, and sign in as anybody with it: run chmod 600 on it", "file", path)
-	}
-}
-
-// writeFile makes a file that only its owner can read, whole or not at all.
-func writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
-}
-
-// A greeting says what to do next, now that the service listens at url.
-type greeting func(w io.Writer, st *store.Store, issuer *auth.Issuer, url string) error
-
-// serve opens the folder, lets each of prepare fill it, and answers requests until the command's context ends.
-func serve(cmd *cobra.Command, s settings, greet greeting, prepare ...func(*store.Store) error) (err error) {
-	ctx, stop := context.WithCancelCause(cmd.Context())
-	defer stop(nil)
-	if err := s.check(); err != nil {
-		return err
-	}
-	log, err := newLog(cmd.ErrOrStderr(), s)
-	if err != nil {
-		return err
-	}
-	slog.SetDefault(log) // what libraries print
-	office, err := zone.Load(s.timezone)
-	if err != nil {
-		return fmt.Errorf("--timezone: %w", err)
-	}
-	certificate, err := s.certificate(log)
-	if err != nil {
-		return err
-	}
-	metrics, options := s.metrics()
-	options = append(options, store.WithZone(office), store.WithLog(log), store.WithUpgrade(buildVersion(), func(u store.Upgrade) {
-		log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
-	}))
-	st, err := store.Open(s.data, options...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	listener, measured, err := s.listeners()
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	if measured != nil {
-		defer measured.Close()
-	}
-	for _, fill := range prepare {
-		if err := fill(st); err != nil {
-			return err
-		}
-	}
-	v := server{settings: s, store: st, metrics: metrics, certificate: certificate, log: log}
-	if err := v.assemble(ctx); err != nil {
-		return err
-	}
-	if set, _ := store.ClockIsSet(); set {
-		log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
-	}
-	leaveNote, err := v.welcome(cmd.OutOrStdout(), greet, listener, measured)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, leaveNote()) }()
-	return v.run(ctx, stop, listener, measured)
-}
-
-// A server is a data folder and what serves it.
-type server struct {
-	settings
-	store       *store.Store
-	index       *index.Index
-	backups     *store.Backups
-	issuer      *auth.Issuer
-	api         *httpapi.API
-	metrics     *httpapi.Metrics     // nil where nothing is measured
-	certificate *httpapi.Certificate // nil without TLS
-	log         *slog.Logger
-}
-
-// assemble makes the parts that follow the store. The API ends what has no end of its own when ctx does.
-func (v *server) assemble(ctx context.Context) error {
-	issuer, verifier, err := newVerifier(ctx, v.settings, v.log)
-	if err != nil {
-		return err
-	}
-	v.issuer = issuer
-	v.index = index.New(v.store, indexDir(v.data), index.Options{Region: v.region, Log: v.log})
-	v.backups = &store.Backups{
-		Store: v.store, Dir: backupsOf(v.data, v.backupDir), Every: v.backupEvery, Keep: v.backupKeep, Avoid: indexDir(v.data), Version: buildVersion(), Log: v.log,
-	}
-	v.api, err = httpapi.New(httpapi.Config{
-		Store: v.store, Backups: v.backups, Index: v.index, Issuer: issuer, Verifier: verifier, Version: buildVersion(), Limits: v.limits,
-		AccessTTL: v.accessTTL, RefreshTTL: v.refreshTTL, HashCost: v.hashCost, Origins: v.origins, Localhost: v.localhost, Proxies: v.proxies,
-		Metrics: v.metrics, Stopping: ctx.Done(), Log: v.log,
-	})
-	return err
-}
-
-// welcome prints the addresses and what to do next, and notes for other commands where the service is. leaveNote takes that away.
-func (v *server) welcome(w io.Writer, greet greeting, api, metrics net.Listener) (leaveNote func() error, err error) {
-	var hello strings.Builder
-	fmt.Fprintln(&hello, "crm is listening:")
-	url := announce(&hello, v.certificate, api.Addr())
-	if metrics != nil {
-		fmt.Fprintf(&hello, "  Metrics: http://%s/metrics\n", metrics.Addr())
-	}
-	if leaveNote, err = httpapi.Announce(v.data, url, v.backups.Dir, v.certificate); err != nil {
-		return nil, err
-	}
-	if err := greet(&hello, v.store, v.issuer, url); err != nil {
-		return nil, errors.Join(err, leaveNote())
-	}
-	fmt.Fprint(w, hello.String())
-	return leaveNote, nil
-}
-
-// run answers requests until ctx ends. The first part that fails stops the others.
-func (v *server) run(ctx context.Context, stop context.CancelCauseFunc, api, metrics net.Listener) error {
-	shareCPUs()
-	following, leave := context.WithCancel(context.WithoutCancel(ctx)) // requests under way at the end still need the index
-	defer leave()
-	var group group
-	group.start(stop, func() error { return v.index.Run(following) })
-	group.start(stop, func() error { segments.Run(following, v.store, v.recalc, v.log); return nil })
-	group.start(stop, func() error { keepHistory(following, v.store, v.index, v.history, v.log); return nil })
-	group.start(stop, func() error { boundGarbage(following); return nil })
-	group.start(stop, func() error { v.survey(following); return nil })
-	group.start(stop, func() error { v.backups.Run(ctx); return nil })
-	group.start(stop, func() error { v.api.Notify(ctx); return nil })
-	if metrics != nil {
-		group.start(stop, func() error { return answer(following, metrics, v.metrics.Handler(v.log), nil, v.log) })
-	}
-	err := answer(ctx, api, v.api, v.certificate, v.log)
-	stop(err)
-	leave()
-	return errors.Join(err, group.wait())
-}
-
-// survey looks for records that cannot be read. The log names them.
-func (v *server) survey(ctx context.Context) {
-	if err := v.store.Survey(ctx); err != nil && ctx.Err() == nil {
-		v.log.Error("the records could not all be looked at", "err", err)
-	}
-}
-
-// certificate is what the service shows, nil for HTTP without TLS.
-func (s *settings) certificate(log *slog.Logger) (*httpapi.Certificate, error) {
-	if s.tlsCert == "" {
-		return nil, nil
-	}
-	return httpapi.LoadCertificate(s.tlsCert, s.tlsKey, log)
-}
-
-// metrics are nil unless there is an address for them; options are the store's.
-func (s *settings) metrics() (m *httpapi.Metrics, options []store.Option) {
-	options = []store.Option{store.WithBackups(backupsOf(s.data, s.backupDir)), store.WithJournal()}
-	if s.metricsListen == "" {
-		return nil, options
-	}
-	m = httpapi.NewMetrics(buildVersion())
-	return m, append(options, store.WithObserver(m.Commit))
-}
-
-// listeners are those of the API and of the metrics, nil where nothing is measured.
-func (s *settings) listeners() (api, metrics net.Listener, err error) {
-	if api, err = listen("listen", s.listen); err != nil || s.metricsListen == "" {
-		return api, nil, err
-	}
-	if metrics, err = listen("metrics-listen", s.metricsListen); err != nil {
-		return nil, nil, errors.Join(err, api.Close())
-	}
-	return api, metrics, nil
-}
-
-// listen opens the address that a flag gives.
-func listen(flag, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	switch {
-	case err == nil:
-		return l, nil
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program has %s: stop it, or choose another one with --%s, such as 127.0.0.1:8002", address, flag)
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("this user may not listen at %s: choose a port from 1024 on with --%s, such as 127.0.0.1:8001", address, flag)
-	}
-	return nil, fmt.Errorf("--%s %s is no address of this machine (%w): give one that it has, such as 127.0.0.1:8001, or 0.0.0.0:8001 for all", flag, address, err)
-}
-
-// keepHistory trims the change log once the index has read what it needs of it.
-func keepHistory(ctx context.Context, st *store.Store, ix *index.Index, keep time.Duration, log *slog.Logger) {
-	for ix.Wait(ctx, st.Seq()) != nil && ctx.Err() == nil {
-		continue
-	}
-	st.KeepHistory(ctx, keep, log)
-}
-
-// shareCPUs lets twice as many goroutines run as there are CPUs, unless the environment says how many. Go lets what runs
-// in the background, such as the merging of the search index, keep its turn for 10 ms; the system divides a CPU finer,
-// so that requests wait less.
-func shareCPUs() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(2 * cpus)
-	}
-}
-
-// cpus are those that the program may use, in a container too.
-var cpus = runtime.GOMAXPROCS(0)
-
-// boundGarbage keeps what waits to be collected near garbage bytes, unless the environment says how much that may be: Go's
-// default lets a heap double, which a heap of columns that live as long as the process does not need.
-func boundGarbage(ctx context.Context) {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	const garbage = 48 << 20
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	for range tick(ctx, time.Second) {
-		metrics.Read(live)
-		if n := live[0].Value.Uint64(); n > 0 {
-			debug.SetGCPercent(int(min(100, max(15, 100*garbage/n))))
-		}
-	}
-}
-
-// minHistory is the shortest time that the change log can be kept: what follows the log must find what it lacks.
-const minHistory = 24 * time.Hour
-
-// check reports every flag whose value makes no sense, always in the same order.
-func (s *settings) check() (err error) {
-	for _, limit := range []struct {
-		flag string
-		n    int
-	}{{"customers", s.limits.Customers}, {"interactions", s.limits.Interactions}, {"feedback", s.limits.Feedback}} {
-		if limit.n < 0 {
-			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", limit.flag))
-		}
-	}
-	if s.backupEvery < 0 || s.backupKeep < 1 {
-		err = errors.Join(err, errors.New("--backup-every must be 0 or more, such as 24h, and --backup-keep 1 or more"))
-	}
-	if s.history != 0 && s.history < minHistory {
-		err = errors.Join(err, fmt.Errorf("--history must be 0 for ever, or at least %s", minHistory))
-	}
-	if s.accessTTL <= 0 || s.refreshTTL <= 0 {
-		err = errors.Join(err, errors.New("--access-ttl and --refresh-ttl must be longer than nothing, such as 30m"))
-	}
-	if s.recalc < 0 {
-		err = errors.Join(err, errors.New("--recalculate-every must be 0 for never, or longer, such as 1h"))
-	}
-	if (s.tlsCert == "") != (s.tlsKey == "") {
-		err = errors.Join(err, errors.New("--tls-cert and --tls-key belong together: give both files, or none for HTTP without TLS"))
-	}
-	err = errors.Join(err, needAddress("listen", s.listen), needFolder("data", s.data), needFolder("backup-dir", s.backupDir))
-	if s.metricsListen != "" {
-		err = errors.Join(err, needAddress("metrics-listen", s.metricsListen))
-	}
-	if !index.KnownRegion(s.region) {
-		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.region))
-	}
-	return err
-}
-
-// needAddress refuses what is not an address and a port.
-func needAddress(flag, address string) error {
-	_, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = net.LookupPort("tcp", port)
-	}
-	if err != nil {
-		return fmt.Errorf("--%s must be an address and a port, such as 127.0.0.1:8001, and is %q", flag, address)
-	}
-	return nil
-}
-
-// answer serves requests until ctx ends, then finishes those that are under way. Without a certificate it speaks plain HTTP.
-func answer(ctx context.Context, listener net.Listener, handler http.Handler, certificate *httpapi.Certificate, log *slog.Logger) error {
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	serve := server.Serve
-	if certificate != nil {
-		server.TLSConfig = certificate.Config()
-		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
-	}
-	done := make(chan error, 1)
-	go func() { done <- serve(listener) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
-	defer cancel()
-	err := server.Shutdown(end)
-	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers cannot keep the service
-		return server.Close()
-	}
-	return err
-}
-
-// announce prints the addresses that the service answers at, or how to open it to colleagues, and returns the first.
-func announce(w io.Writer, certificate *httpapi.Certificate, addr net.Addr) string {
-	scheme := "http://"
-	if certificate != nil {
-		scheme = "https://"
-	}
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		fmt.Fprintf(w, "  %s%s\n", scheme, addr)
-		if ok && tcp.IP.IsLoopback() {
-			fmt.Fprintf(w, "  Only this machine can reach it; for colleagues: --listen 0.0.0.0:%d\n", tcp.Port)
-		}
-		return scheme + addr.String()
-	}
-	local := fmt.Sprintf("%s127.0.0.1:%d", scheme, tcp.Port)
-	fmt.Fprintf(w, "  %s\n", local)
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return local
-	}
-	for _, a := range addrs {
-		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
-			fmt.Fprintf(w, "  %s%s\n", scheme, net.JoinHostPort(ip.IP.String(), fmt.Sprint(tcp.Port)))
-		}
-	}
-	return local
-}
-
-// A group runs functions and collects their errors; the first error stops all.
-type group struct{ done []chan error }
-
-func (g *group) start(stop context.CancelCauseFunc, fn func() error) {
-	done := make(chan error, 1)
-	g.done = append(g.done, done)
-	go func() {
-		err := fn()
-		if err != nil {
-			stop(err)
-		}
-		done <- err
-	}()
-}
-
-func (g *group) wait() (err error) {
-	for _, done := range g.done {
-		err = errors.Join(err, <-done)
-	}
-	return err
-}
-
-func newLog(w io.Writer, s settings) (*slog.Logger, error) {
-	options := &slog.HandlerOptions{Level: s.logLevel}
-	switch s.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
-	}
-	return nil, fmt.Errorf("--log-format must be text or json, not %q", s.logFormat)
-}
-
-// newVerifier trusts the folder's own key and the other issuers that are configured.
-func newVerifier(ctx context.Context, s settings, log *slog.Logger) (*auth.Issuer, *auth.Verifier, error) {
-	key, err := signingKey(s.data)
-	if err != nil {
-		return nil, nil, err
-	}
-	warnOpen(keyFile(s.data), log)
-	issuer, err := auth.NewIssuer(key)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w: take it from a backup, or delete it and let everybody sign in again", keyFile(s.data), err)
-	}
-	var foreign []auth.Foreign
-	if s.secretFile != "" {
-		secret, err := os.ReadFile(s.secretFile)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--jwt-secret-file must name a file with the secret that is shared with the other issuer: %w", err)
-		}
-		if len(bytes.TrimSpace(secret)) == 0 {
-			return nil, nil, fmt.Errorf("%s is empty: it must have the secret that is shared with the other issuer", s.secretFile)
-		}
-		secret = bytes.TrimSpace(secret)
-		if len(secret) < 32 {
-			log.Warn("the secret shared with the other issuer has fewer than 32 bytes: whoever has one of its tokens can look for it and sign in as anybody", "file", s.secretFile)
-		}
-		foreign = append(foreign, auth.Foreign{Secret: secret, Issuer: s.issuer, Audience: s.audience})
-	}
-	if s.jwks != "" {
-		keys, err := keySet(ctx, s.jwks, log)
-		if err != nil {
-			return nil, nil, err
-		}
-		foreign = append(foreign, auth.Foreign{Keys: keys, Issuer: s.issuer, Audience: s.audience})
-	}
-	if len(foreign) > 0 && (s.issuer == "" || s.audience == "") {
-		log.Warn("every token of the other issuer is accepted, also one that was made for another service: set --jwt-issuer and --jwt-audience")
-	}
-	return issuer, auth.NewVerifier(issuer, store.Now, foreign...), nil
-}
-
-func keySet(ctx context.Context, source string, log *slog.Logger) (*auth.KeySet, error) {
-	if strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://") {
-		return auth.FetchKeySet(ctx, source, log)
-	}
-	raw, err := os.ReadFile(source)
-	if err != nil {
-		return nil, fmt.Errorf("--jwks must name a file with the other issuer's keys (a JSON Web Key Set), or their address, which begins with https://: %w", err)
-	}
-	keys, err := auth.ParseKeySet(raw)
-	if err != nil {
-		return nil, fmt.Errorf("--jwks %s: %w", source, err)
-	}
-	return keys, nil
 }

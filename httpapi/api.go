@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/metrics"
 	"crm/index"
 	"crm/store"
 )
@@ -22,14 +23,14 @@ type Config struct {
 
 	Version    string
 	Limits     Limits
-	AccessTTL  time.Duration   // of access tokens; 30 min when 0
-	RefreshTTL time.Duration   // of sessions and their refresh tokens; 30 days when 0
-	HashCost   int             // bcrypt's; auth.DefaultCost when 0
-	Origins    []string        // of other sites' pages that may call the API
-	Localhost  bool            // pages of any localhost port may call it too
-	Proxies    []string        // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
-	Metrics    *Metrics        // nil where nothing is measured
-	Stopping   <-chan struct{} // is closed when the service begins to stop, for answers that have no end of their own; nil for never
+	AccessTTL  time.Duration    // of access tokens; 30 min when 0
+	RefreshTTL time.Duration    // of sessions and their refresh tokens; 30 days when 0
+	HashCost   int              // bcrypt's; auth.DefaultCost when 0
+	Origins    []string         // of other sites' pages that may call the API
+	Localhost  bool             // pages of any localhost port may call it too
+	Proxies    []string         // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
+	Metrics    *metrics.Metrics // nil where nothing is measured
+	Stopping   <-chan struct{}  // is closed when the service begins to stop, for answers that have no end of their own; nil for never
 	Clock      func() time.Time
 	Log        *slog.Logger
 }
@@ -55,6 +56,7 @@ type API struct {
 	limits   struct{ customers, interactions, feedback *limiter }
 	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
 	handler  http.Handler
+	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty where nothing is measured
 
 	feed      feed
 	streams   *seats // of events
@@ -83,7 +85,7 @@ func New(c Config) (*API, error) {
 	if a.handler, err = a.wrap(a.router()); err != nil {
 		return nil, err
 	}
-	return a, c.Metrics.follow(a)
+	return a, a.measure(c.Metrics)
 }
 
 func setDefaults(c *Config) {

@@ -4,95 +4,64 @@ import (
 	"context"
 	"math"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"crm/httpapi/metrics"
 	"crm/store"
 )
 
-// A gauge is read when the metrics are.
-type gauge struct {
-	name, help string
-	read       func(*observed) float64
-}
-
-// observed is what many gauges are read from.
-type observed struct {
-	sizes   sizes
-	counts  counts
-	checks  checks
-	changes uint64 // that lists lack
-	lag     int    // customers that searches scan for
-	free    uint64
-	backup  float64 // age in seconds, +Inf when there is none
-}
-
-var gauges = []gauge{
-	{"crm_ready", "1 while /readyz answers 200.", func(o *observed) float64 { return truth(o.checks.ready()) }},
-	{"crm_index_ready", "1 once lists and searches answer.", func(o *observed) float64 { return truth(o.checks.Index != stateLoading) }},
-	{"crm_index_lag_changes", "Changes that lists do not have yet.", func(o *observed) float64 { return float64(o.changes) }},
-	{"crm_index_lag_customers", "Customers that searches find by scanning.", func(o *observed) float64 { return float64(o.lag) }},
-	{"crm_database_size_bytes", "Length of the database file.", func(o *observed) float64 { return float64(o.sizes.Database) }},
-	{"crm_database_free_bytes", "Bytes of the database file that no record has.", func(o *observed) float64 { return float64(o.sizes.DatabaseFree) }},
-	{"crm_index_size_bytes", "Length of the files of the index.", func(o *observed) float64 { return float64(o.sizes.Index) }},
-	{"crm_backups_size_bytes", "Length of the files in the folder of backups.", func(o *observed) float64 { return float64(o.sizes.Backups) }},
-	{"crm_disk_free_bytes", "Room on the disk of the data.", func(o *observed) float64 { return float64(o.free) }},
-	{"crm_last_backup_age_seconds", "Age of the last verified backup, +Inf when there is none.", func(o *observed) float64 { return o.backup }},
-}
-
-// An apiCollector reads the gauges of an API.
-type apiCollector struct {
-	api     *API
-	descs   []*prometheus.Desc // of gauges
-	records *prometheus.Desc
-}
-
-// follow lets the metrics tell of an API, once.
-func (m *Metrics) follow(a *API) error {
+// measure makes the counters of every route, and lets the metrics read the gauges. Without metrics it does nothing.
+func (a *API) measure(m *metrics.Metrics) error {
 	if m == nil {
 		return nil
 	}
-	c := &apiCollector{api: a, records: prometheus.NewDesc("crm_records", "Records of each kind.", []string{"kind"}, nil)}
-	for _, g := range gauges {
-		c.descs = append(c.descs, prometheus.NewDesc(g.name, g.help, nil, nil))
+	a.measured = map[*route]*metrics.Route{nil: m.Route("other", "none")}
+	for i := range routes {
+		r := &routes[i]
+		if a.measured[r] = m.Route(r.method, r.full()); r.path == "/events" {
+			a.measured[r] = m.Stream(r.method, r.full())
+		}
 	}
-	return m.registry.Register(c)
+	return m.ReadGauges(a.gauges)
 }
 
-func (c *apiCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, desc := range c.descs {
-		out <- desc
-	}
-	out <- c.records
-}
-
-func (c *apiCollector) Collect(out chan<- prometheus.Metric) {
-	o, err := c.api.observed()
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(c.records, err)
-		return
-	}
-	for i, g := range gauges {
-		out <- prometheus.MustNewConstMetric(c.descs[i], prometheus.GaugeValue, g.read(o))
-	}
-	for kind, n := range map[store.Kind]int{
-		store.KindCustomer: o.counts.Customers, store.KindInteraction: o.counts.Interactions, store.KindFeedback: o.counts.Feedback,
-		store.KindSegment: o.counts.Segments, store.KindUser: o.counts.Users,
-	} {
-		out <- prometheus.MustNewConstMetric(c.records, prometheus.GaugeValue, float64(n), string(kind))
-	}
-}
-
-func (a *API) observed() (o *observed, err error) {
+// gauges are what a scrape tells of the data.
+func (a *API) gauges() ([]metrics.Gauge, error) {
 	applied := a.Index.Applied() // before the sequence, which may grow meanwhile
-	o = &observed{sizes: a.sizes(), checks: a.checks(context.Background()), changes: a.Store.Seq() - applied, backup: math.Inf(1)}
-	o.lag, _, _ = a.Index.Lag()
+	changes := a.Store.Seq() - applied
+	lag, _, _ := a.Index.Lag()
+	sizes, checks, backup := a.sizes(), a.checks(context.Background()), math.Inf(1)
 	if b, ok := a.Backups.Last(); ok {
-		o.backup = a.Store.Now().Std().Sub(b.Time.Std()).Seconds()
+		backup = a.Store.Now().Std().Sub(b.Time.Std()).Seconds()
 	}
-	if o.counts, err = a.counts(); err == nil {
-		o.free, err = a.Store.DiskFree()
+	free, err := a.Store.DiskFree()
+	if err != nil {
+		return nil, err
 	}
-	return o, err
+	counts, err := a.counts()
+	if err != nil {
+		return nil, err
+	}
+	return append([]metrics.Gauge{
+		{Name: "crm_ready", Help: "1 while /readyz answers 200.", Value: truth(checks.ready())},
+		{Name: "crm_index_ready", Help: "1 once lists and searches answer.", Value: truth(checks.Index != StateLoading)},
+		{Name: "crm_index_lag_changes", Help: "Changes that lists do not have yet.", Value: float64(changes)},
+		{Name: "crm_index_lag_customers", Help: "Customers that searches find by scanning.", Value: float64(lag)},
+		{Name: "crm_database_size_bytes", Help: "Length of the database file.", Value: float64(sizes.Database)},
+		{Name: "crm_database_free_bytes", Help: "Bytes of the database file that no record has.", Value: float64(sizes.DatabaseFree)},
+		{Name: "crm_index_size_bytes", Help: "Length of the files of the index.", Value: float64(sizes.Index)},
+		{Name: "crm_backups_size_bytes", Help: "Length of the files in the folder of backups.", Value: float64(sizes.Backups)},
+		{Name: "crm_disk_free_bytes", Help: "Room on the disk of the data.", Value: float64(free)},
+		{Name: "crm_last_backup_age_seconds", Help: "Age of the last verified backup, +Inf when there is none.", Value: backup},
+	}, counts.gauges()...), nil
+}
+
+func (n counts) gauges() (all []metrics.Gauge) {
+	for kind, n := range map[store.Kind]int{
+		store.KindCustomer: n.Customers, store.KindInteraction: n.Interactions, store.KindFeedback: n.Feedback,
+		store.KindSegment: n.Segments, store.KindUser: n.Users,
+	} {
+		all = append(all, metrics.Gauge{Name: "crm_records", Help: "Records of each kind.", Value: float64(n), Kind: string(kind)})
+	}
+	return all
 }
 
 func truth(is bool) float64 {

@@ -192,7 +192,7 @@ func (p *process) indexed() bool {
 		p.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var health healthResponse
+	var health Health
 	if err := json.NewDecoder(resp.Body).Decode(&health); err != nil {
 		p.t.Fatal(err)
 	}

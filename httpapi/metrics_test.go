@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"crm/httpapi/metrics"
 	"crm/store"
 )
 
@@ -20,7 +21,7 @@ import (
 type scrape map[string]*dto.MetricFamily
 
 // scrapeOf reads /metrics as Prometheus does.
-func scrapeOf(t *testing.T, m *Metrics) scrape {
+func scrapeOf(t *testing.T, m *metrics.Metrics) scrape {
 	t.Helper()
 	server := httptest.NewServer(m.Handler(slog.New(slog.DiscardHandler)))
 	defer server.Close()
@@ -66,9 +67,9 @@ func (s scrape) value(t *testing.T, name string, labels ...string) float64 {
 	return 0
 }
 
-func measured(t *testing.T) (*fixture, *Metrics) {
+func measured(t *testing.T) (*fixture, *metrics.Metrics) {
 	t.Helper()
-	m := NewMetrics("1.2.3")
+	m := metrics.New("1.2.3")
 	f := newFixture(t)
 	f.api = f.newAPI(func(c *Config) { c.Metrics = m })
 	return f, m
@@ -164,25 +165,5 @@ func TestOnlyMetricsAreThere(t *testing.T) {
 		if body, _ := io.ReadAll(w.Body); w.Code != want {
 			t.Errorf("%s: got %d, want %d; %.80s", path, w.Code, want, body)
 		}
-	}
-}
-
-// Nothing is measured, and nothing is paid for it, unless metrics are wanted.
-func TestMetricsCostLittle(t *testing.T) {
-	_, m := measured(t)
-	get := &routes[0]
-	m.request(get, http.StatusOK, 1)
-	if n := testing.AllocsPerRun(100, func() { m.request(get, http.StatusOK, 1) }); n > 0 {
-		t.Errorf("got %v allocations a request, want none", n)
-	}
-	if n := testing.AllocsPerRun(100, func() { (*Metrics)(nil).request(get, http.StatusOK, 1) }); n > 0 {
-		t.Errorf("without metrics: got %v allocations, want none", n)
-	}
-}
-
-func BenchmarkMetrics(b *testing.B) {
-	m := NewMetrics("test")
-	for b.Loop() {
-		m.request(&routes[2], http.StatusOK, 300_000)
 	}
 }

@@ -122,7 +122,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			took := time.Since(started)
-			a.Metrics.request(e.route, rec.status, took)
+			a.measured[e.route].Observe(rec.status, took)
 			a.logRequest(r, e, rec.status, took)
 		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))

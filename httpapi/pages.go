@@ -59,8 +59,8 @@ func guard(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// A description is what the API says of itself at its root.
-type description struct {
+// A Description is what the API says of itself at its root.
+type Description struct {
 	Service string `json:"service"`
 	Version string `json:"version"`
 	Docs    string `json:"docs"`
@@ -122,8 +122,8 @@ func (a *API) describe(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.respond(description{
-		serviceName, a.Version, "/docs", "/openapi.json", "/health", base + "/auth/login",
+	return c.respond(Description{
+		ServiceName, a.Version, "/docs", "/openapi.json", "/health", base + "/auth/login",
 		z.Name(), z.Data().Version, a.today().String(), offsets,
 	})
 }
@@ -167,12 +167,14 @@ func isAsset(name string) bool {
 	return err == nil && !info.IsDir()
 }
 
-const (
-	serviceName = "crm"
-	healthy     = "healthy"
-)
+// ServiceName is what a Health calls the service.
+const ServiceName = "crm"
 
-type healthResponse struct {
+// Healthy is the status of a service whose lists and searches answer.
+const Healthy = "healthy"
+
+// A Health is the answer of /health.
+type Health struct {
 	Status  string `json:"status"`
 	Service string `json:"service"`
 	Version string `json:"version"`
@@ -181,13 +183,13 @@ type healthResponse struct {
 
 // health is healthy once lists and searches answer.
 func (a *API) health(c *call) error {
-	state, status := healthy, http.StatusOK
+	state, status := Healthy, http.StatusOK
 	if !a.Index.Ready() {
 		state, status = "starting", http.StatusServiceUnavailable
 		c.retryAfter(time.Second)
 	}
 	lag, _, _ := a.Index.Lag()
-	raw, err := store.Encode(healthResponse{state, serviceName, a.Version, lag})
+	raw, err := store.Encode(Health{state, ServiceName, a.Version, lag})
 	if err != nil {
 		return err
 	}

@@ -17,17 +17,18 @@ type readiness struct {
 
 // The states that checks tell.
 const (
-	stateOK          = "ok"
-	stateUnavailable = "unavailable" // as a whole
-	stateFull        = "full"        // the disk: the last commit found no room
-	stateFailing     = "failing"     // the last commit did not reach the disk, or reads fail
-	stateStuck       = "stuck"       // a commit has not ended for stuckAfter
-	stateOld         = "old"         // the file has another schema than the program
-	stateLoading     = "loading"     // lists and searches do not answer yet
-	stateBehind      = "behind"      // the index does not keep up with the writes
+	StateOK          = "ok"
+	StateUnavailable = "unavailable" // as a whole
+	StateFull        = "full"        // the disk: the last commit found no room
+	StateFailing     = "failing"     // the last commit did not reach the disk, or reads fail
+	StateStuck       = "stuck"       // a commit has not ended for StuckAfter
+	StateOld         = "old"         // the file has another schema than the program
+	StateLoading     = "loading"     // lists and searches do not answer yet
+	StateBehind      = "behind"      // the index does not keep up with the writes
 )
 
-type checks struct {
+// Checks are the states of the parts that /readyz looks at.
+type Checks struct {
 	Store  string `json:"store"`
 	Schema string `json:"schema"`
 	Index  string `json:"index"`
@@ -35,24 +36,24 @@ type checks struct {
 
 // ready reports whether requests can be carried out; the index is told and does not decide, for records are read and
 // written without it.
-func (c checks) ready() bool { return c.Store == stateOK && c.Schema == stateOK }
+func (c Checks) ready() bool { return c.Store == StateOK && c.Schema == StateOK }
 
 const (
-	// stuckAfter is how long a commit may take until the service is not ready.
-	stuckAfter = 10 * time.Second
+	// StuckAfter is how long a commit may take until the service is not ready.
+	StuckAfter = 10 * time.Second
 	// catchUp is how long the index may take to apply what was committed before the question.
 	catchUp = 100 * time.Millisecond
 )
 
 // livez says that the process answers.
-func (a *API) livez(c *call) error { return c.respond(readiness{stateOK, struct{}{}}) }
+func (a *API) livez(c *call) error { return c.respond(readiness{StateOK, struct{}{}}) }
 
 // readyz says whether the store takes writes: a load balancer or an orchestrator may ask as often as it likes.
 func (a *API) readyz(c *call) error {
 	checks := a.checks(c.r.Context())
-	answer, status := readiness{stateOK, checks}, http.StatusOK
+	answer, status := readiness{StateOK, checks}, http.StatusOK
 	if !checks.ready() {
-		answer.Status, status = stateUnavailable, http.StatusServiceUnavailable
+		answer.Status, status = StateUnavailable, http.StatusServiceUnavailable
 		c.retryAfter(5 * time.Second)
 	}
 	raw, err := store.Encode(answer)
@@ -62,39 +63,40 @@ func (a *API) readyz(c *call) error {
 	return c.send(status, raw)
 }
 
-func (a *API) checks(ctx context.Context) checks {
-	found := checks{Store: a.storeState(), Schema: stateOK, Index: a.indexState(ctx)}
+func (a *API) checks(ctx context.Context) Checks {
+	found := Checks{Store: a.StoreState(), Schema: StateOK, Index: a.indexState(ctx)}
 	schema := 0
 	switch err := a.Store.View(func(tx *store.Tx) error { schema = tx.Schema(); return nil }); {
 	case err != nil:
-		found.Store = stateFailing
+		found.Store = StateFailing
 	case schema != store.Schema():
-		found.Schema = stateOld
+		found.Schema = StateOld
 	}
 	return found
 }
 
-func (a *API) storeState() string {
-	if a.Store.Committing() > stuckAfter { // and so would be a write that tries it
-		return stateStuck
+// StoreState reports whether changes can be saved.
+func (a *API) StoreState() string {
+	if a.Store.Committing() > StuckAfter { // and so would be a write that tries it
+		return StateStuck
 	}
 	switch err := a.Store.Writable(); {
 	case errors.Is(err, store.ErrFull):
-		return stateFull
+		return StateFull
 	case err != nil:
-		return stateFailing
+		return StateFailing
 	}
-	return stateOK
+	return StateOK
 }
 
 func (a *API) indexState(ctx context.Context) string {
 	if !a.Index.Ready() {
-		return stateLoading
+		return StateLoading
 	}
 	ctx, cancel := context.WithTimeout(ctx, catchUp)
 	defer cancel()
 	if a.Index.Wait(ctx, a.Store.Seq()) != nil {
-		return stateBehind
+		return StateBehind
 	}
-	return stateOK
+	return StateOK
 }

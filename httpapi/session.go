@@ -14,7 +14,7 @@ type loginResponse struct {
 	RefreshToken string   `json:"refresh_token"`
 	TokenType    string   `json:"token_type"`
 	ExpiresIn    int      `json:"expires_in"` // seconds
-	User         userView `json:"user"`
+	User         UserView `json:"user"`
 }
 
 type refreshResponse struct {
@@ -240,7 +240,7 @@ func (a *API) me(c *call) error {
 		return err
 	}
 	return c.respond(struct {
-		userView
+		UserView
 		Permissions []string `json:"permissions"`
 		Seq         uint64   `json:"seq"` // the newest change: what is read after this answer is as new
 	}{a.view(c.caller.user), c.caller.permissions, a.Store.Seq()})

@@ -8,8 +8,8 @@ import (
 	"crm/store"
 )
 
-// statusResponse is how the service is, for those who run it.
-type statusResponse struct {
+// A Status is the answer of GET /status: how the service is, for those who run it.
+type Status struct {
 	Version    string      `json:"version"`
 	GoVersion  string      `json:"go_version"`
 	ZoneData   string      `json:"timezone_data"` // the version of IANA's data in use
@@ -23,11 +23,11 @@ type statusResponse struct {
 	LastBackup *lastBackup `json:"last_backup"`      // null when none is verified
 	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last one by schedule failed
 	DiskFree   uint64      `json:"disk_free"`        // bytes
-	Unreadable unreadable  `json:"unreadable"`
+	Unreadable Unreadable  `json:"unreadable"`
 }
 
-// unreadable is what is left out everywhere, for it cannot be decoded.
-type unreadable struct {
+// Unreadable are the records that are left out everywhere, because they cannot be decoded.
+type Unreadable struct {
 	Count int              `json:"count"`
 	First []unreadableItem `json:"first"` // at most mostUnreadable
 }
@@ -82,7 +82,7 @@ func (a *API) status(c *call) error {
 	}
 	lag, _, ready := a.Index.Lag()
 	now := a.Clock()
-	s := statusResponse{
+	s := Status{
 		Version: a.Version, GoVersion: runtime.Version(), ZoneData: a.Store.Zone().Data().Version, StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
 		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
 		Unreadable: a.unreadable(),
@@ -93,9 +93,9 @@ func (a *API) status(c *call) error {
 	return c.respond(s)
 }
 
-func (a *API) unreadable() unreadable {
+func (a *API) unreadable() Unreadable {
 	total, found := a.Store.Unreadable(mostUnreadable)
-	list := unreadable{total, []unreadableItem{}}
+	list := Unreadable{total, []unreadableItem{}}
 	for _, u := range found {
 		item := unreadableItem{Kind: u.Kind, ID: &u.ID}
 		if u.Kind == store.KindChange {

@@ -8,8 +8,8 @@ import (
 	"crm/store"
 )
 
-// A userView is a user as the API shows one: with roles instead of their names, and without the password's hash.
-type userView struct {
+// A UserView is a user as the API shows one: with roles instead of their names, and without the password's hash.
+type UserView struct {
 	ID                  store.ID    `json:"id"`
 	FullName            *string     `json:"full_name"`
 	Email               string      `json:"email"`
@@ -25,14 +25,14 @@ type userView struct {
 	Roles               []auth.Role `json:"roles"`
 }
 
-func (a *API) view(u *store.User) userView {
+func (a *API) view(u *store.User) UserView {
 	roles := make([]auth.Role, 0, len(u.Roles))
 	for _, name := range u.Roles {
 		if role, ok := auth.RoleByName(name); ok {
 			roles = append(roles, role)
 		}
 	}
-	return userView{
+	return UserView{
 		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(store.Fold(u.Email)),
 		u.MustChangePassword, u.FailedLoginAttempts, u.LastLoginAt, u.CreatedAt, u.UpdatedAt, roles,
 	}
@@ -103,7 +103,7 @@ func (a *API) listUsers(c *call) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(u *store.User) bool { return active != nil && *active != u.IsActive })
-	views := make([]userView, 0, paging.size)
+	views := make([]UserView, 0, paging.size)
 	for _, u := range pageOf(paging, all) {
 		views = append(views, a.view(u))
 	}

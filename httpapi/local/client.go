@@ -1,4 +1,4 @@
-package httpapi
+package local
 
 import (
 	"bytes"
@@ -9,119 +9,94 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"crm/auth"
+	"crm/httpapi"
 	"crm/store"
 )
 
-// localName is the file in the data folder that says where its service listens.
-const localName = "server.json"
+// An Access is what a command does with a folder that no service has open.
+type Access int
 
-// ErrNoService is returned by FindLocal when the folder is in use and no service answers for it.
-var ErrNoService = errors.New("the data folder is in use, but no service answers for it: wait until it has started, or stop the program that uses the folder")
+const (
+	Read   Access = iota // changes nothing in the folder; an older schema is brought up to date in a copy
+	ReadAs               // Read, with an older schema as it is
+	Write                // the folder must have data
+	Create               // Write, and begins a database in a folder without one
+)
 
-// A Local is the service that has a data folder open, as another program on the same machine finds it.
-type Local struct {
-	URL         string `json:"address"`
-	PID         int    `json:"pid"`
-	Backups     string `json:"backups"`               // the folder where it keeps them
-	Certificate string `json:"certificate,omitempty"` // the SHA-256 sum of the one in use, without TLS empty
-
-	Actor  string `json:"-"` // whom the change log names, such as "crm user add"; the request when empty
-	issuer *auth.Issuer
-	dir    string
-	health healthResponse
+// A Folder is a data folder, and how a command uses it.
+type Folder struct {
+	Dir      string
+	Actor    string // whom the change log names, such as "crm user add"
+	Access   Access
+	Version  string              // of the program
+	Upgraded func(store.Upgrade) // is called when Write or Create has brought the database to a newer schema
 }
 
-// Lag is whether lists and searches answer, and how many customers searches find by scanning.
-func (l *Local) Lag() (lag int, ready bool) { return l.health.Lag, l.health.Status == healthy }
+// A Client sends the requests of one command to the API of a data folder.
+type Client struct {
+	transport http.RoundTripper
+	actor     string
+	issuer    *auth.Issuer // whom the API trusts
+	inner     *inProcess   // nil where a service is asked
+	note      *Note        // of that service, or nil
+	health    httpapi.Health
+}
 
-// Announce notes in the data folder where its service listens, where it keeps backups, and which certificate it has, nil
-// for none. remove takes the note away.
-func Announce(dir, url, backups string, certificate *Certificate) (remove func() error, err error) {
-	if backups, err = filepath.Abs(backups); err != nil {
+// Open opens the folder's store and the API over it, or else finds the service that has it open, also where somebody has
+// deleted the database under it. It returns ErrNoData for a folder without data unless it may create them.
+func Open(ctx context.Context, folder Folder) (*Client, error) {
+	c, err := openHere(folder)
+	gone := errors.Is(err, ErrNoData) || errors.Is(err, store.ErrLost)
+	if !gone && !errors.Is(err, store.ErrLocked) {
+		return c, err
+	}
+	c, missing := FindService(ctx, folder.Dir, folder.Actor)
+	if missing != nil && gone {
 		return nil, err
 	}
-	note := &Local{URL: url, PID: os.Getpid(), Backups: backups, dir: dir}
-	if certificate != nil {
-		return certificate.announce(note)
-	}
-	return note.remove, note.write()
+	return c, missing
 }
 
-// announce keeps the certificate's sum in a note until it is removed.
-func (c *Certificate) announce(note *Local) (remove func() error, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changed = func() error {
-		note.Certificate = c.pin()
-		return note.write()
-	}
-	return func() error {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.changed = nil
-		return note.remove()
-	}, c.changed()
-}
-
-func (l *Local) path() string { return filepath.Join(l.dir, localName) }
-
-func (l *Local) remove() error { return os.Remove(l.path()) }
-
-// write puts the note in place by a rename, for others may be reading it.
-func (l *Local) write() error {
-	raw, err := store.Encode(l)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(l.path()+".new", append(raw, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(l.path()+".new", l.path())
-}
-
-// LocalBackups is where the service of a data folder keeps its backups, empty when none runs.
-func LocalBackups(dir string) string {
-	l := Local{dir: dir}
-	if l.read() != nil {
+// URL returns the address of the service that is asked, empty where none runs.
+func (c *Client) URL() string {
+	if c.note == nil {
 		return ""
 	}
-	return l.Backups
+	return c.note.URL
 }
 
-// read reads the note again.
-func (l *Local) read() error {
-	raw, err := os.ReadFile(l.path())
-	if err != nil {
-		return err
+// Lag returns how many customers searches of the service find by scanning, and whether its lists and searches answer.
+func (c *Client) Lag() (lag int, ready bool) { return c.health.Lag, c.health.Status == httpapi.Healthy }
+
+// Close closes the store if this process has it open.
+func (c *Client) Close() error {
+	if c.inner == nil {
+		return nil
 	}
-	return json.Unmarshal(raw, l)
+	return c.inner.store.Close()
 }
 
-// FindLocal finds the service of a data folder. The issuer has the folder's key; nil will do for what needs no token.
-func FindLocal(ctx context.Context, dir string, issuer *auth.Issuer) (*Local, error) {
-	l := &Local{issuer: issuer, dir: dir}
-	if l.read() != nil {
-		return nil, ErrNoService
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if _, err := l.send(ctx, "GET", "/health", "", nil, &l.health); err != nil || l.health.Service != serviceName {
-		return nil, ErrNoService // the note of a program that is gone, and perhaps another one at its address
-	}
-	return l, nil
+// A RefusedError is returned for a request that breaks a rule.
+type RefusedError struct {
+	Status  int
+	Detail  string
+	Service bool // it was sent to a service
 }
 
-// Call sends a request with a token for one permission, and reads the answer's JSON into answer. A refusal is an error
-// with its detail.
-func (l *Local) Call(ctx context.Context, permission, method, path string, body, answer any) error {
-	subject := cmp.Or(l.Actor, "crm "+method+" "+path)
-	token, err := l.issuer.Issue(auth.Claims{Subject: subject, Permissions: []string{permission}}, store.Now(), time.Minute)
+func (e *RefusedError) Error() string {
+	if e.Service {
+		return "the service refused: " + e.Detail
+	}
+	return e.Detail
+}
+
+// call sends a request with a token for one permission, and reads the answer's JSON into answer.
+func (c *Client) call(ctx context.Context, permission, method, path string, body, answer any) error {
+	token, err := c.issuer.Issue(auth.Claims{Subject: c.actor, Permissions: []string{permission}}, store.Now(), time.Minute)
 	if err != nil {
 		return err
 	}
@@ -129,82 +104,67 @@ func (l *Local) Call(ctx context.Context, permission, method, path string, body,
 	if err != nil {
 		return err
 	}
-	_, err = l.send(ctx, method, base+path, token, raw, answer)
+	r, err := http.NewRequestWithContext(ctx, method, cmp.Or(c.URL(), "http://in-process")+path, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	status, raw, err := send(c.transport, r)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return err
+	case status >= 400:
+		return c.refusal(status, raw)
+	}
+	return json.Unmarshal(raw, answer)
+}
+
+// refusal is the error of an answer. What fails in this process keeps its own error, which an answer does not tell.
+func (c *Client) refusal(status int, raw []byte) error {
+	if c.inner != nil && status >= 500 && c.inner.cause != nil {
+		return c.inner.cause
+	}
+	var problem struct {
+		Detail string
+		Errors []struct{ Msg string }
+	}
+	err := &RefusedError{Status: status, Service: c.inner == nil}
+	switch {
+	case json.Unmarshal(raw, &problem) != nil || problem.Detail == "":
+		err.Detail = fmt.Sprintf("status %d", status)
+	case len(problem.Errors) > 0:
+		err.Detail = problem.Errors[0].Msg
+	default:
+		err.Detail = problem.Detail
+	}
 	return err
 }
 
-// send returns the status of the answer. With a token, one of 400 and more is an error.
-func (l *Local) send(ctx context.Context, method, path, token string, body []byte, answer any) (status int, err error) {
-	response, err := l.exchange(ctx, method, path, token, body)
-	if errors.Is(err, errPin) && l.read() == nil { // exchanged since the note was read, perhaps by this very handshake
-		response, err = l.exchange(ctx, method, path, token, body)
-	}
+// exchange sends a request that needs no token, and reads the answer's JSON whatever its status.
+func exchange(ctx context.Context, transport http.RoundTripper, method, url string, answer any) (status int, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
 		return 0, err
+	}
+	status, raw, err := send(transport, r)
+	if err != nil {
+		return 0, err
+	}
+	return status, json.Unmarshal(raw, answer)
+}
+
+func send(transport http.RoundTripper, r *http.Request) (status int, body []byte, err error) {
+	r.Header.Set("Content-Type", "application/json")
+	response, err := (&http.Client{Transport: transport}).Do(r)
+	if err != nil {
+		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, err
-	}
-	if response.StatusCode >= 400 && token != "" {
-		return 0, problemError(response.StatusCode, raw)
-	}
-	return response.StatusCode, json.Unmarshal(raw, answer)
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, body, err
 }
 
-func (l *Local) exchange(ctx context.Context, method, path, token string, body []byte) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, method, l.URL+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	if r.Header.Set("Content-Type", "application/json"); token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	transport := &http.Transport{DisableKeepAlives: true} // and no proxy
-	if l.Certificate != "" {
-		transport.TLSClientConfig = pinned(l.Certificate)
-	}
-	return (&http.Client{Transport: transport}).Do(r)
-}
-
-// CheckReady returns why the service of a data folder, or the one at url when that is not empty, is not ready.
-func CheckReady(ctx context.Context, dir, url string) error {
-	l := &Local{URL: strings.TrimSuffix(url, "/"), dir: dir}
-	if url == "" {
-		switch err := l.read(); {
-		case errors.Is(err, os.ErrNotExist):
-			return fmt.Errorf("no service runs on %s: start it with crm serve, or name another one with --data or --url", dir)
-		case err != nil:
-			return fmt.Errorf("what the service of %s says of itself cannot be read: %w", dir, err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	var answer struct {
-		Status string
-		Checks checks
-	}
-	status, err := l.send(ctx, "GET", "/readyz", "", nil, &answer)
-	switch {
-	case err != nil:
-		return fmt.Errorf("no service answers at %s: %w", l.URL, err)
-	case answer.Status == "":
-		return fmt.Errorf("what answers at %s is no crm", l.URL)
-	case status != http.StatusOK:
-		return fmt.Errorf("the service at %s is not ready: its store is %s and its schema is %s", l.URL, answer.Checks.Store, answer.Checks.Schema)
-	}
-	return nil
-}
-
-// problemError is a problem document as one sentence.
-func problemError(status int, raw []byte) error {
-	var p problem
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return fmt.Errorf("the service answered with status %d", status)
-	}
-	if len(p.Errors) > 0 {
-		return fmt.Errorf("the service refused: %s", p.Errors[0].Msg)
-	}
-	return fmt.Errorf("the service refused: %s", p.Detail)
-}
+// IndexDir is the folder, inside a data folder, of what is saved for lists and searches.
+func IndexDir(dir string) string { return filepath.Join(dir, store.IndexName) }

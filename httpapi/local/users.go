@@ -1,4 +1,4 @@
-package httpapi
+package local
 
 import (
 	"context"
@@ -6,46 +6,34 @@ import (
 	"slices"
 	"strings"
 
+	"crm/httpapi"
 	"crm/store"
 )
 
-// Users are all users of the service, in the order of creation, without their passwords' hashes.
-func (l *Local) Users(ctx context.Context) (all []*store.User, err error) {
+// Users returns all users in the order of creation.
+func (c *Client) Users(ctx context.Context) (all []httpapi.UserView, err error) {
 	for page, pages := 1, 1; page <= pages; page++ {
 		var list struct {
-			Items []*userView
+			Items []httpapi.UserView
 			Pages int
 		}
-		path := fmt.Sprintf("/users?sort=created_at&size=%d&page=%d", maxSize, page)
-		if err := l.Call(ctx, "auth:read:users", "GET", path, nil, &list); err != nil {
+		path := fmt.Sprintf("/api/v1/users?sort=created_at&size=100&page=%d", page)
+		if err := c.call(ctx, "auth:read:users", "GET", path, nil, &list); err != nil {
 			return nil, err
 		}
-		for _, view := range list.Items {
-			all = append(all, view.user())
-		}
-		pages = list.Pages
+		all, pages = append(all, list.Items...), list.Pages
 	}
 	return all, nil
 }
 
-// user is what a view shows.
-func (v *userView) user() *store.User {
-	u := &store.User{
-		ID: v.ID, FullName: v.FullName, Email: v.Email, Phone: v.Phone, IsActive: v.IsActive, IsVerified: v.IsVerified,
-		MustChangePassword: v.MustChangePassword, FailedLoginAttempts: v.FailedLoginAttempts, LastLoginAt: v.LastLoginAt,
-		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
-	}
-	for _, role := range v.Roles {
-		u.Roles = append(u.Roles, role.Name)
-	}
-	return u
-}
+// A NewUser is a user to be added.
+type NewUser struct{ Email, Name, Role, Password string }
 
 // AddUser makes a user who may keep the password.
-func (l *Local) AddUser(ctx context.Context, u *store.User, password string) error {
-	return l.Call(ctx, "auth:create:users", "POST", "/users", map[string]any{
-		"email": u.Email, "full_name": u.FullName, "roles": u.Roles, "password": password, "must_change_password": false,
-	}, new(userView))
+func (c *Client) AddUser(ctx context.Context, u NewUser) error {
+	return c.call(ctx, "auth:create:users", "POST", "/api/v1/users", map[string]any{
+		"email": u.Email, "full_name": u.Name, "roles": []string{u.Role}, "password": u.Password, "must_change_password": false,
+	}, new(httpapi.UserView))
 }
 
 // A UserChange is what a command does to a user.
@@ -56,12 +44,12 @@ type UserChange struct {
 
 // ChangeUser changes the user with an e-mail, whatever its case. A new password may be kept unless the user had to change
 // the old one.
-func (l *Local) ChangeUser(ctx context.Context, email string, change UserChange) error {
-	all, err := l.Users(ctx)
+func (c *Client) ChangeUser(ctx context.Context, email string, change UserChange) error {
+	all, err := c.Users(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(u *store.User) bool { return strings.EqualFold(u.Email, strings.TrimSpace(email)) })
+	i := slices.IndexFunc(all, func(u httpapi.UserView) bool { return strings.EqualFold(u.Email, strings.TrimSpace(email)) })
 	if i < 0 {
 		return fmt.Errorf("%s: %w", email, store.NotFoundError{Kind: store.KindUser})
 	}
@@ -72,7 +60,7 @@ func (l *Local) ChangeUser(ctx context.Context, email string, change UserChange)
 	if change.Active != nil {
 		fields["is_active"] = *change.Active
 	}
-	if err := l.Call(ctx, "auth:update:users", "PATCH", "/users/"+all[i].ID.String(), fields, new(userView)); err != nil {
+	if err := c.call(ctx, "auth:update:users", "PATCH", "/api/v1/users/"+all[i].ID.String(), fields, new(httpapi.UserView)); err != nil {
 		return fmt.Errorf("%s: %w", email, err)
 	}
 	return nil

@@ -1,6 +1,13 @@
-package httpapi
+// Package metrics counts requests and commits, and tells them in Prometheus's text format.
+//
+//	m := metrics.New(version)                   // before the store, whose observer Commit is
+//	route := m.Route("GET", "/api/v1/customers")
+//	route.Observe(200, 3*time.Millisecond)
+//	http.Handle("/", m.Handler(log))
+package metrics
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -15,23 +22,15 @@ import (
 	"crm/store"
 )
 
-// Metrics measure requests and commits, and ask the API for the rest when they are read. Make them before the store,
-// whose observer Commit is.
+// Metrics are the metrics of one process, in a registry of their own.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	routes   map[*route]*routeMetrics // nil for paths that nothing answers
 	writes   prometheus.Histogram
 	commits  prometheus.Histogram
 	failures prometheus.Counter
-}
-
-// routeMetrics are those of one route, at hand without looking labels up.
-type routeMetrics struct {
-	seconds  prometheus.Observer    // nil for answers that have no end of their own
-	requests *prometheus.CounterVec // by status
-	known    sync.Map               // status → prometheus.Counter
+	read     func() ([]Gauge, error)
 }
 
 // Buckets of the histograms: from what a cached read takes to what nobody waits for, and the sizes of a batch.
@@ -41,8 +40,8 @@ var (
 	writesBuckets  = prometheus.ExponentialBuckets(1, 2, 10)
 )
 
-// NewMetrics makes the metrics of a program of this version, in a registry of their own.
-func NewMetrics(version string) *Metrics {
+// New makes the metrics of a program of this version.
+func New(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -60,49 +59,53 @@ func NewMetrics(version string) *Metrics {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "crm_commit_failures_total", Help: "Commits of which nothing was kept, as on a full disk.",
 		}),
-		routes: make(map[*route]*routeMetrics),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "crm_build_info", Help: "The program, always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version(), "schema": strconv.Itoa(store.Schema())},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.seconds, m.writes, m.commits, m.failures, build,
+	m.registry.MustRegister(m.requests, m.seconds, m.writes, m.commits, m.failures, build, m.gauges(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for i := range routes {
-		if m.routes[&routes[i]] = m.of(routes[i].method, routes[i].full()); routes[i].path == "/events" {
-			m.routes[&routes[i]].seconds = nil
-		}
-	}
-	m.routes[nil] = m.of("other", "none")
 	return m
 }
 
-func (m *Metrics) of(method, path string) *routeMetrics {
-	return &routeMetrics{
-		seconds:  m.seconds.WithLabelValues(method, path),
-		requests: m.requests.MustCurryWith(prometheus.Labels{"method": method, "route": path}),
-	}
+// A Route counts the requests of one route without looking labels up.
+type Route struct {
+	seconds  prometheus.Observer    // nil for streams
+	requests *prometheus.CounterVec // by status
+	known    sync.Map               // status → prometheus.Counter
 }
 
-// request counts an answer. It does nothing where nothing is measured.
-func (m *Metrics) request(r *route, status int, took time.Duration) {
-	if m == nil {
+// Route returns the counters of a method and a path of the API.
+func (m *Metrics) Route(method, path string) *Route {
+	r := m.Stream(method, path)
+	r.seconds = m.seconds.WithLabelValues(method, path)
+	return r
+}
+
+// Stream returns the counters of a route whose answers end when the client does, so that their duration says nothing.
+func (m *Metrics) Stream(method, path string) *Route {
+	return &Route{requests: m.requests.MustCurryWith(prometheus.Labels{"method": method, "route": path})}
+}
+
+// Observe counts an answer. A nil Route counts nothing.
+func (r *Route) Observe(status int, took time.Duration) {
+	if r == nil {
 		return
 	}
-	of := m.routes[r]
-	if of.seconds != nil {
-		of.seconds.Observe(took.Seconds())
+	if r.seconds != nil {
+		r.seconds.Observe(took.Seconds())
 	}
-	of.counter(status).Inc()
+	r.counter(status).Inc()
 }
 
-func (m *routeMetrics) counter(status int) prometheus.Counter {
-	if c, ok := m.known.Load(status); ok {
+func (r *Route) counter(status int) prometheus.Counter {
+	if c, ok := r.known.Load(status); ok {
 		return c.(prometheus.Counter)
 	}
-	c := m.requests.WithLabelValues(strconv.Itoa(status))
-	m.known.Store(status, c)
+	c := r.requests.WithLabelValues(strconv.Itoa(status))
+	r.known.Store(status, c)
 	return c
 }
 
@@ -114,6 +117,18 @@ func (m *Metrics) Commit(c store.Commit) {
 	}
 	m.writes.Observe(float64(c.Writes))
 	m.commits.Observe(c.Took.Seconds())
+}
+
+// ErrGauges is returned by ReadGauges when the metrics have gauges already.
+var ErrGauges = errors.New("these metrics have the gauges of another API already")
+
+// ReadGauges lets every scrape call read for the gauges. It is called once, before the first scrape.
+func (m *Metrics) ReadGauges(read func() ([]Gauge, error)) error {
+	if m.read != nil {
+		return ErrGauges
+	}
+	m.read = read
+	return nil
 }
 
 // Handler answers /metrics in Prometheus's text format, and nothing else.

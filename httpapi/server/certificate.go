@@ -1,9 +1,7 @@
-package httpapi
+package server
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"crm/httpapi/local"
 )
 
 // A Certificate is a certificate and its key in two PEM files, which may be exchanged while the service runs.
@@ -34,7 +34,7 @@ func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, 
 	return c, c.load()
 }
 
-// Config is what a server with the certificate needs: TLS 1.2 or newer.
+// Config returns what a server with the certificate needs: TLS 1.2 or newer.
 func (c *Certificate) Config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil }}
 }
@@ -82,36 +82,44 @@ func (c *Certificate) load() error {
 	c.seen = c.found()
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if _, unreadable := errors.AsType[*fs.PathError](err); unreadable {
-		return fmt.Errorf("--tls-cert and --tls-key must name files that this user can read: %w", err)
+		return &CertificateError{c.certFile, c.keyFile, true, err}
 	}
 	if err != nil {
-		return fmt.Errorf("--tls-cert %s and --tls-key %s are not a certificate and its key in PEM: %w", c.certFile, c.keyFile, err)
+		return &CertificateError{c.certFile, c.keyFile, false, err}
 	}
 	c.loaded = &pair
 	return nil
 }
 
-// pin is what a client on this machine recognises the certificate in use by. The caller holds the lock.
-func (c *Certificate) pin() string { return pinOf(c.loaded.Certificate[0]) }
-
-func pinOf(certificate []byte) string {
-	sum := sha256.Sum256(certificate)
-	return "sha256:" + hex.EncodeToString(sum[:])
+// A CertificateError is returned for two files that are no pair.
+type CertificateError struct {
+	CertFile, KeyFile string
+	Unreadable        bool // one of them cannot be read
+	Err               error
 }
 
-// pinned trusts one certificate, whatever names it has.
-func pinned(pin string) *tls.Config {
-	return &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: true, // the names and the issuer; VerifyConnection compares the certificate itself
-		VerifyConnection: func(s tls.ConnectionState) error {
-			if pinOf(s.PeerCertificates[0].Raw) != pin {
-				return errPin
-			}
-			return nil
-		},
+func (e *CertificateError) Error() string {
+	if e.Unreadable {
+		return e.Err.Error()
 	}
+	return fmt.Sprintf("%s and %s are not a certificate and its key in PEM: %s", e.CertFile, e.KeyFile, e.Err)
 }
 
-// errPin is returned for a service that has another certificate than its note says.
-var errPin = errors.New("the service has another certificate than " + localName + " says")
+func (e *CertificateError) Unwrap() error { return e.Err }
+
+// announce writes a service's note with the certificate's fingerprint, and again whenever another certificate is loaded, until remove
+// deletes the note.
+func (c *Certificate) announce(note *local.Note) (remove func() error, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.changed = func() error {
+		note.Certificate = local.Fingerprint(c.loaded.Certificate[0])
+		return note.Write()
+	}
+	return func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.changed = nil
+		return note.Remove()
+	}, c.changed()
+}

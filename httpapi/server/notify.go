@@ -1,4 +1,4 @@
-package httpapi
+package server
 
 import (
 	"context"
@@ -7,33 +7,34 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"crm/httpapi"
 	"crm/store"
 )
 
 // statusEvery is how often the service manager is told how the service is, unless it has a watchdog.
 const statusEvery = 10 * time.Second
 
-// Notify tells systemd how the service is until ctx ends (sd_notify(3)): READY=1 when lists and searches answer, STOPPING=1
+// notify tells systemd how the service is until ctx ends (sd_notify(3)): READY=1 when lists and searches answer, STOPPING=1
 // at the end, STATUS= a sentence, and WATCHDOG=1 twice as often as it wants to hear it, but only while the store answers.
 // It returns at once where no service manager listens, as on other systems.
-func (a *API) Notify(ctx context.Context) {
-	if !a.tell("STATUS=Reading the data for lists and searches") {
+func (s *service) notify(ctx context.Context) {
+	if !s.tell("STATUS=Reading the data for lists and searches") {
 		return
 	}
-	for a.Index.Wait(ctx, 0) != nil && ctx.Err() == nil {
-		a.tell("EXTEND_TIMEOUT_USEC=60000000") // a minute more to start, for as long as it goes on
+	for s.index.Wait(ctx, 0) != nil && ctx.Err() == nil {
+		s.tell("EXTEND_TIMEOUT_USEC=60000000") // a minute more to start, for as long as it goes on
 	}
 	if ctx.Err() == nil {
-		a.watch(ctx)
+		s.watch(ctx)
 	}
-	a.tell(daemon.SdNotifyStopping, "STATUS=Finishing the requests under way")
+	s.tell(daemon.SdNotifyStopping, "STATUS=Finishing the requests under way")
 }
 
 // watch goes on telling once the service is ready.
-func (a *API) watch(ctx context.Context) {
+func (s *service) watch(ctx context.Context) {
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		a.Log.Warn("the service manager's watchdog is not fed", "err", err)
+		s.log.Warn("the service manager's watchdog is not fed", "err", err)
 	}
 	every := statusEvery
 	if limit > 0 {
@@ -43,7 +44,7 @@ func (a *API) watch(ctx context.Context) {
 	defer ticks.Stop()
 	lines := []string{daemon.SdNotifyReady}
 	for told := ""; ; lines = nil {
-		sentence, alive := a.pulse(limit)
+		sentence, alive := s.pulse(limit)
 		if alive && limit > 0 {
 			lines = append(lines, daemon.SdNotifyWatchdog)
 		}
@@ -51,7 +52,7 @@ func (a *API) watch(ctx context.Context) {
 			told, lines = sentence, append(lines, "STATUS="+sentence)
 		}
 		if len(lines) > 0 {
-			a.tell(lines...)
+			s.tell(lines...)
 		}
 		select {
 		case <-ctx.Done():
@@ -61,31 +62,31 @@ func (a *API) watch(ctx context.Context) {
 	}
 }
 
-// pulse says how the store is, and whether it answers reads and its commits end in time, which is stuckAfter without a limit.
-func (a *API) pulse(limit time.Duration) (sentence string, alive bool) {
+// pulse says how the store is, and whether it answers reads and its commits end in time, by default within httpapi.StuckAfter.
+func (s *service) pulse(limit time.Duration) (sentence string, alive bool) {
 	if limit == 0 {
-		limit = stuckAfter
+		limit = httpapi.StuckAfter
 	}
-	if a.Store.Committing() > limit {
+	if s.store.Committing() > limit {
 		return "Changes wait for a commit that does not end", false
 	}
-	if err := a.Store.View(func(tx *store.Tx) error { tx.Schema(); return nil }); err != nil {
+	if err := s.store.View(func(tx *store.Tx) error { tx.Schema(); return nil }); err != nil {
 		return "The database cannot be read", false
 	}
-	switch a.storeState() {
-	case stateFull:
+	switch s.api.StoreState() {
+	case httpapi.StateFull:
 		return "Changes are refused, for the disk is full", true
-	case stateOK:
+	case httpapi.StateOK:
 		return "Serving", true
 	}
 	return "Changes are refused, for the last one did not reach the disk", true
 }
 
 // tell sends lines to the service manager and reports whether there is one.
-func (a *API) tell(lines ...string) bool {
+func (s *service) tell(lines ...string) bool {
 	sent, err := daemon.SdNotify(false, strings.Join(lines, "\n"))
 	if err != nil {
-		a.Log.Warn("the service manager cannot be told how the service is", "err", err)
+		s.log.Warn("the service manager cannot be told how the service is", "err", err)
 	}
 	return sent
 }

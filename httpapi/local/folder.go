@@ -1,0 +1,32 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"crm/store"
+)
+
+// ErrNoData is returned for a folder that has no database and never had one.
+var ErrNoData = errors.New("there is no data")
+
+// HasData returns ErrNoData, or store.ErrLost, unless there is a database in a folder.
+func HasData(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, store.FileName)); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := store.Lost(dir); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w in %s", ErrNoData, dir)
+}
+
+// Look opens a folder's database for reading alone, which changes nothing in the folder.
+func Look(dir string, options ...store.Option) (*store.Store, error) {
+	if err := HasData(dir); err != nil {
+		return nil, err
+	}
+	return store.Look(dir, options...)
+}

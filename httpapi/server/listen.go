@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// listeners are those of the API and of the metrics, nil where nothing is measured.
+func (s *Settings) listeners() (api, measured net.Listener, err error) {
+	if api, err = listen("listen", s.Listen); err != nil || s.MetricsListen == "" {
+		return api, nil, err
+	}
+	if measured, err = listen("metrics-listen", s.MetricsListen); err != nil {
+		return nil, nil, errors.Join(err, api.Close())
+	}
+	return api, measured, nil
+}
+
+// listen opens the address that a setting gives.
+func listen(setting, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &SettingError{setting, address, err}
+	}
+	return l, nil
+}
+
+// answer serves requests until ctx ends, then finishes those that are under way. Without a certificate it speaks plain HTTP.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, certificate *Certificate, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	serve := server.Serve
+	if certificate != nil {
+		server.TLSConfig = certificate.Config()
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+	}
+	done := make(chan error, 1)
+	go func() { done <- serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	err := server.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers cannot keep the service
+		return server.Close()
+	}
+	return err
+}
+
+// addressesOf are the URLs that a listener answers at, the one for this machine first. onlyHere is the port when no other machine can
+// reach it, else 0.
+func addressesOf(addr net.Addr, secure bool) (urls []string, onlyHere int) {
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		if ok && tcp.IP.IsLoopback() {
+			onlyHere = tcp.Port
+		}
+		return []string{scheme + addr.String()}, onlyHere
+	}
+	urls = []string{fmt.Sprintf("%s127.0.0.1:%d", scheme, tcp.Port)}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return urls, 0
+	}
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
+			urls = append(urls, scheme+net.JoinHostPort(ip.IP.String(), fmt.Sprint(tcp.Port)))
+		}
+	}
+	return urls, 0
+}

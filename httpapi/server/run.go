@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"crm/auth"
+	"crm/httpapi"
+	"crm/httpapi/local"
+	"crm/httpapi/metrics"
+	"crm/index"
+	"crm/segments"
+	"crm/store"
+	"crm/store/zone"
+)
+
+// Run opens the folder, lets prepare fill it if that is not nil, and answers requests until ctx ends. It calls started once it listens.
+func Run(ctx context.Context, settings Settings, prepare func(*store.Store) error, started func(Started) error) (err error) {
+	s := &service{Settings: settings, log: settings.Log}
+	if err := s.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	api, measured, err := s.listeners()
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	if measured != nil {
+		defer measured.Close()
+	}
+	if prepare != nil {
+		if err := prepare(s.store); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx) // the first part that fails stops the others
+	if err := s.assemble(ctx); err != nil {
+		return err
+	}
+	removeNote, err := s.welcome(started, api, measured)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, removeNote()) }()
+	s.start(ctx, group, api, measured)
+	return group.Wait()
+}
+
+// A service is a data folder and what serves it.
+type service struct {
+	Settings
+	store       *store.Store
+	index       *index.Index
+	backups     *store.Backups
+	issuer      *auth.Issuer
+	api         *httpapi.API
+	metrics     *metrics.Metrics // nil where nothing is measured
+	certificate *Certificate     // nil without TLS
+	log         *slog.Logger
+}
+
+// open reads the certificate and opens the store.
+func (s *service) open() (err error) {
+	office, err := zone.Load(s.Timezone)
+	if err != nil {
+		return &SettingError{"timezone", s.Timezone, err}
+	}
+	if s.TLSCert != "" {
+		if s.certificate, err = LoadCertificate(s.TLSCert, s.TLSKey, s.log); err != nil {
+			return err
+		}
+	}
+	options := []store.Option{
+		store.WithBackups(s.backupDir()), store.WithJournal(), store.WithZone(office), store.WithLog(s.log), store.WithUpgrade(s.Version, s.upgraded),
+	}
+	if s.MetricsListen != "" {
+		s.metrics = metrics.New(s.Version)
+		options = append(options, store.WithObserver(s.metrics.Commit))
+	}
+	s.store, err = store.Open(s.Data, options...)
+	return err
+}
+
+func (s *service) upgraded(u store.Upgrade) {
+	s.log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
+}
+
+// assemble makes the parts that follow the store. Event streams of the API end when ctx does.
+func (s *service) assemble(ctx context.Context) error {
+	issuer, verifier, err := s.verifier(ctx)
+	if err != nil {
+		return err
+	}
+	s.issuer = issuer
+	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Region: s.Region, Log: s.log})
+	s.backups = &store.Backups{
+		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
+	}
+	s.api, err = httpapi.New(httpapi.Config{
+		Store: s.store, Backups: s.backups, Index: s.index, Issuer: issuer, Verifier: verifier, Version: s.Version, Limits: s.Limits,
+		AccessTTL: s.AccessTTL, RefreshTTL: s.RefreshTTL, HashCost: s.HashCost, Origins: s.Origins, Localhost: s.Localhost, Proxies: s.Proxies,
+		Metrics: s.metrics, Stopping: ctx.Done(), Log: s.log,
+	})
+	return err
+}
+
+// start runs every part until ctx ends. Requests that are under way then still need the index, so that it ends after them.
+func (s *service) start(ctx context.Context, group *errgroup.Group, api, measured net.Listener) {
+	shareCPUs()
+	following, leave := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return s.index.Run(following) })
+	group.Go(func() error { segments.Run(following, s.store, s.Recalculate, s.log); return nil })
+	group.Go(func() error { s.trimHistory(following); return nil })
+	group.Go(func() error { limitGarbage(following); return nil })
+	group.Go(func() error { s.survey(following); return nil })
+	group.Go(func() error { s.backups.Run(ctx); return nil })
+	group.Go(func() error { s.notify(ctx); return nil })
+	if measured != nil {
+		group.Go(func() error { return answer(following, measured, s.metrics.Handler(s.log), nil, s.log) })
+	}
+	group.Go(func() error {
+		defer leave()
+		return answer(ctx, api, s.api, s.certificate, s.log)
+	})
+}
+
+// trimHistory trims the change log once the index has read what it needs of it.
+func (s *service) trimHistory(ctx context.Context) {
+	for s.index.Wait(ctx, s.store.Seq()) != nil && ctx.Err() == nil {
+		continue
+	}
+	s.store.KeepHistory(ctx, s.History, s.log)
+}
+
+// survey looks for records that cannot be read. The log names them.
+func (s *service) survey(ctx context.Context) {
+	if err := s.store.Survey(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("the records could not all be looked at", "err", err)
+	}
+}
+
+// Started is a service that listens.
+type Started struct {
+	Addresses []string // of the API; the first is for this machine
+	OnlyHere  int      // the port, when no other machine can reach it
+	Metrics   string   // address of the metrics, empty when there are none
+	Users     int
+
+	service *service
+}
+
+// Token signs a token that may do what a user may, and lives for ttl.
+func (s Started) Token(email string, ttl time.Duration) (token string, err error) {
+	err = s.service.store.View(func(tx *store.Tx) error {
+		u, err := tx.UserByEmail(email)
+		if err != nil {
+			return err
+		}
+		token, err = s.service.issuer.Issue(auth.Claims{Subject: u.ID.String(), Permissions: auth.PermissionsOf(u.Roles)}, store.Now(), ttl)
+		return err
+	})
+	return token, err
+}
+
+// welcome leaves a note of the service for commands on this machine, and calls started. removeNote takes the note away.
+func (s *service) welcome(started func(Started) error, api, measured net.Listener) (removeNote func() error, err error) {
+	if set, _ := store.ClockIsSet(); set {
+		s.log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
+	}
+	about := Started{service: s}
+	about.Addresses, about.OnlyHere = addressesOf(api.Addr(), s.certificate != nil)
+	if measured != nil {
+		about.Metrics = "http://" + measured.Addr().String() + "/metrics"
+	}
+	err = s.store.View(func(tx *store.Tx) error {
+		users, err := tx.Users()
+		about.Users = len(users)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	note, err := local.NewNote(s.Data, about.Addresses[0], s.backups.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if removeNote, err = s.leave(note); err != nil {
+		return nil, err
+	}
+	if err := started(about); err != nil {
+		return nil, errors.Join(err, removeNote())
+	}
+	return removeNote, nil
+}
+
+func (s *service) leave(note *local.Note) (remove func() error, err error) {
+	if s.certificate != nil {
+		return s.certificate.announce(note)
+	}
+	return note.Remove, note.Write()
+}

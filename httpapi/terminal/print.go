@@ -1,0 +1,103 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"crm/httpapi"
+	"crm/httpapi/server"
+	"crm/store"
+)
+
+// PrintAddresses prints where the service answers, and how to open it to colleagues.
+func PrintAddresses(w io.Writer, s server.Started) {
+	fmt.Fprintln(w, "crm is listening:")
+	for _, address := range s.Addresses {
+		fmt.Fprintf(w, "  %s\n", address)
+	}
+	if s.OnlyHere != 0 {
+		fmt.Fprintf(w, "  Only this machine can reach it; for colleagues: --listen 0.0.0.0:%d\n", s.OnlyHere)
+	}
+	if s.Metrics != "" {
+		fmt.Fprintf(w, "  Metrics: %s\n", s.Metrics)
+	}
+	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %[1]s/docs\n", s.Addresses[0])
+}
+
+// PrintUsers prints a table of users.
+func PrintUsers(w io.Writer, users []httpapi.UserView) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "EMAIL\tNAME\tROLES\tACTIVE\tLAST LOGIN")
+	for _, u := range users {
+		name, login, roles := "", "never", []string{}
+		if u.FullName != nil {
+			name = *u.FullName
+		}
+		if u.LastLoginAt != nil {
+			login = u.LastLoginAt.String()
+		}
+		for _, role := range u.Roles {
+			roles = append(roles, role.Name)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%v\t%s\n", u.Email, name, strings.Join(roles, ","), u.IsActive, login)
+	}
+	return table.Flush()
+}
+
+// Describe says what is in a backup, a part of a sentence.
+func Describe(b store.Backup) string {
+	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
+		Several(b.Counts[store.KindCustomer], "customer"), Several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
+}
+
+// Several is a number and a noun.
+func Several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// PrintBackups prints the backups of a database in a folder, and how many there are of others.
+func PrintBackups(w io.Writer, folder string, list []store.Backup, others int) error {
+	switch {
+	case len(list) == 0 && others > 0:
+		return fmt.Errorf("there are no backups of this database in %s, and %d of others: crm backup list --all shows them", folder, others)
+	case len(list) == 0:
+		return fmt.Errorf("there are no backups in %s: make one with crm backup, or name another folder", folder)
+	}
+	err := printTable(w, list)
+	if others > 0 {
+		fmt.Fprintf(w, "%s of other databases in this folder: crm backup list --all shows them.\n", Several(others, "backup"))
+	}
+	return err
+}
+
+func printTable(w io.Writer, list []store.Backup) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
+	for _, b := range list {
+		made, verified := "unreadable", "no: it is not whole"
+		if b.Format != 0 {
+			made = b.Time.String()
+		}
+		if b.VerifiedAt != nil {
+			verified = b.VerifiedAt.String()
+		}
+		fmt.Fprintf(table, "%s\t%.1f\t%d\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, b.Counts[store.KindCustomer], b.Seq, verified, b.Path)
+	}
+	return table.Flush()
+}
+
+// PrintSome prints the first of many sentences.
+func PrintSome(w io.Writer, sentences []string) {
+	const most = 50
+	for _, s := range sentences[:min(most, len(sentences))] {
+		fmt.Fprintln(w, s)
+	}
+	if more := len(sentences) - most; more > 0 {
+		fmt.Fprintf(w, "… and %d more\n", more)
+	}
+}

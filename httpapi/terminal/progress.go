@@ -1,0 +1,26 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Progress returns a function that prints how far a command is, one line a second at a terminal; a log file would have each of them.
+func Progress(w io.Writer, what string) func(done, total int) {
+	last := time.Now()
+	return func(done, total int) {
+		if now := time.Now(); IsTerminal(w) && now.Sub(last) >= time.Second {
+			last = now
+			fmt.Fprintf(w, "%s %d of %d\n", what, done, total)
+		}
+	}
+}
+
+func IsTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
