@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"crm/store"
@@ -41,6 +42,8 @@ func refusedPath(path string, err error) error {
 		return err
 	case errors.Is(err, store.ErrExists):
 		return rejection{{[]any{"body", "path"}, "There is a file of this name already: choose another name, or a folder", "taken"}}
+	case errors.Is(err, syscall.ENOTDIR):
+		return rejection{{[]any{"body", "path"}, "Cannot be written to: a file is where a folder should be", "path"}}
 	case ok:
 		return rejection{{[]any{"body", "path"}, "Cannot be written to: " + place.Err.Error(), "path"}}
 	}

@@ -96,22 +96,3 @@ func TestNotReady(t *testing.T) {
 	}
 	f.send("GET", "/livez", nil).want(http.StatusOK)
 }
-
-func TestPulse(t *testing.T) {
-	f := newFixture(t)
-	alive := func() bool { _, alive := f.api.pulse(time.Millisecond); return alive }
-	f.eventually("a store at rest is alive", alive)
-	release := f.block()
-	f.eventually("a commit that does not end", func() bool { return !alive() })
-	if sentence, alive := f.api.pulse(0); !alive || sentence != "Serving" {
-		t.Errorf("without a watchdog: got %q, %v, want patience", sentence, alive)
-	}
-	release()
-	f.eventually("a commit that ended", alive)
-	if err := f.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if sentence, alive := f.api.pulse(time.Minute); alive || sentence != "The database cannot be read" {
-		t.Errorf("a closed store: got %q, %v", sentence, alive)
-	}
-}

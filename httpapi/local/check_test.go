@@ -1,4 +1,4 @@
-package main
+package local_test
 
 import (
 	"bytes"
@@ -11,79 +11,70 @@ import (
 	"testing"
 	"time"
 
+	"crm/httpapi/crmtest"
 	"crm/store"
 )
 
-// failed runs a command that must find something, and returns what it prints.
-func failed(t *testing.T, args ...string) (stdout, stderr string) {
-	t.Helper()
-	status, stdout, stderr := crm(t, "", args...)
-	if status != 1 || !strings.HasPrefix(stderr, "crm: ") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("crm %q: got exit status %d, stdout %q, stderr %q; want 1 and one sentence", args, status, stdout, stderr)
-	}
-	return stdout, stderr
-}
-
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
-	if got := must(t, "", "check", "--data", dir); !strings.Contains(got, "is sound up to change 330") {
+	dir := crmtest.Seeded(t)
+	if got := crmtest.Must(t, "", "check", "--data", dir); !strings.Contains(got, "is sound up to change 330") {
 		t.Errorf("got %q", got)
 	}
-	facets := filepath.Join(indexDir(dir), "facets")
+	facets := filepath.Join(crmtest.IndexDir(dir), "facets")
 	raw, err := os.ReadFile(facets)
 	if err != nil {
 		t.Fatal(err)
 	}
 	raw[len(raw)/2] ^= 1
-	write(t, facets, raw)
-	if said, why := failed(t, "check", "--data", dir); !strings.Contains(said, "saved facets") || !strings.Contains(why, "crm check --repair") {
+	crmtest.Write(t, facets, raw)
+	if said, why := crmtest.Failed(t, "check", "--data", dir); !strings.Contains(said, "saved facets") || !strings.Contains(why, "crm check --repair") {
 		t.Errorf("got %q, %q", said, why)
 	}
-	must(t, "", "check", "--repair", "--data", dir)
-	must(t, "", "check", "--data", dir)
+	crmtest.Must(t, "", "check", "--repair", "--data", dir)
+	crmtest.Must(t, "", "check", "--data", dir)
 	before, err := os.ReadFile(filepath.Join(dir, store.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(t, "", "check", "--repair", "--data", dir)
+	crmtest.Must(t, "", "check", "--repair", "--data", dir)
 	if after, err := os.ReadFile(filepath.Join(dir, store.FileName)); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a repair of what is sound changed it, %v", err)
 	}
-	refused(t, "--data", "", "check", "--data", filepath.Join(dir, "none"))
-	s := startServe(t, dir)
+	crmtest.Refused(t, "--data", "", "check", "--data", filepath.Join(dir, "none"))
+	s := crmtest.Serve(t, dir)
 	for _, command := range []string{"check", "reindex", "compact"} {
-		refused(t, "data folder is in use", "", command, "--data", dir)
+		crmtest.Refused(t, "data folder is in use", "", command, "--data", dir)
 	}
-	s.stop()
+	s.Stop()
 }
 
 func TestReindexAndCompact(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
+	dir := crmtest.Seeded(t)
 	want, _ := rows(t, dir)
-	if err := os.RemoveAll(indexDir(dir)); err != nil {
+	if err := os.RemoveAll(crmtest.IndexDir(dir)); err != nil {
 		t.Fatal(err)
 	}
-	must(t, "", "reindex", "--data", dir)
+	crmtest.Must(t, "", "reindex", "--data", dir)
 	if len(segmentFiles(t, dir)) == 0 {
 		t.Error("there is no index")
 	}
-	if got := must(t, "", "compact", "--data", dir); !regexp.MustCompile(`has [\d.]+ MB now, and had [\d.]+`).MatchString(got) {
+	if got := crmtest.Must(t, "", "compact", "--data", dir); !regexp.MustCompile(`has [\d.]+ MB now, and had [\d.]+`).MatchString(got) {
 		t.Errorf("got %q", got)
 	}
 	if got, _ := rows(t, dir); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Error("compaction changed the records")
 	}
-	must(t, "", "check", "--data", dir)
+	crmtest.Must(t, "", "check", "--data", dir)
 }
 
 // TestDamage damages a copy of the database in many ways. Each time a sentence names the last verified backup, the damaged
 // file is left as it was, and the backup brings everything back.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	origin := seeded(t)
-	must(t, "", "backup", "--data", origin)
+	origin := crmtest.Seeded(t)
+	crmtest.Must(t, "", "backup", "--data", origin)
 	want, _ := rows(t, origin)
 	good, err := os.ReadFile(filepath.Join(origin, store.FileName))
 	if err != nil {
@@ -116,22 +107,22 @@ func TestDamage(t *testing.T) {
 			}
 			file := filepath.Join(dir, store.FileName)
 			damaged := test.damage(bytes.Clone(good))
-			write(t, file, damaged)
+			crmtest.Write(t, file, damaged)
 			backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
 			if !ok {
 				t.Fatal("no backup")
 			}
 			advice := "crm restore " + backup.Path + " --data " + dir
-			if refused(t, advice, "", "check", "--data", dir); !test.starts {
-				refused(t, advice, "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
+			if crmtest.Refused(t, advice, "", "check", "--data", dir); !test.starts {
+				crmtest.Refused(t, advice, "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
 			}
-			if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, backup.Path) {
+			if said, _ := crmtest.Failed(t, "doctor", "--data", dir); !strings.Contains(said, backup.Path) {
 				t.Errorf("doctor says\n%s", said)
 			}
 			if got, err := os.ReadFile(file); err != nil || !test.starts && !bytes.Equal(got, damaged) {
 				t.Errorf("the damaged file was changed, %v", err)
 			}
-			must(t, "", "restore", backup.Path, "--data", dir)
+			crmtest.Must(t, "", "restore", backup.Path, "--data", dir)
 			kept, _ := filepath.Glob(filepath.Join(dir, "before-restore-*", store.FileName))
 			if len(kept) != 1 {
 				t.Errorf("the damaged file is not kept: %q", kept)
@@ -139,7 +130,7 @@ func TestDamage(t *testing.T) {
 			if got, _ := rows(t, dir); strings.Join(got, "\n") != strings.Join(want, "\n") {
 				t.Error("the restore did not bring everything back")
 			}
-			must(t, "", "check", "--data", dir)
+			crmtest.Must(t, "", "check", "--data", dir)
 		})
 	}
 }
@@ -171,7 +162,7 @@ func torn(raw []byte, page int, text string) []byte {
 // it is.
 func well(t *testing.T, args ...string) string {
 	t.Helper()
-	status, all, stderr := crm(t, "", append([]string{"doctor"}, args...)...)
+	status, all, stderr := crmtest.Run(t, "", append([]string{"doctor"}, args...)...)
 	said := regexp.MustCompile(`(?m)^time zone .*\n( +→ .*\n)?`).ReplaceAllString(all, "")
 	if strings.Contains(said, "→") || (status == 0) == strings.Contains(all, "→") {
 		t.Errorf("doctor: exit status %d, stderr %q, and\n%s", status, stderr, all)
@@ -181,39 +172,39 @@ func well(t *testing.T, args ...string) string {
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
-	said, _ := failed(t, "doctor", "--data", dir)
+	dir := crmtest.Seeded(t)
+	said, _ := crmtest.Failed(t, "doctor", "--data", dir)
 	for _, want := range []string{"no verified backup", "→ Make one with crm backup", "does not run", "are free", "has 0 changes to read"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in\n%s", want, said)
 		}
 	}
 	elsewhere := t.TempDir()
-	must(t, "", "backup", elsewhere, "--data", dir)
+	crmtest.Must(t, "", "backup", elsewhere, "--data", dir)
 	well(t, "--data", dir, "--backup-dir", elsewhere)
-	s := startServe(t, dir)
-	s.healthy()
-	if said := well(t, "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.url) || !strings.Contains(said, "The clock is after the newest change") {
-		t.Errorf("got\n%s\nwant %s and the clock", said, s.url)
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	if said := well(t, "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, s.URL) || !strings.Contains(said, "The clock is after the newest change") {
+		t.Errorf("got\n%s\nwant %s and the clock", said, s.URL)
 	}
-	s.stop()
+	s.Stop()
 	if runtime.GOOS != "windows" {
-		if err := os.Chmod(keyFile(dir), 0o644); err != nil {
+		if err := os.Chmod(crmtest.KeyFile(dir), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if said, _ := failed(t, "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, "chmod 600 "+keyFile(dir)) {
+		if said, _ := crmtest.Failed(t, "doctor", "--data", dir, "--backup-dir", elsewhere); !strings.Contains(said, "chmod 600 "+crmtest.KeyFile(dir)) {
 			t.Errorf("got\n%s", said)
 		}
 	}
-	ahead := seeded(t, "--now", store.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	if said, _ := failed(t, "doctor", "--data", ahead); !strings.Contains(said, "Set the machine's clock") {
+	ahead := crmtest.Seeded(t, "--now", store.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	if said, _ := crmtest.Failed(t, "doctor", "--data", ahead); !strings.Contains(said, "Set the machine's clock") {
 		t.Errorf("got\n%s", said)
 	}
 	cloud := filepath.Join(t.TempDir(), "Dropbox", "crm")
 	if err := errors.Join(os.MkdirAll(filepath.Dir(cloud), 0o700), os.Rename(ahead, cloud)); err != nil {
 		t.Fatal(err)
 	}
-	if said, _ := failed(t, "doctor", "--data", cloud); !strings.Contains(said, "copied to the cloud") {
+	if said, _ := crmtest.Failed(t, "doctor", "--data", cloud); !strings.Contains(said, "copied to the cloud") {
 		t.Errorf("got\n%s", said)
 	}
 }
@@ -222,7 +213,7 @@ func TestDoctor(t *testing.T) {
 // again; of the second only a backup knows what would be right. Each ends with the status that a script looks at.
 func TestCheckRepairs(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
+	dir := crmtest.Seeded(t)
 	file := filepath.Join(dir, store.FileName)
 	falsify := func(old, false string) {
 		t.Helper()
@@ -230,7 +221,7 @@ func TestCheckRepairs(t *testing.T) {
 		if err != nil || !bytes.Contains(raw, []byte(old)) {
 			t.Fatalf("no %q in it, %v", old, err)
 		}
-		write(t, file, bytes.ReplaceAll(raw, []byte(old), []byte(false)))
+		crmtest.Write(t, file, bytes.ReplaceAll(raw, []byte(old), []byte(false)))
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -238,26 +229,26 @@ func TestCheckRepairs(t *testing.T) {
 	}
 	count := string(regexp.MustCompile(`{"channels":{"[a-z-]+":\d`).Find(raw))
 	falsify(count, count[:max(0, len(count)-1)]+"0")
-	if said, why := failed(t, "check", "--data", dir); !strings.Contains(said, "the counts of interactions and feedback are wrong") || !strings.Contains(why, "try crm check --repair") {
+	if said, why := crmtest.Failed(t, "check", "--data", dir); !strings.Contains(said, "the counts of interactions and feedback are wrong") || !strings.Contains(why, "try crm check --repair") {
 		t.Errorf("got %q, %q", said, why)
 	}
-	old := filepath.Join(indexDir(dir), "old")
-	write(t, old, nil)
-	if said := must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were made anew, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
+	old := filepath.Join(crmtest.IndexDir(dir), "old")
+	crmtest.Write(t, old, nil)
+	if said := crmtest.Must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were made anew, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
 		t.Errorf("got %q", said)
 	}
 	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("what is saved for lists was not made anew: %v", err)
 	}
-	must(t, "", "check", "--data", dir)
+	crmtest.Must(t, "", "check", "--data", dir)
 
 	falsify(`"channel":"phone"`, `"channel":"phony"`)
 	for range 2 { // a second time too, when the counts follow what is wrong
-		if said, why := failed(t, "check", "--repair", "--data", dir); !strings.Contains(said, `unknown channel "phony"`) || !strings.Contains(why, "bring back a backup with crm restore") {
+		if said, why := crmtest.Failed(t, "check", "--repair", "--data", dir); !strings.Contains(said, `unknown channel "phony"`) || !strings.Contains(why, "bring back a backup with crm restore") {
 			t.Errorf("got %q, %q", said, why)
 		}
 	}
-	if _, why := failed(t, "check", "--data", dir); !strings.Contains(why, "make a copy of the folder") {
+	if _, why := crmtest.Failed(t, "check", "--data", dir); !strings.Contains(why, "make a copy of the folder") {
 		t.Errorf("got %q", why)
 	}
 }

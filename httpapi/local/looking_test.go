@@ -1,4 +1,4 @@
-package main
+package local_test
 
 import (
 	"compress/gzip"
@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"crm/httpapi/crmtest"
 	"crm/store"
 )
 
@@ -65,9 +66,9 @@ func wantSeen(t *testing.T, dir string, before map[string]string, after ...strin
 // ofSchema is a folder as a program of that schema has left it.
 func ofSchema(t *testing.T, version int) string {
 	t.Helper()
-	file, err := os.Open(fmt.Sprintf("testdata/schema-%d.db.gz", version))
+	file, err := os.Open(fmt.Sprintf("../../testdata/schema-%d.db.gz", version))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	packed, err := gzip.NewReader(file)
@@ -79,8 +80,8 @@ func ofSchema(t *testing.T, version int) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, store.FileName), raw)
-	write(t, keyFile(dir), []byte(strings.Repeat("k", 32)))
+	crmtest.Write(t, filepath.Join(dir, store.FileName), raw)
+	crmtest.Write(t, crmtest.KeyFile(dir), []byte(strings.Repeat("k", 32)))
 	return dir
 }
 
@@ -90,11 +91,11 @@ func killed(t *testing.T) string {
 	if runtime.GOOS == "windows" {
 		t.Skip("no journal")
 	}
-	dir := seeded(t)
-	cmd := program(t.Context(), "serve", "--data", dir, "--listen", "127.0.0.1:0")
-	s := begin(t, cmd)
-	s.healthy()
-	s.send(201, "POST", "/api/v1/customers/", token(t, dir), customer(1))
+	dir := crmtest.Seeded(t)
+	cmd := crmtest.Program(t.Context(), t, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	s := crmtest.Begin(t, cmd)
+	s.Healthy()
+	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), crmtest.Customer(1))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
 	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err != nil {
@@ -106,11 +107,11 @@ func killed(t *testing.T) string {
 // withBackup is a folder with everything that a service leaves, and a backup.
 func withBackup(t *testing.T) string {
 	t.Helper()
-	dir := seeded(t)
-	s := startServe(t, dir)
-	s.healthy()
-	s.stop()
-	must(t, "", "backup", "--data", dir)
+	dir := crmtest.Seeded(t)
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	s.Stop()
+	crmtest.Must(t, "", "backup", "--data", dir)
 	return dir
 }
 
@@ -121,7 +122,7 @@ func looked(dir string) map[string][]string {
 		"check":       {"check", "--data", dir},
 		"user list":   {"user", "list", "--data", dir},
 		"backup list": {"backup", "list", "--data", dir},
-		"token":       {"token", "--data", dir, "--subject", someone},
+		"token":       {"token", "--data", dir, "--subject", crmtest.Someone},
 		"health":      {"health", "--data", dir},
 		"version":     {"version"},
 	}
@@ -143,17 +144,17 @@ func TestLookingChangesNothing(t *testing.T) {
 			dir := state(t)
 			before := seen(t, dir)
 			for name, args := range looked(dir) {
-				status, out, log := crm(t, "", args...)
+				status, out, log := crmtest.Run(t, "", args...)
 				wantSeen(t, dir, before, args...)
 				if status != 0 && name != "doctor" && name != "health" && name != "backup list" || strings.Contains(out, "cannot be opened") || strings.Contains(out, "cannot run") {
 					t.Errorf("crm %q: got exit status %d, %s, %s", args, status, out, log)
 				}
 			}
-			if got := must(t, "", "check", "--data", dir); strings.Contains(got, "was left as it is") != (strings.HasPrefix(name, "schema") && name != fmt.Sprint("schema ", store.Schema())) {
+			if got := crmtest.Must(t, "", "check", "--data", dir); strings.Contains(got, "was left as it is") != (strings.HasPrefix(name, "schema") && name != fmt.Sprint("schema ", store.Schema())) {
 				t.Errorf("check says %s", got)
 			}
 			elsewhere := t.TempDir()
-			must(t, "", "backup", elsewhere, "--data", dir)
+			crmtest.Must(t, "", "backup", elsewhere, "--data", dir)
 			wantSeen(t, dir, before, "backup")
 			backup, ok := store.LastVerified(elsewhere, nil)
 			if want := fmt.Sprint("schema ", backup.Schema); !ok || strings.HasPrefix(name, "schema") && name != want {
@@ -167,11 +168,11 @@ func TestLookingChangesNothing(t *testing.T) {
 func TestLostDatabase(t *testing.T) {
 	t.Parallel()
 	dir, backups := filepath.Join(t.TempDir(), "data"), t.TempDir()
-	must(t, password, "user", "add", email, "--data", dir)
-	s := startServe(t, dir, "--backup-dir", backups)
-	s.healthy()
-	said := must(t, "", "backup", "--data", dir)
-	s.stop()
+	crmtest.Must(t, crmtest.Password, "user", "add", crmtest.Email, "--data", dir)
+	s := crmtest.Serve(t, dir, "--backup-dir", backups)
+	s.Healthy()
+	said := crmtest.Must(t, "", "backup", "--data", dir)
+	s.Stop()
 	backup := strings.Fields(said)[0]
 	if filepath.Dir(backup) != backups {
 		t.Fatalf("the backup is %s", backup)
@@ -181,17 +182,17 @@ func TestLostDatabase(t *testing.T) {
 	}
 	before := seen(t, dir)
 	for _, command := range [][]string{
-		{"user", "add", email}, {"user", "list"}, {"user", "passwd", email}, {"user", "disable", email}, {"serve", "--listen", "127.0.0.1:0"},
+		{"user", "add", crmtest.Email}, {"user", "list"}, {"user", "passwd", crmtest.Email}, {"user", "disable", crmtest.Email}, {"serve", "--listen", "127.0.0.1:0"},
 		{"serve", "--listen", "127.0.0.1:0", "--backup-dir", backups}, {"demo", "--listen", "127.0.0.1:0"}, {"seed"}, {"compact"}, {"reindex"}, {"check"}, {"check", "--repair"}, {"backup", t.TempDir()},
 	} {
-		refused(t, "crm restore "+backup+" --data "+dir, password, append(command, "--data", dir)...)
+		crmtest.Refused(t, "crm restore "+backup+" --data "+dir, crmtest.Password, append(command, "--data", dir)...)
 		wantSeen(t, dir, before, command...)
 	}
-	if out, _ := failed(t, "doctor", "--data", dir); !strings.Contains(out, "crm restore "+backup) {
+	if out, _ := crmtest.Failed(t, "doctor", "--data", dir); !strings.Contains(out, "crm restore "+backup) {
 		t.Errorf("doctor says %s", out)
 	}
-	must(t, "", "restore", backup, "--data", dir)
-	if got := must(t, "", "user", "list", "--data", dir); !strings.Contains(got, email) {
+	crmtest.Must(t, "", "restore", backup, "--data", dir)
+	if got := crmtest.Must(t, "", "user", "list", "--data", dir); !strings.Contains(got, crmtest.Email) {
 		t.Errorf("got %s", got)
 	}
 }
@@ -199,26 +200,26 @@ func TestLostDatabase(t *testing.T) {
 // Two services share a folder for their backups. Each starts, lists its own, and says how many are another's.
 func TestSharedBackupFolder(t *testing.T) {
 	t.Parallel()
-	first, second, shared := seeded(t), t.TempDir(), t.TempDir()
-	must(t, "", "backup", shared, "--data", first)
-	s := startServe(t, second, "--backup-dir", shared)
-	s.healthy()
-	admin := token(t, second)
-	if got := s.send(200, "GET", "/api/v1/backups/", admin, "").text("total"); got != "0" {
+	first, second, shared := crmtest.Seeded(t), t.TempDir(), t.TempDir()
+	crmtest.Must(t, "", "backup", shared, "--data", first)
+	s := crmtest.Serve(t, second, "--backup-dir", shared)
+	s.Healthy()
+	admin := crmtest.Token(t, second)
+	if got := s.Send(200, "GET", "/api/v1/backups/", admin, "").Text("total"); got != "0" {
 		t.Errorf("the service counts %s backups of another", got)
 	}
-	if got := s.send(200, "GET", "/api/v1/status", admin, "").text("last_backup"); got != "null" {
+	if got := s.Send(200, "GET", "/api/v1/status", admin, "").Text("last_backup"); got != "null" {
 		t.Errorf("its last backup is another's: %s", got)
 	}
-	refused(t, "no backups of this database in "+shared+", and 1 of others", "", "backup", "list", "--data", second)
-	mine := strings.Fields(must(t, "", "backup", "--data", second))[0]
-	if got := must(t, "", "backup", "list", "--data", second); strings.Count(got, store.BackupSuffix) != 1 || !strings.Contains(got, mine) || !strings.Contains(got, "1 backup of other databases") {
+	crmtest.Refused(t, "no backups of this database in "+shared+", and 1 of others", "", "backup", "list", "--data", second)
+	mine := strings.Fields(crmtest.Must(t, "", "backup", "--data", second))[0]
+	if got := crmtest.Must(t, "", "backup", "list", "--data", second); strings.Count(got, store.BackupSuffix) != 1 || !strings.Contains(got, mine) || !strings.Contains(got, "1 backup of other databases") {
 		t.Errorf("list: got\n%s", got)
 	}
-	if got := must(t, "", "backup", "list", "--all", "--data", second); strings.Count(got, store.BackupSuffix) != 2 {
+	if got := crmtest.Must(t, "", "backup", "list", "--all", "--data", second); strings.Count(got, store.BackupSuffix) != 2 {
 		t.Errorf("list --all: got\n%s", got)
 	}
-	if got := s.send(200, "GET", "/api/v1/status", admin, "").text("last_backup"); !strings.Contains(got, mine) {
+	if got := s.Send(200, "GET", "/api/v1/status", admin, "").Text("last_backup"); !strings.Contains(got, mine) {
 		t.Errorf("got %s", got)
 	}
 }
@@ -227,14 +228,14 @@ func TestSharedBackupFolder(t *testing.T) {
 func TestUpgradeIsTold(t *testing.T) {
 	t.Parallel()
 	dir := ofSchema(t, 1)
-	status, _, log := crm(t, password, "user", "add", "new@example.com", "--data", dir)
+	status, _, log := crmtest.Run(t, crmtest.Password, "user", "add", "new@example.com", "--data", dir)
 	backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
 	if status != 0 || !ok || backup.Schema != 1 || !strings.Contains(log, fmt.Sprintf("from schema 1 to %d", store.Schema())) || !strings.Contains(log, backup.Path) {
 		t.Errorf("got exit status %d, backup %+v, and %s", status, backup, log)
 	}
 	served := ofSchema(t, 1)
-	s := startServe(t, served)
-	if s.stop(); !strings.Contains(s.log.String(), "before-schema-") {
-		t.Errorf("the log does not tell of the backup: %s", s.log)
+	s := crmtest.Serve(t, served)
+	if s.Stop(); !strings.Contains(s.Log.String(), "before-schema-") {
+		t.Errorf("the log does not tell of the backup: %s", s.Log)
 	}
 }

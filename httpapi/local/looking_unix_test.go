@@ -1,6 +1,6 @@
 //go:build !windows
 
-package main
+package local_test
 
 import (
 	"errors"
@@ -10,12 +10,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"crm/httpapi/crmtest"
 )
 
 // TestLookingAtReadOnlyFolder looks at folders of somebody who may only read them.
 func TestLookingAtReadOnlyFolder(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "crm.test")
-	raw, err := os.ReadFile(os.Args[0])
+	binary := filepath.Join(t.TempDir(), "crm")
+	raw, err := os.ReadFile(crmtest.Binary(t))
 	if err == nil {
 		err = errors.Join(os.WriteFile(binary, raw, 0o755), os.Chmod(filepath.Dir(binary), 0o755), os.Chmod(filepath.Dir(filepath.Dir(binary)), 0o755))
 	}
@@ -36,7 +38,7 @@ func TestLookingAtReadOnlyFolder(t *testing.T) {
 			}
 			readOnly(t, dir)
 			for name, args := range looked(dir) {
-				cmd := program(t.Context(), args...)
+				cmd := crmtest.Program(t.Context(), t, args...)
 				cmd.Path, cmd.Dir = binary, os.TempDir()
 				if os.Geteuid() == 0 { // who may write anyway
 					cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}

@@ -1,13 +1,12 @@
-package main
+package local_test
 
 import (
-	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"crm/httpapi/crmtest"
 	"crm/store"
 )
 
@@ -18,12 +17,12 @@ func TestUsersThroughTheService(t *testing.T) {
 		data := []string{"--data", dir}
 		user := func(stdin string, args ...string) string {
 			t.Helper()
-			return must(t, stdin, append(append([]string{"user"}, args...), data...)...)
+			return crmtest.Must(t, stdin, append(append([]string{"user"}, args...), data...)...)
 		}
-		if got := user(password, "add", email, "--name", "Fatima Alaoui", "--role", "admin"); !strings.Contains(got, email+" can sign in as admin") {
+		if got := user(crmtest.Password, "add", crmtest.Email, "--name", "Fatima Alaoui", "--role", "admin"); !strings.Contains(got, crmtest.Email+" can sign in as admin") {
 			t.Errorf("add: got %q", got)
 		}
-		user(password, "add", "Omar@example.com")
+		user(crmtest.Password, "add", "Omar@example.com")
 		if got := user("another horse", "passwd", "omar@EXAMPLE.com"); !strings.HasPrefix(got, "omar@EXAMPLE.com has a new password") {
 			t.Errorf("passwd: got %q", got)
 		}
@@ -37,23 +36,23 @@ func TestUsersThroughTheService(t *testing.T) {
 		if got := user("", "enable", "omar@example.com"); !strings.HasPrefix(got, "omar@example.com can sign in") {
 			t.Errorf("enable: got %q", got)
 		}
-		refused(t, "ast active administrator: give somebody else the role admin first", "", append([]string{"user", "disable", email}, data...)...)
-		refused(t, "nobody@example.com: User not found", "", append([]string{"user", "disable", "nobody@example.com"}, data...)...)
-		refused(t, "at least 10 characters", "short", append([]string{"user", "passwd", email}, data...)...)
+		crmtest.Refused(t, "ast active administrator: give somebody else the role admin first", "", append([]string{"user", "disable", crmtest.Email}, data...)...)
+		crmtest.Refused(t, "nobody@example.com: User not found", "", append([]string{"user", "disable", "nobody@example.com"}, data...)...)
+		crmtest.Refused(t, "at least 10 characters", "short", append([]string{"user", "passwd", crmtest.Email}, data...)...)
 	}
 	stopped, running := t.TempDir(), t.TempDir()
 	run(t, stopped)
-	s := startServe(t, running)
+	s := crmtest.Serve(t, running)
 	run(t, running)
-	refused(t, "already registered", password, "user", "add", "OMAR@example.com", "--data", running)
-	session := s.login(200, "omar@example.com", "another horse")
-	if !strings.Contains(session.body, `"must_change_password":false`) {
-		t.Errorf("a password from the command line may be kept: got %s", session.body)
+	crmtest.Refused(t, "already registered", crmtest.Password, "user", "add", "OMAR@example.com", "--data", running)
+	session := s.Login(200, "omar@example.com", "another horse")
+	if !strings.Contains(session.Body, `"must_change_password":false`) {
+		t.Errorf("a crmtest.Password from the command line may be kept: got %s", session.Body)
 	}
 	const all = "crm user add crm user add crm user passwd crm user disable crm user enable"
-	must(t, "", "user", "disable", "omar@example.com", "--data", running)
-	s.ended(session)
-	s.stop()
+	crmtest.Must(t, "", "user", "disable", "omar@example.com", "--data", running)
+	s.Ended(session)
+	s.Stop()
 	for dir, want := range map[string]string{stopped: all, running: all + " crm user disable"} {
 		if got := actorsOf(t, dir); got != want {
 			t.Errorf("the log names %q, want %q", got, want)
@@ -65,7 +64,7 @@ func TestUsersThroughTheService(t *testing.T) {
 func actorsOf(t *testing.T, dir string) string {
 	t.Helper()
 	var all []string
-	err := withStore(newRootCmd(), dir, func(st *store.Store) error {
+	err := inStore(dir, func(st *store.Store) error {
 		return st.View(func(tx *store.Tx) error {
 			for change, err := range tx.Changes(0) {
 				if err != nil {
@@ -88,7 +87,7 @@ func actorsOf(t *testing.T, dir string) string {
 func TestManyUsersThroughTheService(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	err := withStore(newRootCmd(), dir, func(st *store.Store) error {
+	err := inStore(dir, func(st *store.Store) error {
 		_, err := st.Update(store.By{}, func(tx *store.Tx) error {
 			for n := range 230 {
 				u := store.User{Email: strings.Repeat("a", n+1)[n/2:] + "." + strings.Repeat("b", n/2+1) + "@example.com", PasswordHash: "h", IsActive: true}
@@ -103,41 +102,50 @@ func TestManyUsersThroughTheService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := must(t, "", "user", "list", "--data", dir)
-	startServe(t, dir)
-	if got := must(t, "", "user", "list", "--data", dir); got != want || strings.Count(got, "\n") != 231 {
+	want := crmtest.Must(t, "", "user", "list", "--data", dir)
+	crmtest.Serve(t, dir)
+	if got := crmtest.Must(t, "", "user", "list", "--data", dir); got != want || strings.Count(got, "\n") != 231 {
 		t.Errorf("got %d lines, want the %d of the stopped service", strings.Count(got, "\n"), strings.Count(want, "\n"))
 	}
 }
 
-func TestHealth(t *testing.T) {
+func TestUsers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	refused(t, "no service runs on "+dir+": start it with crm serve", "", "health", "--data", dir)
-	file := filepath.Join(t.TempDir(), "file")
-	write(t, file, nil)
-	for _, args := range [][]string{{"health"}, {"user", "list"}, {"check"}, {"compact"}, {"backup"}, {"seed"}} {
-		refused(t, "--data: "+file+" is a file: name a folder", "", append(args, "--data", file)...)
+	got := crmtest.Must(t, crmtest.Password+"\r\n", "user", "add", "Fatima@example.com", "--name", "Fatima Alaoui", "--role", "manager", "--data", dir)
+	if !strings.Contains(got, "manager") || !strings.Contains(got, "crm serve --data "+dir) {
+		t.Errorf("add: got %q", got)
 	}
-	s := startServe(t, dir)
-	for _, args := range [][]string{{"--data", dir}, {"--url", s.url}, {"--url", s.url + "/"}} {
-		if got := must(t, "", append([]string{"health"}, args...)...); got != "The service is ready.\n" {
-			t.Errorf("%q: got %q", args, got)
+	list := crmtest.Must(t, "", "user", "list", "--data", dir)
+	for _, want := range []string{
+		`(?m)^EMAIL +NAME +ROLES +ACTIVE +LAST LOGIN$`, `(?im)^fatima@example.com +Fatima Alaoui +manager +true +never$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(list) {
+			t.Errorf("got\n%s\nwant %s", list, want)
 		}
 	}
-	note, err := os.ReadFile(filepath.Join(dir, "server.json"))
-	if err != nil {
-		t.Fatal(err)
+	tests := []struct {
+		name, stdin, want string
+		args              []string
+	}{
+		{"weak password", "short", "at least 10 characters", []string{"add", "new@example.com"}},
+		{"no password", "", "--password-file", []string{"add", "new@example.com"}},
+		{"no crmtest.Password file", "", "nowhere", []string{"add", "new@example.com", "--password-file", "nowhere"}},
+		{"unknown role", crmtest.Password, "admin, manager, agent, viewer", []string{"add", "new@example.com", "--role", "boss"}},
+		{"e-mail taken", crmtest.Password, "already registered", []string{"add", "FATIMA@example.com"}},
+		{"no argument", crmtest.Password, `crm user add takes one argument, EMAIL, and got 0: try crm user add fatima@example.com --name`, []string{"add"}},
+		{"two arguments", "", "crm user enable takes one argument, EMAIL, and got 2", []string{"enable", "a@example.com", "b@example.com"}},
+		{"enable nobody", "", "nobody@example.com: User not found", []string{"enable", "nobody@example.com"}},
+		{"passwd of nobody", crmtest.Password, "nobody@example.com", []string{"passwd", "nobody@example.com"}},
+		{"passwd is weak", "short", "at least 10 characters", []string{"passwd", crmtest.Email}},
+		{"disable nobody", "", "nobody@example.com", []string{"disable", "nobody@example.com"}},
 	}
-	s.stop()
-	refused(t, "no service answers at "+s.url, "", "health", "--url", s.url)
-	write(t, filepath.Join(dir, "server.json"), note) // what a crash leaves
-	refused(t, "no service answers at "+s.url, "", "health", "--data", dir)
-	stranger := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
-	refused(t, "is no crm", "", "health", "--url", stranger)
-	unready := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte(`{"status":"unavailable","checks":{"store":"full","schema":"ok","index":"ok"}}`))
-	})
-	refused(t, "is not ready: its store is full", "", "health", "--url", unready)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			crmtest.Refused(t, test.want, test.stdin, slices.Concat([]string{"user"}, test.args, []string{"--data", dir})...)
+		})
+	}
+	if got := crmtest.Must(t, "", "user", "list", "--data", dir); got != list {
+		t.Errorf("refused commands changed the users: got\n%s\nwant\n%s", got, list)
+	}
 }

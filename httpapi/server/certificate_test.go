@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"crm/store"
+	"crm/httpapi/local"
 )
 
 // makePair writes a certificate that signs itself and its key.
@@ -46,7 +46,7 @@ func makePair(t *testing.T, certFile, keyFile string) {
 
 // A command that has read the note goes on when its own handshake is the one that finds another certificate.
 func TestCertificateExchangedUnderACommand(t *testing.T) {
-	f := newFixture(t)
+	f := newService(t)
 	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
 	makePair(t, certFile, keyFile)
 	certificate, err := LoadCertificate(certFile, keyFile, slog.New(slog.DiscardHandler))
@@ -57,26 +57,29 @@ func TestCertificateExchangedUnderACommand(t *testing.T) {
 	server.Listener = tls.NewListener(server.Listener, certificate.Config())
 	server.Start()
 	defer server.Close()
-	remove, err := Announce(f.dir, "https://"+server.Listener.Addr().String(), f.dir, certificate)
+	note, err := local.NewNote(f.Data, "https://"+server.Listener.Addr().String(), f.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.pass(store.Now().Sub(f.clock())) // tokens of commands are of the present
-	f.eventually("the index", f.index.Ready)
-	service, err := FindLocal(t.Context(), f.dir, f.api.Issuer)
+	remove, err := certificate.announce(note)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := service.Certificate
+	eventually(t, "the index", f.index.Ready)
+	client, err := local.FindService(t.Context(), f.Data, "crm user list")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := note.Certificate
 	makePair(t, certFile, keyFile)
 	certificate.mu.Lock()
 	certificate.checked = time.Time{} // a second has passed
 	certificate.mu.Unlock()
-	if _, err := service.Users(t.Context()); err != nil {
+	if _, err := client.Users(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if service.Certificate == before {
-		t.Error("the command has not seen another certificate")
+	if note.Certificate == before {
+		t.Error("the note has the certificate from before")
 	}
 	if err := remove(); err != nil {
 		t.Error(err)
@@ -86,7 +89,7 @@ func TestCertificateExchangedUnderACommand(t *testing.T) {
 	certificate.checked = time.Time{}
 	certificate.mu.Unlock()
 	certificate.current()
-	if _, err := os.Stat(filepath.Join(f.dir, localName)); !os.IsNotExist(err) {
+	if _, err := os.Stat(filepath.Join(f.Data, local.NoteName)); !os.IsNotExist(err) {
 		t.Errorf("the note is back after it was removed: %v", err)
 	}
 }

@@ -1,10 +1,8 @@
-package main
+package server_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"crm/httpapi/crmtest"
 )
 
 // openTerminal is a pseudo-terminal: what a program writes to the second can be read from the first.
@@ -78,12 +78,11 @@ func TestDemoOpensABrowser(t *testing.T) {
 				}
 				defer ours.Close()
 			}
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			ended := make(chan int, 1)
-			go func() {
-				ended <- run(ctx, append([]string{"demo", "--listen", "127.0.0.1:0"}, test.args...), strings.NewReader(""), theirs, io.Discard)
-			}()
+			cmd := crmtest.Program(t.Context(), t, append([]string{"demo", "--listen", "127.0.0.1:0"}, test.args...)...)
+			cmd.Stdout = theirs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
 			var address string
 			for lines := bufio.NewScanner(ours); lines.Scan() && !strings.HasPrefix(lines.Text(), "Stop"); {
 				if _, after, ok := strings.Cut(lines.Text(), "In a browser: "); ok {
@@ -96,17 +95,14 @@ func TestDemoOpensABrowser(t *testing.T) {
 			}
 			defer told.Close()
 			if test.want {
-				if err := told.SetReadDeadline(time.Now().Add(limit)); err != nil {
+				if err := told.SetReadDeadline(time.Now().Add(crmtest.Limit)); err != nil {
 					t.Fatal(err)
 				}
 				if got, err := bufio.NewReader(told).ReadString('\n'); err != nil || got != address+"\n" {
 					t.Errorf("opened: got %q, %v, want %q", got, err, address)
 				}
 			}
-			cancel()
-			if status := <-ended; status != 0 {
-				t.Errorf("got exit status %d", status)
-			}
+			crmtest.Terminate(t, cmd)
 			if err := told.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
 				t.Fatal(err)
 			}

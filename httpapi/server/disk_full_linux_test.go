@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package server_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"crm/httpapi/crmtest"
 	"crm/store"
 )
 
@@ -30,14 +31,14 @@ func TestDiskFull(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir, take, give := test.prepare(t)
-			must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
-			ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+			crmtest.Must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
+			ctx, cancel := context.WithTimeout(t.Context(), 3*crmtest.Limit)
 			defer cancel()
-			cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--limit-customers", "0")
-			s := begin(t, cmd)
-			defer terminate(t, cmd)
-			s.healthy()
-			s.withoutRoom(cmd.Process.Pid, token(t, dir), take, give, test.name == "full disk")
+			cmd := crmtest.Program(ctx, t, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--limit-customers", "0")
+			s := crmtest.Begin(t, cmd)
+			defer crmtest.Terminate(t, cmd)
+			s.Healthy()
+			withoutRoom(s, cmd.Process.Pid, crmtest.Token(t, dir), take, give, test.name == "full disk")
 		})
 	}
 }
@@ -45,49 +46,49 @@ func TestDiskFull(t *testing.T) {
 // TestReadyAgain lets a service write nothing at all for a while: it is not ready then, and is so again without anybody's write.
 func TestReadyAgain(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*limit)
+	dir := crmtest.Seeded(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*crmtest.Limit)
 	defer cancel()
-	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0")
-	s := begin(t, cmd)
-	s.healthy()
-	s.send(200, "GET", "/readyz", "", "")
-	must(t, "", "health", "--data", dir)
-	admin := token(t, dir)
+	cmd := crmtest.Program(ctx, t, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	s := crmtest.Begin(t, cmd)
+	s.Healthy()
+	s.Send(200, "GET", "/readyz", "", "")
+	crmtest.Must(t, "", "health", "--data", dir)
+	admin := crmtest.Token(t, dir)
 	var was unix.Rlimit
 	if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 0, Max: unix.RLIM_INFINITY}, &was); err != nil {
 		t.Skip("no limits: ", err)
 	}
-	s.send(507, "POST", "/api/v1/customers/", admin, customer(1))
+	s.Send(507, "POST", "/api/v1/customers/", admin, crmtest.Customer(1))
 	for range 3 {
-		if got := s.send(503, "GET", "/readyz", "", ""); !strings.Contains(got.body, `"store":"full"`) || got.header.Get("Retry-After") == "" {
-			t.Errorf("got %v, %s", got.header, got.body)
+		if got := s.Send(503, "GET", "/readyz", "", ""); !strings.Contains(got.Body, `"store":"full"`) || got.Header.Get("Retry-After") == "" {
+			t.Errorf("got %v, %s", got.Header, got.Body)
 		}
 	}
-	refused(t, "is not ready: its store is full", "", "health", "--data", dir)
-	if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, "No changes can be saved") {
+	crmtest.Refused(t, "is not ready: its store is full", "", "health", "--data", dir)
+	if said, _ := crmtest.Failed(t, "doctor", "--data", dir); !strings.Contains(said, "No changes can be saved") {
 		t.Errorf("doctor says\n%s", said)
 	}
-	s.send(200, "GET", "/livez", "", "")
+	s.Send(200, "GET", "/livez", "", "")
 	if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &was, nil); err != nil {
 		t.Fatal(err)
 	}
-	for range tick(ctx, 20*time.Millisecond) {
-		if got, err := do(s.request("GET", "/readyz", "", nil)); err == nil && got.status == 200 {
+	for range crmtest.Every(ctx, 20*time.Millisecond) {
+		if got, err := crmtest.Do(s.Request("GET", "/readyz", "", nil)); err == nil && got.Status == 200 {
 			break
 		}
 	}
-	s.send(201, "POST", "/api/v1/customers/", admin, customer(2))
-	terminate(t, cmd)
+	s.Send(201, "POST", "/api/v1/customers/", admin, crmtest.Customer(2))
+	crmtest.Terminate(t, cmd)
 }
 
 // TestStartOnFullDisk starts a service where there is no room for a journal: it serves without one.
 func TestStartOnFullDisk(t *testing.T) {
 	t.Parallel()
 	dir, take, give := fullDisk(t)
-	must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
-	t.Run("first", func(t *testing.T) { startServe(t, dir).healthy() }) // makes the key
-	admin := token(t, dir)
+	crmtest.Must(t, "", "seed", "--data", dir, "--customers", "60", "--interactions", "0", "--feedback", "0")
+	t.Run("first", func(t *testing.T) { crmtest.Serve(t, dir).Healthy() }) // makes the key
+	admin := crmtest.Token(t, dir)
 	filler := filepath.Join(filepath.Dir(dir), "filler")
 	if err := take(0); err != nil {
 		t.Fatal(err)
@@ -100,9 +101,9 @@ func TestStartOnFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("full", func(t *testing.T) {
-		s := startServe(t, dir)
-		s.healthy()
-		s.send(201, "POST", "/api/v1/customers/", admin, bulky(1))
+		s := crmtest.Serve(t, dir)
+		s.Healthy()
+		s.Send(201, "POST", "/api/v1/customers/", admin, bulky(1))
 	})
 	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err == nil {
 		t.Error("half a journal was left behind")
@@ -110,59 +111,59 @@ func TestStartOnFullDisk(t *testing.T) {
 	if err := give(0); err != nil {
 		t.Fatal(err)
 	}
-	s := startServe(t, dir)
-	s.healthy()
-	if got := s.send(200, "GET", "/api/v1/customers/?query=bulky", admin, "").text("total"); got != "1" {
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	if got := s.Send(200, "GET", "/api/v1/customers/?query=bulky", admin, "").Text("total"); got != "1" {
 		t.Errorf("got %s customers, want what was written on the full disk", got)
 	}
 }
 
-func (s *service) withoutRoom(pid int, token string, take, give func(pid int) error, wholeDisk bool) {
-	s.t.Helper()
+func withoutRoom(s *crmtest.Service, pid int, token string, take, give func(pid int) error, wholeDisk bool) {
+	s.T.Helper()
 	if err := take(pid); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	n, made := 0, 0
 	for refused := 0; refused < 5; n++ { // what a commit frees may be room for one more
-		got, err := do(s.request("POST", "/api/v1/customers/", token, strings.NewReader(bulky(n))))
+		got, err := crmtest.Do(s.Request("POST", "/api/v1/customers/", token, strings.NewReader(bulky(n))))
 		if err != nil {
-			s.t.Fatal(err)
+			s.T.Fatal(err)
 		}
-		if got.status == 507 {
-			if got.header.Get("Retry-After") == "" || !strings.Contains(got.text("detail"), "disk is full") {
-				s.t.Errorf("got %v, %s", got.header, got.body)
+		if got.Status == 507 {
+			if got.Header.Get("Retry-After") == "" || !strings.Contains(got.Text("detail"), "disk is full") {
+				s.T.Errorf("got %v, %s", got.Header, got.Body)
 			}
 			refused++
 			continue
 		}
 		refused = 0
-		if made++; got.status != 201 || made > 10_000 {
-			s.t.Fatalf("create %d: got %d, body %s", n, got.status, got.body)
+		if made++; got.Status != 201 || made > 10_000 {
+			s.T.Fatalf("create %d: got %d, body %s", n, got.Status, got.Body)
 		}
 	}
 	count := func() string {
-		return s.send(200, "GET", "/api/v1/customers/?query=bulky&size=1", token, "").text("total")
+		return s.Send(200, "GET", "/api/v1/customers/?query=bulky&size=1", token, "").Text("total")
 	}
 	before := count()
 	for range 3 {
-		s.send(507, "POST", "/api/v1/customers/", token, bulky(n))
+		s.Send(507, "POST", "/api/v1/customers/", token, bulky(n))
 	}
 	if wholeDisk {
-		s.send(507, "POST", "/api/v1/backups/", token, "{}")
+		s.Send(507, "POST", "/api/v1/backups/", token, "{}")
 	}
 	if got := count(); got != before {
-		s.t.Errorf("got %s customers, want %s as before the refusals", got, before)
+		s.T.Errorf("got %s customers, want %s as before the refusals", got, before)
 	}
 	if err := give(pid); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	s.send(201, "POST", "/api/v1/customers/", token, bulky(n))
-	s.send(201, "POST", "/api/v1/backups/", token, "{}")
+	s.Send(201, "POST", "/api/v1/customers/", token, bulky(n))
+	s.Send(201, "POST", "/api/v1/backups/", token, "{}")
 }
 
 // bulky is a customer with notes of 9 kB.
 func bulky(n int) string {
-	return strings.Replace(customer(n), `"full_name":"Load`, `"notes":"`+strings.Repeat("Atlas ", 1500)+`","full_name":"Bulky`, 1)
+	return strings.Replace(crmtest.Customer(n), `"full_name":"Load`, `"notes":"`+strings.Repeat("Atlas ", 1500)+`","full_name":"Bulky`, 1)
 }
 
 // fullDisk is a small file system in memory, which a file fills up.

@@ -1,4 +1,4 @@
-package main
+package server_test
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/httpapi/crmtest"
 )
 
 // A stream of events goes on for longer than any other answer may take, and ends properly when the service stops. The first backup
@@ -14,10 +16,10 @@ import (
 func TestEventsUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := startServe(t, dir, "--backup-every", "24h", "--backup-dir", filepath.Join(dir, "not mounted", "backups"))
-	s.healthy()
-	admin := token(t, dir)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/events", nil)
+	s := crmtest.Serve(t, dir, "--backup-every", "24h", "--backup-dir", filepath.Join(dir, "not mounted", "backups"))
+	s.Healthy()
+	admin := crmtest.Token(t, dir)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/api/v1/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,18 +42,18 @@ func TestEventsUntilTheEnd(t *testing.T) {
 	for opened := time.Now(); time.Since(opened) <= time.Minute; { // the server's deadlines
 		until(": ping")
 	}
-	for !strings.Contains(s.log.String(), "backup failed") {
+	for !strings.Contains(s.Log.String(), "backup failed") {
 		until(": ping")
 	}
-	if got := s.send(200, "GET", "/api/v1/status", admin, ""); got.text("backup_failed_at") == "null" {
-		t.Errorf("status: got %s", got.body)
+	if got := s.Send(200, "GET", "/api/v1/status", admin, ""); got.Text("backup_failed_at") == "null" {
+		t.Errorf("status: got %s", got.Body)
 	}
-	if said, _ := failed(t, "doctor", "--data", dir); !strings.Contains(said, "could not make a backup at 20") {
+	if said, _ := crmtest.Failed(t, "doctor", "--data", dir); !strings.Contains(said, "could not make a backup at 20") {
 		t.Errorf("doctor: got\n%s", said)
 	}
-	segment := s.send(201, "POST", "/api/v1/segments/", admin, `{"name":"Everyone","criteria":{}}`).text("id")
+	segment := s.Send(201, "POST", "/api/v1/segments/", admin, `{"name":"Everyone","criteria":{}}`).Text("id")
 	until(segment)
-	s.cancel()
+	s.Cancel()
 	for lines.Scan() {
 		if text := lines.Text(); text != "" {
 			t.Errorf("after the end: %q", text)
@@ -60,7 +62,7 @@ func TestEventsUntilTheEnd(t *testing.T) {
 	if err := lines.Err(); err != nil {
 		t.Errorf("the stream broke: %v", err)
 	}
-	if status := s.stop(); status != 0 {
-		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	if status := s.Stop(); status != 0 {
+		t.Errorf("got exit status %d, want 0; stderr %s", status, s.Log)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package server_test
 
 import (
 	"io/fs"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"crm/httpapi/crmtest"
 )
 
 // Whatever a service writes, only its owner can read.
@@ -17,11 +19,11 @@ func TestFilesAreTheOwners(t *testing.T) {
 		t.Skip("no such bits")
 	}
 	dir := filepath.Join(t.TempDir(), "crm")
-	must(t, "", "seed", "--customers", "50", "--interactions", "50", "--feedback", "10", "--data", dir)
-	s := startServe(t, dir)
-	s.healthy()
-	s.send(201, "POST", "/api/v1/customers/", token(t, dir), `{"full_name":"Ahmed","contact_type":"Individual","email":"ahmed@example.com","phone":"0612345678"}`)
-	s.send(200, "GET", "/api/v1/customers/?query=ahmed", token(t, dir), "")
+	crmtest.Must(t, "", "seed", "--customers", "50", "--interactions", "50", "--feedback", "10", "--data", dir)
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), `{"full_name":"Ahmed","contact_type":"Individual","email":"ahmed@example.com","phone":"0612345678"}`)
+	s.Send(200, "GET", "/api/v1/customers/?query=ahmed", crmtest.Token(t, dir), "")
 	check := func() {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
@@ -37,7 +39,7 @@ func TestFilesAreTheOwners(t *testing.T) {
 		}
 	}
 	check()
-	s.stop()
+	s.Stop()
 	check()
 }
 
@@ -47,17 +49,17 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 		t.Skip("no such bits")
 	}
 	dir := t.TempDir()
-	s := startServe(t, dir)
-	if s.stop(); strings.Contains(s.log.String(), "chmod") {
-		t.Errorf("got %s, want no warning of a new key", s.log)
+	s := crmtest.Serve(t, dir)
+	if s.Stop(); strings.Contains(s.Log.String(), "chmod") {
+		t.Errorf("got %s, want no warning of a new key", s.Log)
 	}
 	for _, mode := range []os.FileMode{0o640, 0o604} {
-		if err := os.Chmod(keyFile(dir), mode); err != nil {
+		if err := os.Chmod(crmtest.KeyFile(dir), mode); err != nil {
 			t.Fatal(err)
 		}
-		s = startServe(t, dir)
-		if s.stop(); strings.Count(s.log.String(), "chmod 600") != 1 {
-			t.Errorf("mode %s: got %s, want one warning", mode, s.log)
+		s = crmtest.Serve(t, dir)
+		if s.Stop(); strings.Count(s.Log.String(), "chmod 600") != 1 {
+			t.Errorf("mode %s: got %s, want one warning", mode, s.Log)
 		}
 	}
 }
@@ -66,8 +68,8 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 func TestWarningsOfAnotherIssuer(t *testing.T) {
 	t.Parallel()
 	long, short := filepath.Join(t.TempDir(), "long"), filepath.Join(t.TempDir(), "short")
-	write(t, long, []byte(strings.Repeat("s", 32)+"\n"))
-	write(t, short, []byte(strings.Repeat("s", 31)+"\n"))
+	crmtest.Write(t, long, []byte(strings.Repeat("s", 32)+"\n"))
+	crmtest.Write(t, short, []byte(strings.Repeat("s", 31)+"\n"))
 	for _, test := range []struct {
 		name  string
 		args  []string
@@ -80,11 +82,11 @@ func TestWarningsOfAnotherIssuer(t *testing.T) {
 		{"no issuer", []string{"--jwt-secret-file", short, "--jwt-audience", "a"}, []string{"32 bytes", "--jwt-audience"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := startServe(t, t.TempDir(), test.args...)
-			s.stop()
+			s := crmtest.Serve(t, t.TempDir(), test.args...)
+			s.Stop()
 			for _, warning := range []string{"32 bytes", "--jwt-audience"} {
-				if got, want := strings.Contains(s.log.String(), warning), slices.Contains(test.warns, warning); got != want {
-					t.Errorf("%q is said: got %v, want %v; %s", warning, got, want, s.log)
+				if got, want := strings.Contains(s.Log.String(), warning), slices.Contains(test.warns, warning); got != want {
+					t.Errorf("%q is said: got %v, want %v; %s", warning, got, want, s.Log)
 				}
 			}
 		})

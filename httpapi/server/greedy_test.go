@@ -1,10 +1,12 @@
-package main
+package server_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,33 +16,65 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"crm/httpapi/crmtest"
+	"crm/httpapi/server"
 )
 
 // dial opens a connection to the service and sends the beginning of a request. It is closed when the test ends.
-func (s *service) dial(text string) net.Conn {
-	s.t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+func dial(s *crmtest.Service, text string) net.Conn {
+	s.T.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if errors.Is(err, syscall.EMFILE) {
-		s.t.Skip("this machine does not let a process open as many connections")
+		s.T.Skip("this machine does not let a process open as many connections")
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
-	s.t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(2 * limit))
+	s.T.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(2 * crmtest.Limit))
 	if _, err := io.WriteString(c, text); err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return c
 }
 
 // serves checks that everybody else is served, readers and writers.
-func (s *service) serves(token string) {
-	s.t.Helper()
-	made := s.send(201, "POST", "/api/v1/segments/", token, fmt.Sprintf(`{"name":"%d","criteria":{}}`, time.Now().UnixNano()))
-	s.send(200, "DELETE", "/api/v1/segments/"+made.text("id"), token, "")
-	s.send(200, "GET", "/api/v1/customers/?query=a&size=100", token, "")
-	s.send(200, "GET", "/health", "", "")
+func serves(s *crmtest.Service, token string) {
+	s.T.Helper()
+	made := s.Send(201, "POST", "/api/v1/segments/", token, fmt.Sprintf(`{"name":"%d","criteria":{}}`, time.Now().UnixNano()))
+	s.Send(200, "DELETE", "/api/v1/segments/"+made.Text("id"), token, "")
+	s.Send(200, "GET", "/api/v1/customers/?query=a&size=100", token, "")
+	s.Send(200, "GET", "/health", "", "")
+}
+
+// serveHere starts a service in this process, whose memory a test can measure.
+func serveHere(t *testing.T, dir string) *crmtest.Service {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, listens, ended := &crmtest.Service{T: t, Cancel: cancel}, make(chan string, 1), make(chan error, 1)
+	settings := server.Settings{
+		Data: dir, Listen: "127.0.0.1:0", Timezone: "Africa/Casablanca", Region: "MA", BackupKeep: 1, Log: slog.New(slog.DiscardHandler),
+	}
+	go func() {
+		ended <- server.Run(ctx, settings, nil, func(started server.Started) error { listens <- started.Addresses[0]; return nil })
+	}()
+	s.Stop = sync.OnceValue(func() int {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+			return 1
+		}
+		return 0
+	})
+	t.Cleanup(func() { s.Stop() })
+	select {
+	case s.URL = <-listens:
+	case err := <-ended:
+		ended <- err
+		t.Fatal(err)
+	}
+	return s
 }
 
 // memory is what the process holds, in bytes.
@@ -62,10 +96,10 @@ func within(t *testing.T, what string, before, more uint64) {
 
 // Two thousand connections that never finish their requests cost little, keep nobody out, and are cut off.
 func TestSlowRequests(t *testing.T) {
-	dir := seeded(t)
-	s := startServe(t, dir)
-	s.healthy()
-	admin := token(t, dir)
+	dir := crmtest.Seeded(t)
+	s := serveHere(t, dir)
+	s.Healthy()
+	admin := crmtest.Token(t, dir)
 	before := memory()
 	heads := []string{
 		"", "G", "GET /health HTTP/1.1\r\nHost: crm\r\nX-Slow: ", "POST /api/v1/auth/login HTTP/1.1\r\nHost: crm\r\nContent-Length: 60000\r\n\r\n{",
@@ -73,67 +107,67 @@ func TestSlowRequests(t *testing.T) {
 	}
 	conns := make([]net.Conn, 2000)
 	for i := range conns {
-		conns[i] = s.dial(heads[i%len(heads)])
+		conns[i] = dial(s, heads[i%len(heads)])
 	}
-	s.serves(admin)
+	serves(s, admin)
 	within(t, "2,000 connections, both ends", before, 100<<20)
 	t.Parallel()                     // from here on it only waits
 	for i, head := range heads[:3] { // those with a head have a minute for their body
-		_ = conns[i].SetReadDeadline(time.Now().Add(limit))
+		_ = conns[i].SetReadDeadline(time.Now().Add(crmtest.Limit))
 		if _, err := io.Copy(io.Discard, conns[i]); err != nil && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("%q: got %v, want a connection that is cut off", head, err)
 		}
 	}
-	s.serves(admin)
+	serves(s, admin)
 }
 
 // Megabytes that stop before their end are not in memory: a stranger's are refused, and of a user's only a few are read.
 func TestLargeSlowBodies(t *testing.T) {
-	dir := seeded(t)
-	s := startServe(t, dir)
-	s.healthy()
+	dir := crmtest.Seeded(t)
+	s := serveHere(t, dir)
+	s.Healthy()
 	before := memory()
-	head := "POST %s HTTP/1.1\r\nHost: crm\r\nContent-Length: 1048576\r\nAuthorization: Bearer " + token(t, dir) + "\r\n\r\n"
+	head := "POST %s HTTP/1.1\r\nHost: crm\r\nContent-Length: 1048576\r\nAuthorization: Bearer " + crmtest.Token(t, dir) + "\r\n\r\n"
 	most := []byte(strings.Repeat(" ", 1<<20-1))
 	var wg sync.WaitGroup
 	for i := range 200 {
-		c := s.dial(fmt.Sprintf(head, []string{"/api/v1/auth/login", "/api/v1/customers/"}[i%2]))
+		c := dial(s, fmt.Sprintf(head, []string{"/api/v1/auth/login", "/api/v1/customers/"}[i%2]))
 		wg.Go(func() { _, _ = c.Write(most) }) // what is refused is not taken
 	}
 	wg.Wait()
 	within(t, "200 bodies without their last byte", before, 40<<20)
-	s.serves(other(t, dir))
+	serves(s, other(t, dir))
 }
 
 // other is a token of another user than token's.
 func other(t *testing.T, dir string) string {
 	t.Helper()
-	return strings.TrimSpace(must(t, "", "token", "--data", dir, "--subject", "01890a5d-ac96-774b-bcce-b302099a8058", "--permission", "*:*:*"))
+	return strings.TrimSpace(crmtest.Must(t, "", "token", "--data", dir, "--subject", "01890a5d-ac96-774b-bcce-b302099a8058", "--permission", "*:*:*"))
 }
 
 // Clients that do not take their answers keep nobody out, and do not keep the service from stopping.
 func TestUnreadAnswers(t *testing.T) {
-	dir := seeded(t)
-	s := startServe(t, dir, "--limit-customers", "0")
-	s.healthy()
-	admin := token(t, dir)
+	dir := crmtest.Seeded(t)
+	s := serveHere(t, dir)
+	s.Healthy()
+	admin := crmtest.Token(t, dir)
 	for i := range 50 {
-		s.send(201, "POST", "/api/v1/customers/", admin, fmt.Sprintf(
+		s.Send(201, "POST", "/api/v1/customers/", admin, fmt.Sprintf(
 			`{"contact_type":"Individual","email":"c%d@example.com","phone":"1","notes":%q}`, i, strings.Repeat("☺", 10_000)))
 	}
 	before := memory()
 	get := "GET /api/v1/customers/?size=100 HTTP/1.1\r\nHost: crm\r\nAuthorization: Bearer " + admin + "\r\n\r\n"
 	for range 200 {
-		c := s.dial(strings.Repeat(get, 5))
+		c := dial(s, strings.Repeat(get, 5))
 		if _, err := c.Read(make([]byte, 1)); err != nil { // the answer is under way
 			t.Fatal(err)
 		}
 	}
-	s.serves(other(t, dir))
+	serves(s, other(t, dir))
 	within(t, "200 answers of 1.5 MB unread", before, 80<<20)
 	t.Parallel() // from here on it only waits
-	if status := s.stop(); status != 0 {
-		t.Errorf("got exit status %d, want 0; stderr %s", status, s.log)
+	if status := s.Stop(); status != 0 {
+		t.Errorf("got exit status %d, want 0; stderr %s", status, s.Log)
 	}
 }
 
@@ -144,12 +178,12 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		t.Skip("takes two minutes: set CRM_PATIENT=1")
 	}
 	t.Parallel()
-	dir := seeded(t)
-	s := startServe(t, dir, "--limit-customers", "0")
-	s.healthy()
-	admin := "Authorization: Bearer " + token(t, dir) + "\r\n"
+	dir := crmtest.Seeded(t)
+	s := serveHere(t, dir)
+	s.Healthy()
+	admin := "Authorization: Bearer " + crmtest.Token(t, dir) + "\r\n"
 	for i := range 100 {
-		s.send(201, "POST", "/api/v1/customers/", token(t, dir), fmt.Sprintf(
+		s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), fmt.Sprintf(
 			`{"contact_type":"Individual","email":"c%d@example.com","phone":"1","notes":%q}`, i, strings.Repeat("☺", 10_000)))
 	}
 	tests := map[string]struct {
@@ -164,9 +198,8 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := *s
-			s.t = t
-			c := s.dial("")
+			s := &crmtest.Service{T: t, URL: s.URL}
+			c := dial(s, "")
 			_ = c.SetDeadline(time.Now().Add(test.most))
 			if _, err := io.WriteString(c, test.text); err != nil {
 				t.Fatal(err)
@@ -190,10 +223,10 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 
 // Bodies and headers as large and as nested as can be are refused, or understood, at little cost.
 func TestGreedyRequests(t *testing.T) {
-	dir := seeded(t)
-	s := startServe(t, dir)
-	s.healthy()
-	admin := token(t, dir)
+	dir := crmtest.Seeded(t)
+	s := serveHere(t, dir)
+	s.Healthy()
+	admin := crmtest.Token(t, dir)
 	fill := func(before, what, after string) string {
 		return before + strings.Repeat(what, (1<<20-len(before)-len(after))/len(what)) + after
 	}
@@ -219,12 +252,11 @@ func TestGreedyRequests(t *testing.T) {
 	before := memory()
 	for _, body := range bodies {
 		t.Run(body.name, func(t *testing.T) {
-			s := *s
-			s.t = t
+			s := &crmtest.Service{T: t, URL: s.URL}
 			for range 4 {
 				var wg sync.WaitGroup
 				for _, path := range []string{"/api/v1/customers/", "/api/v1/segments/", "/api/v1/customers/", "/api/v1/segments/"} { // as many as one may send at a time
-					wg.Go(func() { s.send(body.status, "POST", path, admin, body.body) })
+					wg.Go(func() { s.Send(body.status, "POST", path, admin, body.body) })
 				}
 				wg.Wait()
 			}
@@ -237,13 +269,12 @@ func TestGreedyRequests(t *testing.T) {
 	}
 	for name, lines := range headers {
 		t.Run(name, func(t *testing.T) {
-			s := *s
-			s.t = t
+			s := &crmtest.Service{T: t, URL: s.URL}
 			path := "/health"
 			if lines == "" {
 				path += "?" + strings.Repeat("a=b&", 16<<10)
 			}
-			c := s.dial("")
+			c := dial(s, "")
 			_, _ = io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: crm\r\n"+lines+"\r\n") // the answer may come before all is sent
 			got, err := http.ReadResponse(bufio.NewReader(c), nil)
 			if err != nil {
@@ -255,6 +286,6 @@ func TestGreedyRequests(t *testing.T) {
 			}
 		})
 	}
-	s.serves(admin)
+	serves(s, admin)
 	within(t, "greedy requests, when they are over", before, 64<<20)
 }

@@ -1,4 +1,4 @@
-package main
+package server_test
 
 import (
 	"bytes"
@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"crm/httpapi/crmtest"
 )
 
 // TestServiceKilled kills the service among the requests of 64 clients, again and again. After each start, what was answered is
@@ -47,7 +49,7 @@ func TestServiceKilled(t *testing.T) {
 	s, kill := l.serve(t, syscall.SIGKILL)
 	l.check(t, s, true)
 	kill()
-	must(t, "", "check", "--data", l.dir)
+	crmtest.Must(t, "", "check", "--data", l.dir)
 	t.Logf("%d requests were answered in the last rounds of %d kills", l.answers.Load(), kills)
 }
 
@@ -77,10 +79,10 @@ type ledger struct {
 
 func newLedger(t *testing.T) ledger {
 	t.Helper()
-	l := ledger{dir: t.TempDir(), http: &http.Client{Timeout: limit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, answers: new(atomic.Int64)}
-	s := startServe(t, l.dir) // makes the key
-	l.token = token(t, l.dir)
-	s.stop()
+	l := ledger{dir: t.TempDir(), http: &http.Client{Timeout: crmtest.Limit, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, answers: new(atomic.Int64)}
+	s := crmtest.Serve(t, l.dir) // makes the key
+	l.token = crmtest.Token(t, l.dir)
+	s.Stop()
 	for n := range l.clients {
 		l.clients[n] = client{name: fmt.Sprintf("client%02d", n), random: rand.New(rand.NewPCG(7, uint64(n)))}
 	}
@@ -111,12 +113,12 @@ type record struct {
 var texts = map[string]string{"customers": "notes", "interactions": "summary", "feedback": "comments"}
 
 // serve starts the service in a process of its own, which end ends with a signal.
-func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *service, end func()) {
+func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *crmtest.Service, end func()) {
 	t.Helper()
-	cmd := program(context.Background(), "serve", "--data", l.dir, "--listen", "127.0.0.1:0", "--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
+	cmd := crmtest.Program(context.Background(), t, "serve", "--data", l.dir, "--listen", "127.0.0.1:0", "--limit-customers", "0", "--limit-interactions", "0", "--limit-feedback", "0")
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
-	s = begin(t, cmd)
+	s = crmtest.Begin(t, cmd)
 	end = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(by)
 		if err := cmd.Wait(); cmd.ProcessState.Exited() != (by == syscall.SIGTERM) || by == syscall.SIGTERM && err != nil {
@@ -124,12 +126,12 @@ func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *service, end func())
 		}
 	})
 	t.Cleanup(end)
-	s.healthy()
+	s.Healthy()
 	return s, end
 }
 
-// work lets all clients send requests until so many are answered, and ends the service.
-func (l *ledger) work(t *testing.T, s *service, until int64, end func()) {
+// work lets all clients send requests until so many are crmtest.Answer, and ends the service.
+func (l *ledger) work(t *testing.T, s *crmtest.Service, until int64, end func()) {
 	t.Helper()
 	var all sync.WaitGroup
 	var ends atomic.Bool
@@ -155,7 +157,7 @@ func (l *ledger) work(t *testing.T, s *service, until int64, end func()) {
 }
 
 // step sends one request: it makes a record, changes one, or deletes one.
-func (l *ledger) step(s *service, c *client) error {
+func (l *ledger) step(s *crmtest.Service, c *client) error {
 	random := c.random.IntN(10)
 	if r := c.pick(func(r *record) bool { return r.text != "" && r.kind != "feedback" }); r != nil && random < 3 {
 		c.made++
@@ -173,7 +175,7 @@ func (l *ledger) step(s *service, c *client) error {
 	return err
 }
 
-// pick is one of the records that were answered, nil when there is none.
+// pick is one of the records that were crmtest.Answer, nil when there is none.
 func (c *client) pick(fits func(*record) bool) (picked *record) {
 	for n, r := range c.records {
 		if r.id != "" && fits(r) && (picked == nil || c.random.IntN(n+1) == 0) {
@@ -204,16 +206,16 @@ func (c *client) make(random int) *record {
 }
 
 // answered takes down the answer to the request that made a record.
-func (r *record) answered(got answered) error {
-	if got.status != http.StatusCreated {
-		return fmt.Errorf("make %s: status %d, body %s", r.body, got.status, got.body)
+func (r *record) answered(got crmtest.Answer) error {
+	if got.Status != http.StatusCreated {
+		return fmt.Errorf("make %s: status %d, body %s", r.body, got.Status, got.Body)
 	}
-	r.reply, r.id = got.body, got.text("id")
+	r.reply, r.id = got.Body, got.Text("id")
 	return nil
 }
 
 // change gives a record another text, which those of feedback never get; none deletes it.
-func (l *ledger) change(s *service, r *record, method, text string) error {
+func (l *ledger) change(s *crmtest.Service, r *record, method, text string) error {
 	body := fmt.Sprintf(`{%q:%q}`, texts[r.kind], text)
 	if text == "" {
 		body = ""
@@ -223,29 +225,29 @@ func (l *ledger) change(s *service, r *record, method, text string) error {
 	if err != nil {
 		return err
 	}
-	if got.status != http.StatusOK && got.status != http.StatusNoContent {
-		return fmt.Errorf("%s %s: status %d, body %s", method, r.kind, got.status, got.body)
+	if got.Status != http.StatusOK && got.Status != http.StatusNoContent {
+		return fmt.Errorf("%s %s: status %d, body %s", method, r.kind, got.Status, got.Body)
 	}
 	r.text, r.asked = text, nil
 	return nil
 }
 
-func (l *ledger) send(s *service, method, path, key, body string) (answered, error) {
-	r := s.request(method, "/api/v1/"+path, l.token, strings.NewReader(body))
+func (l *ledger) send(s *crmtest.Service, method, path, key, body string) (crmtest.Answer, error) {
+	r := s.Request(method, "/api/v1/"+path, l.token, strings.NewReader(body))
 	if key != "" {
 		r.Header.Set("Idempotency-Key", key)
 	}
 	response, err := l.http.Do(r)
 	if err != nil {
-		return answered{}, err
+		return crmtest.Answer{}, err
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	return answered{response.StatusCode, response.Header, string(raw)}, err
+	return crmtest.Answer{Status: response.StatusCode, Header: response.Header, Body: string(raw)}, err
 }
 
 // check looks for what the ledger has, all of it or what was asked for in the last round, and settles what was not answered.
-func (l *ledger) check(t *testing.T, s *service, all bool) {
+func (l *ledger) check(t *testing.T, s *crmtest.Service, all bool) {
 	t.Helper()
 	want := map[string]int{}
 	for n := range l.clients {
@@ -266,23 +268,23 @@ func (l *ledger) check(t *testing.T, s *service, all bool) {
 		c.records = kept
 	}
 	for kind, n := range want {
-		if got := l.get(t, s, 200, kind+"/?size=1&is_active=all").text("total"); got != strconv.Itoa(n) {
+		if got := l.get(t, s, 200, kind+"/?size=1&is_active=all").Text("total"); got != strconv.Itoa(n) {
 			t.Errorf("the list has %s %s, want %d", got, kind, n)
 		}
 	}
 }
 
-func (l *ledger) get(t *testing.T, s *service, status int, path string) answered {
+func (l *ledger) get(t *testing.T, s *crmtest.Service, status int, path string) crmtest.Answer {
 	t.Helper()
 	got, err := l.send(s, http.MethodGet, path, "", "")
-	if err != nil || status != 0 && got.status != status {
-		t.Fatalf("GET %s: got %d, %v, want %d; body %s", path, got.status, err, status, got.body)
+	if err != nil || status != 0 && got.Status != status {
+		t.Fatalf("GET %s: got %d, %v, want %d; body %s", path, got.Status, err, status, got.Body)
 	}
 	return got
 }
 
 // settle finds out whether a record was made and which text it has, and compares that with what was answered.
-func (l *ledger) settle(t *testing.T, s *service, r *record) {
+func (l *ledger) settle(t *testing.T, s *crmtest.Service, r *record) {
 	t.Helper()
 	if r.key != "" {
 		l.retry(t, s, r)
@@ -296,8 +298,8 @@ func (l *ledger) settle(t *testing.T, s *service, r *record) {
 		return
 	}
 	got := l.get(t, s, 0, r.kind+"/"+r.id)
-	if text := got.text(texts[r.kind]); text != r.text && (r.asked == nil || text != *r.asked) || (got.status == http.StatusNotFound) != (text == "") {
-		t.Errorf("%s %s has %q, want %q; status %d", r.kind, r.id, text, r.text, got.status)
+	if text := got.Text(texts[r.kind]); text != r.text && (r.asked == nil || text != *r.asked) || (got.Status == http.StatusNotFound) != (text == "") {
+		t.Errorf("%s %s has %q, want %q; status %d", r.kind, r.id, text, r.text, got.Status)
 	} else if text != r.text && l.refused {
 		t.Errorf("%s %s was changed by a request that was cut off", r.kind, r.id)
 	} else {
@@ -309,7 +311,7 @@ func (l *ledger) settle(t *testing.T, s *service, r *record) {
 }
 
 // retry sends the request again that made a record.
-func (l *ledger) retry(t *testing.T, s *service, r *record) {
+func (l *ledger) retry(t *testing.T, s *crmtest.Service, r *record) {
 	t.Helper()
 	for range 2 { // the first may be what carries it out
 		first := r.reply == ""
@@ -318,20 +320,20 @@ func (l *ledger) retry(t *testing.T, s *service, r *record) {
 		case err != nil:
 			t.Fatal(err)
 		case first:
-			if l.refused && got.header.Get("Idempotency-Replayed") != "" {
-				t.Errorf("%s was made by a request that was cut off", got.body)
+			if l.refused && got.Header.Get("Idempotency-Replayed") != "" {
+				t.Errorf("%s was made by a request that was cut off", got.Body)
 			}
 			if err := r.answered(got); err != nil {
 				t.Fatal(err)
 			}
-		case got.body != r.reply || got.status != http.StatusCreated || got.header.Get("Idempotency-Replayed") != "true":
-			t.Errorf("retry: got %d, %v, %s; want the first answer, %s", got.status, got.header, got.body, r.reply)
+		case got.Body != r.reply || got.Status != http.StatusCreated || got.Header.Get("Idempotency-Replayed") != "true":
+			t.Errorf("retry: got %d, %v, %s; want the first answer, %s", got.Status, got.Header, got.Body, r.reply)
 		}
 	}
 }
 
 // found is the ids of the customers that a search for the name of one finds.
-func (l *ledger) found(t *testing.T, s *service, r *record) (ids []string) {
+func (l *ledger) found(t *testing.T, s *crmtest.Service, r *record) (ids []string) {
 	t.Helper()
 	if r.kind != "customers" {
 		return nil
@@ -342,7 +344,7 @@ func (l *ledger) found(t *testing.T, s *service, r *record) (ids []string) {
 	var page struct{ Items []struct{ ID string } }
 	err := json.Unmarshal([]byte(r.body), &made)
 	if err == nil {
-		err = json.Unmarshal([]byte(l.get(t, s, 200, "customers/?query="+url.QueryEscape(made.Name)).body), &page)
+		err = json.Unmarshal([]byte(l.get(t, s, 200, "customers/?query="+url.QueryEscape(made.Name)).Body), &page)
 	}
 	if err != nil {
 		t.Fatal(err)

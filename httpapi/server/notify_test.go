@@ -46,10 +46,10 @@ func TestWatchdog(t *testing.T) {
 	next := manager(t)
 	t.Setenv("WATCHDOG_USEC", "40000")
 	t.Setenv("WATCHDOG_PID", "")
-	f := newFixture(t)
+	f := newService(t)
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
-	go func() { defer close(stopped); f.api.Notify(ctx) }()
+	go func() { defer close(stopped); f.notify(ctx) }()
 	until := func(message string) (before []string) {
 		t.Helper()
 		for got := next(); got != message; got = next() {
@@ -63,14 +63,14 @@ func TestWatchdog(t *testing.T) {
 	}
 	until("READY=1\n" + serves)
 	until("WATCHDOG=1")
-	release := f.block()
+	release := f.block(t)
 	until(waits) // and no word for the watchdog
 	for range 5 {
 		release()
 		if between := until(serves); len(between) > 0 {
 			t.Errorf("while a commit did not end: got %q", between)
 		}
-		release = f.block()
+		release = f.block(t)
 		until(waits)
 	}
 	release()
@@ -82,12 +82,12 @@ func TestWatchdog(t *testing.T) {
 // Until the index is loaded the service asks for patience, and is not ready.
 func TestNotReadyBeforeTheIndex(t *testing.T) {
 	next := manager(t)
-	f := newFixture(t)
+	f := newService(t)
 	late := index.New(f.store, t.TempDir(), index.Options{Wait: time.Millisecond})
-	f.api = f.newAPI(func(c *Config) { c.Index = late })
+	f.index = late
 	ctx, stop := context.WithCancel(t.Context())
 	notified, indexed := make(chan struct{}), make(chan error, 1)
-	go func() { defer close(notified); f.api.Notify(ctx) }()
+	go func() { defer close(notified); f.notify(ctx) }()
 	if first := next(); !strings.HasPrefix(first, "STATUS=Reading") {
 		t.Errorf("first: got %q", first)
 	}
@@ -112,11 +112,30 @@ func TestNotReadyBeforeTheIndex(t *testing.T) {
 // Without a service manager nothing is done.
 func TestNoManager(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
-	newFixture(t).api.Notify(t.Context())
+	newService(t).notify(t.Context())
 }
 
 // A manager that is gone is a warning and nothing else.
 func TestManagerIsGone(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "none"))
-	newFixture(t).api.Notify(t.Context())
+	newService(t).notify(t.Context())
+}
+
+func TestPulse(t *testing.T) {
+	f := newService(t)
+	alive := func() bool { _, alive := f.pulse(time.Millisecond); return alive }
+	eventually(t, "a store at rest is alive", alive)
+	release := f.block(t)
+	eventually(t, "a commit that does not end", func() bool { return !alive() })
+	if sentence, alive := f.pulse(0); !alive || sentence != "Serving" {
+		t.Errorf("without a watchdog: got %q, %v, want patience", sentence, alive)
+	}
+	release()
+	eventually(t, "a commit that ended", alive)
+	if err := f.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if sentence, alive := f.pulse(time.Minute); alive || sentence != "The database cannot be read" {
+		t.Errorf("a closed store: got %q, %v", sentence, alive)
+	}
 }

@@ -1,4 +1,4 @@
-package main
+package server_test
 
 import (
 	"bytes"
@@ -15,8 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
+	"crm/httpapi/crmtest"
 )
+
+// sources is the folder of the program's sources, as tests see it.
+const sources = "../.."
 
 // A block is what stands between two fences of the README.
 type block struct{ kind, text string }
@@ -24,7 +27,7 @@ type block struct{ kind, text string }
 // operations are the blocks of the README's section of this name, of one kind or of all.
 func operations(t *testing.T, kind string) (found []block) {
 	t.Helper()
-	raw, err := os.ReadFile("README.md")
+	raw, err := os.ReadFile(filepath.Join(sources, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func TestOperations(t *testing.T) {
 func (m *machine) cloneSources() {
 	m.t.Helper()
 	for _, pattern := range []string{"go.*", "*.go", "*/*.go", "*/*/*.go", "httpapi/*.yaml", "httpapi/*.html", "httpapi/*/*", "store/zone/*"} {
-		files, err := filepath.Glob(pattern)
+		files, err := filepath.Glob(filepath.Join(sources, pattern))
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -110,11 +113,11 @@ func (m *machine) cloneSources() {
 			if err != nil || strings.HasSuffix(file, "_test.go") {
 				continue // a folder, or a test
 			}
-			to := filepath.Join(m.clone, file)
+			to := filepath.Join(m.clone, strings.TrimPrefix(file, sources))
 			if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 				m.t.Fatal(err)
 			}
-			write(m.t, to, raw)
+			crmtest.Write(m.t, to, raw)
 		}
 	}
 }
@@ -133,7 +136,7 @@ func (m *machine) bash(bash, script string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bash, "-euo", "pipefail", "-c", m.here(script))
 	cmd.Dir = m.clone
-	cmd.Env = environment("PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH"))
+	cmd.Env = crmtest.Environment("PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH"))
 	if said, err := cmd.CombinedOutput(); err != nil {
 		m.t.Fatalf("%v in\n%s\nit said\n%s", err, script, said)
 	}
@@ -160,7 +163,7 @@ func (m *machine) start() {
 	command := regexp.MustCompile(`(?m)^ExecStart=\S+ (.*)$`).FindStringSubmatch(operations(m.t, "ini")[0].text)[1]
 	command = regexp.MustCompile(`listen \S+`).ReplaceAllString(m.here(command), "listen 127.0.0.1:0")
 	m.running = exec.CommandContext(m.t.Context(), filepath.Join(m.clone, "crm"), strings.Fields(command)...)
-	m.running.Env = environment()
+	m.running.Env = crmtest.Environment()
 	out, err := m.running.StdoutPipe()
 	if err != nil {
 		m.t.Fatal(err)
@@ -169,10 +172,10 @@ func (m *machine) start() {
 		m.t.Fatal(err)
 	}
 	var said bytes.Buffer
-	m.url = addressIn(io.TeeReader(out, &said))
+	m.url = crmtest.AddressIn(io.TeeReader(out, &said))
 	m.metrics = strings.TrimSuffix(regexp.MustCompile(`http://\S+/metrics`).FindString(said.String()), "/metrics")
-	s := &service{t: m.t, url: m.url}
-	s.healthy()
+	s := &crmtest.Service{T: m.t, URL: m.url}
+	s.Healthy()
 }
 
 func (m *machine) stop() {
@@ -194,15 +197,15 @@ func (m *machine) stop() {
 // requests and commits move.
 func TestMetricsOfTheReadme(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
-	s := startServe(t, dir, "--metrics-listen", "127.0.0.1:0")
-	s.healthy()
-	s.send(201, "POST", "/api/v1/customers/", token(t, dir), customer(1))
-	metrics := &service{t: t, url: regexp.MustCompile(`Metrics: (http://\S+)/metrics`).FindStringSubmatch(s.out.String())[1]}
-	got := metrics.send(200, "GET", "/metrics", "", "").body
-	metrics.send(404, "GET", "/api/v1/customers", "", "")
-	s.send(404, "GET", "/metrics", "", "")
-	raw, err := os.ReadFile("README.md")
+	dir := crmtest.Seeded(t)
+	s := crmtest.Serve(t, dir, "--metrics-listen", "127.0.0.1:0")
+	s.Healthy()
+	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), crmtest.Customer(1))
+	metrics := &crmtest.Service{T: t, URL: regexp.MustCompile(`Metrics: (http://\S+)/metrics`).FindStringSubmatch(s.Out.String())[1]}
+	got := metrics.Send(200, "GET", "/metrics", "", "").Body
+	metrics.Send(404, "GET", "/api/v1/customers", "", "")
+	s.Send(404, "GET", "/metrics", "", "")
+	raw, err := os.ReadFile(filepath.Join(sources, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +231,10 @@ func TestDockerfile(t *testing.T) {
 	text := operations(t, "dockerfile")[0].text
 	_, variables, _ := strings.Cut(text, "\nENV ")
 	variables, _, _ = strings.Cut(variables, "\n")
+	flags := crmtest.Must(t, "", "serve", "--help")
 	for _, pair := range strings.Fields(variables) {
 		name, _, _ := strings.Cut(pair, "=")
-		known := false
-		newServeCmd().Flags().VisitAll(func(f *pflag.Flag) { known = known || variable(f.Name) == name })
-		if !known {
+		if !strings.Contains(flags, "[$"+name+"]") {
 			t.Errorf("no flag is set by %s", name)
 		}
 	}
@@ -241,8 +243,8 @@ func TestDockerfile(t *testing.T) {
 		if command == nil {
 			t.Fatalf("no %s in\n%s", key, text)
 		}
-		if cmd, _, err := newRootCmd().Find(command[1:]); err != nil || cmd.Name() != command[1] {
-			t.Errorf("%s is no command: %v", command[1], err)
+		if help := crmtest.Must(t, "", command[1], "--help"); !strings.Contains(help, "crm "+command[1]+" [flags]") {
+			t.Errorf("%s is no command: %s", command[1], help)
 		}
 	}
 	if !strings.HasPrefix(text, "FROM golang:"+goVersion(t)+" ") {
@@ -253,7 +255,7 @@ func TestDockerfile(t *testing.T) {
 // goVersion is the one of go.mod, without the patch.
 func goVersion(t *testing.T) string {
 	t.Helper()
-	raw, err := os.ReadFile("go.mod")
+	raw, err := os.ReadFile(filepath.Join(sources, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
 	}

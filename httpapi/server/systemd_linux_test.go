@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package server_test
 
 import (
 	"context"
@@ -13,12 +13,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"crm/httpapi/crmtest"
 )
 
 // TestSystemd starts the program as systemd does, and listens to what it says until it has ended.
 func TestSystemd(t *testing.T) {
 	t.Parallel()
-	dir := seeded(t)
+	dir := crmtest.Seeded(t)
 	place, err := os.MkdirTemp("", "n") // the names of sockets must be short
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +32,7 @@ func TestSystemd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer socket.Close()
-	_ = socket.SetReadDeadline(time.Now().Add(limit))
+	_ = socket.SetReadDeadline(time.Now().Add(crmtest.Limit))
 	next := func() string {
 		t.Helper()
 		message := make([]byte, 4096)
@@ -40,11 +42,11 @@ func TestSystemd(t *testing.T) {
 		}
 		return string(message[:n])
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	ctx, cancel := context.WithTimeout(t.Context(), crmtest.Limit)
 	defer cancel()
-	cmd := program(ctx, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	cmd := crmtest.Program(ctx, t, "serve", "--data", dir, "--listen", "127.0.0.1:0")
 	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+path, "WATCHDOG_USEC=100000")
-	s := begin(t, cmd)
+	s := crmtest.Begin(t, cmd)
 	if got := next(); got != "STATUS=Reading the data for lists and searches" {
 		t.Errorf("first: got %q", got)
 	}
@@ -53,7 +55,7 @@ func TestSystemd(t *testing.T) {
 			t.Errorf("before it is ready: got %q", got)
 		}
 	}
-	s.send(200, "GET", "/api/v1/customers/?query=a", token(t, dir), "") // it is what READY=1 says
+	s.Send(200, "GET", "/api/v1/customers/?query=a", crmtest.Token(t, dir), "") // it is what READY=1 says
 	for range 3 {
 		if got := next(); got != "WATCHDOG=1" {
 			t.Errorf("while it serves: got %q", got)
@@ -84,18 +86,11 @@ func TestUnit(t *testing.T) {
 		t.Fatalf("no ExecStart in\n%s", unit)
 	}
 	file := filepath.Join(t.TempDir(), "crm.service")
-	write(t, file, []byte(strings.Replace(unit, start[1], os.Args[0], 1)))
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	crmtest.Write(t, file, []byte(strings.Replace(unit, start[1], crmtest.Binary(t), 1)))
+	ctx, cancel := context.WithTimeout(t.Context(), crmtest.Limit)
 	defer cancel()
 	if said, err := exec.CommandContext(ctx, analyze, "verify", "--man=no", file).CombinedOutput(); err != nil || strings.Contains(string(said), "crm.service") {
 		t.Errorf("got %v, %s", err, said)
 	}
-	root := newRootCmd() // the program knows the command and its flags
-	cmd, args, err := root.Find(strings.Fields(start[2]))
-	if err == nil {
-		err = cmd.ParseFlags(args)
-	}
-	if err != nil {
-		t.Errorf("%s: %v", start[0], err)
-	}
+	crmtest.Must(t, "", append(strings.Fields(start[2]), "--help")...) // the program knows the command and its flags
 }

@@ -1,4 +1,4 @@
-package main
+package server_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/httpapi/crmtest"
 )
 
 // What was sent as a day is that day after a start in another time zone, and the log says who moved its instant.
@@ -14,20 +16,20 @@ func TestDaysOutliveTheirClock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	const path = "/api/v1/interactions/"
-	s := startServe(t, dir, "--timezone", "Asia/Tokyo")
-	s.healthy()
-	token := strings.TrimSpace(must(t, "", "token", "--data", dir, "--subject", someone, "--permission", "*:*:*"))
-	made := s.send(201, "POST", "/api/v1/customers/", token, customer(1))
-	due := s.send(201, "POST", path, token, `{"customer_id":"`+made.text("id")+
+	s := crmtest.Serve(t, dir, "--timezone", "Asia/Tokyo")
+	s.Healthy()
+	token := strings.TrimSpace(crmtest.Must(t, "", "token", "--data", dir, "--subject", crmtest.Someone, "--permission", "*:*:*"))
+	made := s.Send(201, "POST", "/api/v1/customers/", token, crmtest.Customer(1))
+	due := s.Send(201, "POST", path, token, `{"customer_id":"`+made.Text("id")+
 		`","channel":"phone","summary":"Call","follow_up_required":true,"follow_up_date":"2027-12-10"}`)
-	if got := due.text("follow_up_date") + " " + due.text("follow_up_local"); got != "2027-12-09T15:00:00.000Z 2027-12-10" {
+	if got := due.Text("follow_up_date") + " " + due.Text("follow_up_local"); got != "2027-12-09T15:00:00.000Z 2027-12-10" {
 		t.Fatalf("in Tokyo it is %s", got)
 	}
-	s.stop()
-	s = startServe(t, dir, "--timezone", "Etc/UTC")
-	s.healthy()
-	again := s.send(200, "GET", path+due.text("id"), token, "")
-	if got := again.text("follow_up_date") + " " + again.text("follow_up_local"); got != "2027-12-10T00:00:00.000Z 2027-12-10" {
+	s.Stop()
+	s = crmtest.Serve(t, dir, "--timezone", "Etc/UTC")
+	s.Healthy()
+	again := s.Send(200, "GET", path+due.Text("id"), token, "")
+	if got := again.Text("follow_up_date") + " " + again.Text("follow_up_local"); got != "2027-12-10T00:00:00.000Z 2027-12-10" {
 		t.Errorf("in UTC it is %s", got)
 	}
 	var list struct {
@@ -36,11 +38,11 @@ func TestDaysOutliveTheirClock(t *testing.T) {
 			Batch *string `json:"batch"`
 		} `json:"items"`
 	}
-	audit := s.send(200, "GET", "/api/v1/audit/?kind=interaction&op=update", token, "")
-	if err := json.Unmarshal([]byte(audit.body), &list); err != nil || len(list.Items) != 1 || list.Items[0].User != "crm serve" || list.Items[0].Batch == nil {
-		t.Errorf("the log has %s, %v", audit.body, err)
+	audit := s.Send(200, "GET", "/api/v1/audit/?kind=interaction&op=update", token, "")
+	if err := json.Unmarshal([]byte(audit.Body), &list); err != nil || len(list.Items) != 1 || list.Items[0].User != "crm serve" || list.Items[0].Batch == nil {
+		t.Errorf("the log has %s, %v", audit.Body, err)
 	}
-	s.stop()
+	s.Stop()
 }
 
 // Whatever $ZONEINFO names, the program knows the office's clock.
@@ -49,13 +51,13 @@ func TestOddZoneinfo(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no zone data"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want := must(t, "", "version")
+	want := crmtest.Must(t, "", "version")
 	for _, odd := range []string{file, file + "/nowhere", t.TempDir(), "/", "\x01"} {
 		t.Setenv("ZONEINFO", odd)
-		if got := must(t, "", "version"); got != want {
+		if got := crmtest.Must(t, "", "version"); got != want {
 			t.Errorf("with %q: got %q, want %q", odd, got, want)
 		}
-		refused(t, `--timezone: unknown time zone "Africa/Nowhere"`, "", "serve", "--data", filepath.Join(t.TempDir(), "data"), "--timezone", "Africa/Nowhere")
+		crmtest.Refused(t, `--timezone: unknown time zone "Africa/Nowhere"`, "", "serve", "--data", filepath.Join(t.TempDir(), "data"), "--timezone", "Africa/Nowhere")
 	}
 }
 
@@ -63,19 +65,19 @@ func TestOddZoneinfo(t *testing.T) {
 func TestDoctorOfTheClock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := startServe(t, dir, "--timezone", "Asia/Tokyo")
-	s.healthy()
-	if _, said, _ := crm(t, "", "doctor", "--data", dir); !strings.Contains(said, "Asia/Tokyo is at +09:00 by zone data 2") {
+	s := crmtest.Serve(t, dir, "--timezone", "Asia/Tokyo")
+	s.Healthy()
+	if _, said, _ := crmtest.Run(t, "", "doctor", "--data", dir); !strings.Contains(said, "Asia/Tokyo is at +09:00 by zone data 2") {
 		t.Errorf("got\n%s", said)
 	}
-	token := strings.TrimSpace(must(t, "", "token", "--data", dir, "--subject", someone, "--permission", "crm:read:status"))
-	about, status := s.send(200, "GET", "/api/v1/", "", ""), s.send(200, "GET", "/api/v1/status", token, "")
-	version := strings.TrimSpace(must(t, "", "version"))
-	if data := about.text("timezone_data"); data == "" || data != status.text("timezone_data") || !strings.HasSuffix(version, " "+data) {
-		t.Errorf("got %q, %q and %q", data, status.text("timezone_data"), version)
+	token := strings.TrimSpace(crmtest.Must(t, "", "token", "--data", dir, "--subject", crmtest.Someone, "--permission", "crm:read:status"))
+	about, status := s.Send(200, "GET", "/api/v1/", "", ""), s.Send(200, "GET", "/api/v1/status", token, "")
+	version := strings.TrimSpace(crmtest.Must(t, "", "version"))
+	if data := about.Text("timezone_data"); data == "" || data != status.Text("timezone_data") || !strings.HasSuffix(version, " "+data) {
+		t.Errorf("got %q, %q and %q", data, status.Text("timezone_data"), version)
 	}
-	if _, err := time.Parse(time.DateOnly, about.text("today")); err != nil {
-		t.Errorf("today is %q", about.text("today"))
+	if _, err := time.Parse(time.DateOnly, about.Text("today")); err != nil {
+		t.Errorf("today is %q", about.Text("today"))
 	}
-	s.stop()
+	s.Stop()
 }
