@@ -38,6 +38,11 @@ var folder string
 
 // Main runs the tests of a package and deletes the program afterwards.
 func Main(m *testing.M) int {
+	var err error
+	if folder, err = os.MkdirTemp("", "crm-program-"); err != nil { // now, for a test may set another folder of temporary files
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	return m.Run()
 }
@@ -50,9 +55,6 @@ var build = sync.OnceValues(func() (path string, err error) {
 		if _, err := os.ReadFile(filepath.Join(root, name)); err != nil {
 			return "", err
 		}
-	}
-	if folder, err = os.MkdirTemp("", "crm-program-"); err != nil {
-		return "", err
 	}
 	path = filepath.Join(folder, "crm.exe")
 	args := []string{"build", "-buildvcs=false", "-o", path}

@@ -68,7 +68,7 @@ func Start(t testing.TB, args ...string) *Service {
 	}
 	ended := make(chan int, 1)
 	go func() { _ = cmd.Wait(); ended <- cmd.ProcessState.ExitCode() }()
-	s.Cancel = func() { end(cmd.Process) }
+	s.Cancel = sync.OnceFunc(func() { end(cmd.Process) }) // a second signal would end it at once
 	s.Stop = sync.OnceValue(func() int {
 		s.Cancel()
 		select {
