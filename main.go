@@ -780,7 +780,7 @@ func newCheckCmd() *cobra.Command {
 		Use:   "check",
 		Short: "Read everything and say what is wrong",
 		Long: `Reads every page of the database, compares every index, count and history with the records, and what is saved for lists
-and searches with the database. Stop the service first. With --repair, what follows from the records is made anew; for
+and searches with the database. Stop the service first. With --repair, what follows from the records is rebuilt; for
 the rest there are backups.`,
 		Example: "  crm check --data /srv/crm\n  crm check --repair",
 		Args:    cobra.NoArgs,
@@ -805,7 +805,7 @@ the rest there are backups.`,
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
 	regionFlag(cmd, &region)
-	cmd.Flags().BoolVar(&repair, "repair", false, "make anew what follows from the records")
+	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what follows from the records")
 	return cmd
 }
 
@@ -829,7 +829,7 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 		if err := reindex(cmd, st, dir, region); err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were made anew, and what is saved for lists and searches.\n", written)
+		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were rebuilt, and what is saved for lists and searches.\n", written)
 	}
 	for _, p := range found {
 		saved = append(saved, p.Text)
@@ -851,13 +851,13 @@ func newReindexCmd() *cobra.Command {
 	var dir, region string
 	cmd := &cobra.Command{
 		Use:     "reindex",
-		Short:   "Make anew what is saved for lists and searches",
+		Short:   "Rebuild what is saved for lists and searches",
 		Example: "  crm reindex --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
 			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is made anew.\n", local.IndexDir(dir))
+				fmt.Fprintf(cmd.OutOrStdout(), "%s was rebuilt.\n", local.IndexDir(dir))
 			}
 			return err
 		},
@@ -875,8 +875,8 @@ func newCompactCmd() *cobra.Command {
 	var dir, region string
 	cmd := &cobra.Command{
 		Use:   "compact",
-		Short: "Write the database and the index anew, without free space and what was erased",
-		Long: "Writes the database anew without its free space and puts it in place in one step, then makes anew what is saved for lists and searches. " +
+		Short: "Rewrite the database and the index, without free space and what was erased",
+		Long: "Rewrites the database without its free space and puts it in place in one step, then rebuilds what is saved for lists and searches. " +
 			"Nothing of a person who was erased is left in either. Stop the service first. It needs room for a second database.",
 		Example: "  crm compact --data /srv/crm",
 		Args:    cobra.NoArgs,
@@ -891,7 +891,7 @@ func newCompactCmd() *cobra.Command {
 			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s is made anew.\n",
+			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s was rebuilt.\n",
 				filepath.Join(dir, store.FileName), float64(after)/1e6, float64(before)/1e6, local.IndexDir(dir))
 			return nil
 		},

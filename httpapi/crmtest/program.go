@@ -99,6 +99,7 @@ func Environment(more ...string) []string {
 // Run runs a command to its end.
 func Run(t testing.TB, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	Binary(t) // the time that building it takes does not count
 	ctx, cancel := context.WithTimeout(t.Context(), Limit)
 	defer cancel()
 	var out, log bytes.Buffer
@@ -124,6 +125,7 @@ func Must(t testing.TB, stdin string, args ...string) string {
 // so at once, unless it hashes a password from stdin.
 func Refused(t testing.TB, want, stdin string, args ...string) {
 	t.Helper()
+	Binary(t)
 	began := time.Now()
 	stdout, stderr := fails(t, stdin, args...)
 	if took := time.Since(began); took > 3*time.Second && stdin == "" {

@@ -209,7 +209,7 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// TestCheckRepairs falsifies what follows from the records, and then a record itself. The first is made anew, and lists count right
+// TestCheckRepairs falsifies what follows from the records, and then a record itself. The first is rebuilt, and lists count right
 // again; of the second only a backup knows what would be right. Each ends with the status that a script looks at.
 func TestCheckRepairs(t *testing.T) {
 	t.Parallel()
@@ -234,11 +234,11 @@ func TestCheckRepairs(t *testing.T) {
 	}
 	old := filepath.Join(crmtest.IndexDir(dir), "old")
 	crmtest.Write(t, old, nil)
-	if said := crmtest.Must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were made anew, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
+	if said := crmtest.Must(t, "", "check", "--repair", "--data", dir); !strings.Contains(said, "entries of the database were rebuilt, and what is saved for lists and searches") || !strings.Contains(said, "is sound") {
 		t.Errorf("got %q", said)
 	}
 	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("what is saved for lists was not made anew: %v", err)
+		t.Errorf("what is saved for lists was not rebuilt: %v", err)
 	}
 	crmtest.Must(t, "", "check", "--data", dir)
 

@@ -50,15 +50,15 @@ type Client struct {
 // deleted the database under it. It returns ErrNoData for a folder without data unless it may create them.
 func Open(ctx context.Context, folder Folder) (*Client, error) {
 	c, err := openHere(folder)
-	gone := errors.Is(err, ErrNoData) || errors.Is(err, store.ErrLost)
-	if !gone && !errors.Is(err, store.ErrLocked) {
+	noDatabase := errors.Is(err, ErrNoData) || errors.Is(err, store.ErrLost)
+	if !noDatabase && !errors.Is(err, store.ErrLocked) {
 		return c, err
 	}
-	c, missing := FindService(ctx, folder.Dir, folder.Actor)
-	if missing != nil && gone {
+	service, notFound := FindService(ctx, folder.Dir, folder.Actor)
+	if notFound != nil && noDatabase {
 		return nil, err
 	}
-	return c, missing
+	return service, notFound
 }
 
 // URL returns the address of the service that is asked, empty where none runs.

@@ -19,6 +19,7 @@ import (
 func TestClockOfTests(t *testing.T) {
 	t.Parallel()
 	const day = "2031-02-03T"
+	crmtest.Binary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 2*crmtest.Limit)
 	defer stop()
 	dir := filepath.Join(t.TempDir(), "data")

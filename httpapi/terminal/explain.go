@@ -15,13 +15,14 @@ import (
 
 // Explain adds to an error what its reader can do about it.
 func Explain(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "stopped before it was done"
+	}
 	if sentence := explainSetting(err); sentence != "" {
 		return sentence
 	}
 	said := err.Error()
 	switch {
-	case errors.Is(err, context.Canceled):
-		return "stopped before it was done"
 	case errors.Is(err, local.ErrNoService):
 		return local.ErrNoService.Error()
 	case errors.Is(err, local.ErrNoKey):
@@ -59,8 +60,6 @@ func explainSetting(err error) string {
 	case !errors.As(err, &setting):
 		return ""
 	}
-	var gone *os.PathError
-	missing := errors.As(err, &gone)
 	switch flag := "--" + setting.Setting; {
 	case strings.HasSuffix(flag, "listen") && errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("another program has %s: stop it, or choose another one with %s, such as 127.0.0.1:8002", setting.Value, flag)
@@ -72,7 +71,7 @@ func explainSetting(err error) string {
 		return fmt.Sprintf("%s is empty: it must have the secret that is shared with the other issuer", setting.Value)
 	case flag == "--jwt-secret-file":
 		return fmt.Sprintf("%s must name a file with the secret that is shared with the other issuer: %v", flag, setting.Err)
-	case flag == "--jwks" && missing:
+	case flag == "--jwks" && errors.As(err, new(*os.PathError)):
 		return fmt.Sprintf("%s must name a file with the other issuer's keys (a JSON Web Key Set), or their address, which begins with https://: %v", flag, setting.Err)
 	case flag == "--timezone":
 		return fmt.Sprintf("%s: %v", flag, setting.Err)

@@ -19,7 +19,7 @@ export async function sendPassword({ current_password, new_password, again }) {
 export function PasswordFields({ form, known }) {
   const field = (name, label, rest) => html`<${Field} form=${form} name=${name} type="password" label=${label} wide dir="ltr" required ...${rest} />`;
   return html`
-    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem, { 400: 'password.wrong' })}</p>`}
+    ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
     ${!known && field('current_password', t('password.current'), { autocomplete: 'current-password' })}
     ${field('new_password', t('password.new'), { autocomplete: 'new-password', hint: t('password.rule') })}
     ${field('again', t('password.again'), { autocomplete: 'new-password' })}`;
