@@ -33,7 +33,7 @@ func TestBrowserOtherCustomer(t *testing.T) {
 		await until('Badr');
 		seen.push(show(%[1]q), show(null), show(%[2]q));
 		return seen.join(' ');
-	})()`, ids...))
+	})()`, ids[0], ids[1]))
 	if want := "unknown unknown Amina none Badr"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

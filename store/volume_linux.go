@@ -20,5 +20,5 @@ func volumeOf(path string) (v volume, err error) {
 	if err != nil {
 		return v, err
 	}
-	return volume{id: uint64(info.Sys().(*syscall.Stat_t).Dev), free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[uint32(fs.Type)]}, nil
+	return volume{id: info.Sys().(*syscall.Stat_t).Dev, free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[uint32(fs.Type)]}, nil
 }

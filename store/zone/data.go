@@ -98,7 +98,7 @@ func headOf(files fs.FS, name string) (head string, modified time.Time) {
 	if err != nil {
 		return "", modified
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	raw, _ := io.ReadAll(io.LimitReader(f, 64))
 	return string(raw), info.ModTime()
 }
