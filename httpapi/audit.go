@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -115,8 +116,8 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 // getHistory lists what happened to a customer's record, newest first.
 func (a *API) getHistory(c *call) error {
 	p := a.params(c)
-	paging := p.paging("time")
-	if err := p.err(); err != nil {
+	paging := p.Paging("time")
+	if err := p.Err(); err != nil {
 		return err
 	}
 	var (
@@ -132,7 +133,7 @@ func (a *API) getHistory(c *call) error {
 			return err
 		}
 		total = len(all)
-		views, err = changeViews(tx, pageOf(paging, all))
+		views, err = changeViews(tx, wire.PageOf(paging, all))
 		return err
 	})
 	if err != nil {
@@ -162,12 +163,12 @@ var (
 func (a *API) listAudit(c *call) error {
 	p := a.params(c)
 	f := store.LogFilter{
-		User: p.get("user"), Kind: store.Kind(p.enum("kind", auditKinds)), Op: store.Op(p.enum("op", auditOps)),
-		Before: uint64(p.integer("before", 0, math.MaxInt)),
+		User: p.Text("user"), Kind: store.Kind(p.Enum("kind", auditKinds)), Op: store.Op(p.Enum("op", auditOps)),
+		Before: uint64(p.Int("before", 0, math.MaxInt)),
 	}
-	f.From, f.To = p.window()
-	size := p.integer("size", defaultSize, maxSize)
-	if err := p.err(); err != nil {
+	f.From, f.To = p.Window()
+	size := p.Int("size", wire.DefaultSize, wire.MaxSize)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	page := struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -28,7 +29,7 @@ func (a *API) authorise(c *call, permission string) error {
 	}
 	token := bearer(c.r.Header["Authorization"])
 	if token == "" {
-		return errCredentials
+		return wire.ErrCredentials
 	}
 	p, err := a.Verifier.Verify(token)
 	if err != nil {
@@ -39,7 +40,7 @@ func (a *API) authorise(c *call, permission string) error {
 	}
 	c.entry.user = c.caller.subject
 	if permission != anyone && !auth.Allows(c.caller.permissions, permission) {
-		return forbidden(permission)
+		return wire.Forbidden(permission)
 	}
 	return nil
 }
@@ -117,7 +118,7 @@ func (a *API) account(key accountKey) (account, error) {
 		case err != nil:
 			return refused(err)
 		case !user.IsActive:
-			return fmt.Errorf("%w: user is not active", errCredentials)
+			return fmt.Errorf("%w: user is not active", wire.ErrCredentials)
 		}
 		known.user = user
 		if key.session == "" {
@@ -129,7 +130,7 @@ func (a *API) account(key accountKey) (account, error) {
 		}
 		session, err := tx.Session(id)
 		if err != nil || session.UserID != key.subject {
-			return fmt.Errorf("%w: session has ended", errCredentials)
+			return fmt.Errorf("%w: session has ended", wire.ErrCredentials)
 		}
 		known.session, known.permissions, known.until = &id, auth.PermissionsOf(user.Roles), session.ExpiresAt
 		return nil
@@ -143,31 +144,7 @@ func (a *API) account(key accountKey) (account, error) {
 // refused turns a missing user or session into 401; other errors stay.
 func refused(err error) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrID) {
-		return fmt.Errorf("%w: %w", errCredentials, err)
+		return fmt.Errorf("%w: %w", wire.ErrCredentials, err)
 	}
 	return err
 }
-
-// by is the caller as the author of a change.
-func (c *call) by() store.By { return store.By{Actor: c.caller.subject, RequestID: c.entry.id} }
-
-// update runs a transaction on behalf of the caller.
-func (a *API) update(c *call, fn func(*store.Tx) error) error {
-	_, err := a.Store.Update(c.by(), fn)
-	return err
-}
-
-// limited is update under a limit, which counts it only when it is carried out.
-func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error) error {
-	admit, undo := l.admit(key)
-	by := c.by()
-	by.Admit = admit
-	_, err := a.Store.Update(by, fn)
-	if err != nil {
-		undo()
-	}
-	return err
-}
-
-// caughtUp waits until lists, counts and searches see everything that was committed before the request.
-func (a *API) caughtUp(c *call) error { return a.Index.Wait(c.r.Context(), a.Store.Seq()) }

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"crm/httpapi/wire"
 )
 
 //go:embed console
@@ -132,7 +134,7 @@ func (a *API) home(c *call) error {
 	h.Set("Cache-Control", "no-cache")
 	tag := `"` + b.hash + `"`
 	h["Etag"] = []string{tag}
-	if isListed(c.r.Header["If-None-Match"], tag) {
+	if wire.IsListed(c.r.Header["If-None-Match"], tag) {
 		c.w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -152,7 +154,7 @@ func (a *API) consoleFile(c *call) error {
 	}
 	f, ok := b.files[strings.TrimPrefix(c.r.URL.Path, consolePath+b.hash+"/")]
 	if !ok {
-		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
 	}
 	h := c.w.Header()
 	h.Set("Content-Type", f.kind)

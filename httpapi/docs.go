@@ -19,6 +19,7 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 	"sigs.k8s.io/yaml"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -155,7 +156,7 @@ func (a *API) docs(c *call) error {
 		r.URL.Path = "/docs/"
 	}
 	if name := mux.Vars(c.r)["asset"]; name != "" && !isAsset(name) && !isAsset(name+".gz") {
-		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
 	}
 	docsHandler.ServeHTTP(c.w, r)
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -37,8 +38,8 @@ type stream struct {
 
 func (a *API) events(c *call) error {
 	p := a.params(c)
-	after, given := p.lastEvent(c.r.Header.Get("Last-Event-ID"))
-	if err := p.err(); err != nil {
+	after, given := readLastEvent(p, c.r.Header.Get("Last-Event-ID"))
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.streams.take(c.caller.subject, 1); err != nil {
@@ -62,18 +63,18 @@ func (a *API) events(c *call) error {
 	return nil
 }
 
-// lastEvent is the sequence that a client has seen last: the header's, which browsers send by themselves, or last_event_id.
-func (p *params) lastEvent(header string) (seq uint64, given bool) {
+// readLastEvent is the sequence that a client has seen last: the header's, which browsers send by themselves, or last_event_id.
+func readLastEvent(p *wire.Params, header string) (seq uint64, given bool) {
 	s, loc := header, []any{"header", "Last-Event-ID"}
 	if s == "" {
-		s, loc = p.get("last_event_id"), []any{"query", "last_event_id"}
+		s, loc = p.Text("last_event_id"), []any{"query", "last_event_id"}
 	}
 	if s == "" {
 		return 0, false
 	}
 	seq, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
 	if err != nil {
-		p.problems = append(p.problems, broken{loc, "Must be the id of an event", "int_parsing"})
+		p.Problems = append(p.Problems, wire.Reject("int_parsing", "Must be the id of an event", loc...)...)
 	}
 	return seq, true
 }

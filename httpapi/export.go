@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
@@ -65,13 +66,13 @@ func cell(value json.RawMessage) (string, error) {
 
 func (a *API) exportCustomers(c *call) error {
 	p := a.params(c)
-	q := p.customerQuery(p.order(customerFields...))
+	q := readCustomerQuery(p, p.Order(customerFields...))
 	return a.export(c, &customerExport, p, func() (index.Page, error) { return a.Index.Customers(q) })
 }
 
 func (a *API) exportFeedback(c *call) error {
 	p := a.params(c)
-	f, order := p.feedbackFilter(p.uuid("customer_id")), p.order("submitted_at")
+	f, order := readFeedbackFilter(p, p.ID("customer_id")), p.Order("submitted_at")
 	return a.export(c, &feedbackExport, p, func() (index.Page, error) { return a.Index.Feedback(f, order) })
 }
 
@@ -80,9 +81,9 @@ const exportChunk = 500
 
 // export answers with the list that find returns, and notes in the log that it did. Its ids are taken at once, so that nobody is left out or there twice, and the
 // records are read a chunk at a time, as they are then.
-func (a *API) export(c *call, e *export, p *params, find func() (index.Page, error)) error {
-	excel := p.enum("excel", []string{"fr"}) == "fr"
-	if err := p.err(); err != nil {
+func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page, error)) error {
+	excel := p.Enum("excel", []string{"fr"}) == "fr"
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.exports.take(c.caller.subject, 1); err != nil {

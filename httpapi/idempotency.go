@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -19,9 +20,9 @@ type retry struct {
 	request []byte   // a hash of the rest: the id in the path, and the body
 }
 
-var errRunning = &statusError{
-	status: http.StatusConflict, retry: time.Second,
-	detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
+var errRunning = &wire.StatusError{
+	Status: http.StatusConflict, Retry: time.Second,
+	Detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
 }
 
 // keyed reports whether the route's retries are recognised: those of every POST that makes, changes or counts records.
@@ -59,7 +60,7 @@ func (a *API) once(rt *route, c *call) error {
 }
 
 func badKey(msg, kind string) error {
-	return rejection{{[]any{"header", "Idempotency-Key"}, msg, kind}}
+	return wire.Reject(kind, msg, "header", "Idempotency-Key")
 }
 
 // idempotencyKey is the key of a request's header lines. Quotation marks around it are no part of it.
@@ -81,7 +82,7 @@ func (c *call) retryOf(rt *route, key string) *retry {
 	what.Write([]byte(key + "\x00"))
 	what.Write(c.id[:])
 	if c.body != nil {
-		what.Write(c.body.raw)
+		what.Write(c.body.Raw)
 	}
 	return &retry{store.ID(whose[:16]), what.Sum(nil)}
 }
@@ -118,7 +119,7 @@ func (c *call) kept(fn func(*store.Tx) error) func(*store.Tx) error {
 
 // created is the reply that a record has been made: 201 with its JSON and its address.
 func created(collection string, id store.ID, raw []byte) *store.Reply {
-	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: tagOf(raw), Body: raw}
+	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: wire.TagOf(raw), Body: raw}
 }
 
 // told is the reply 200 with v as JSON.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -199,7 +200,7 @@ func CheckReady(ctx context.Context, dir, url string) error {
 
 // problemError is a problem document as one sentence.
 func problemError(status int, raw []byte) error {
-	var p problem
+	var p wire.Problem
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return fmt.Errorf("the service answered with status %d", status)
 	}

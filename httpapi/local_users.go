@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -16,7 +17,7 @@ func (l *Local) Users(ctx context.Context) (all []*store.User, err error) {
 			Items []*userView
 			Pages int
 		}
-		path := fmt.Sprintf("/users?sort=created_at&size=%d&page=%d", maxSize, page)
+		path := fmt.Sprintf("/users?sort=created_at&size=%d&page=%d", wire.MaxSize, page)
 		if err := l.Call(ctx, "auth:read:users", "GET", path, nil, &list); err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/rs/cors"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -26,7 +27,7 @@ const gzipFrom = 32 << 10
 
 // wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(packed))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(wire.Packed))
 	if err != nil {
 		return nil, err
 	}
@@ -158,8 +159,8 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 
 // cause is what a refusal that explains itself keeps for the log.
 func cause(err error) error {
-	if status, ok := errors.AsType[*statusError](err); ok && status.cause != nil {
-		return status.cause
+	if status, ok := errors.AsType[*wire.StatusError](err); ok && status.Cause != nil {
+		return status.Cause
 	}
 	return err
 }

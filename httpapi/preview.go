@@ -17,8 +17,8 @@ const previewSize = 5
 // previewSegment tells whom a segment with these criteria would have.
 func (a *API) previewSegment(c *call) error {
 	var s store.Segment
-	c.body.criteria("criteria", &s.Criteria)
-	if err := s.ValidateCriteria(c.body.problems); err != nil {
+	c.body.Criteria("criteria", &s.Criteria)
+	if err := s.ValidateCriteria(c.body.Problems); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -47,7 +47,7 @@ type membership struct {
 // customerSegments lists the active segments that a customer is in, by name; where explanations are wanted, all of them.
 func (a *API) customerSegments(c *call) error {
 	p := a.params(c)
-	explain := p.flag("explain")
+	explain := p.Bool("explain")
 	list := []membership{}
 	err := a.Store.View(func(tx *store.Tx) error {
 		customer, err := tx.Customer(c.id)
@@ -72,7 +72,7 @@ func (a *API) customerSegments(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	slices.SortFunc(list, func(a, b membership) int { return cmp.Compare(a.Name, b.Name) })

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"crm/httpapi/wire"
 )
 
 // seats bound what requests that may take long hold meanwhile, altogether and for each user.
@@ -28,9 +30,9 @@ func (s *seats) take(user string, n int) error {
 	defer s.mu.Unlock()
 	switch {
 	case s.taken[user] > 0 && s.taken[user]+n > s.each:
-		return &statusError{status: http.StatusTooManyRequests, retry: 30 * time.Second, detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
+		return &wire.StatusError{Status: http.StatusTooManyRequests, Retry: 30 * time.Second, Detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
 	case s.total > 0 && s.total+n > s.all:
-		return &statusError{status: http.StatusServiceUnavailable, retry: 30 * time.Second, detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
+		return &wire.StatusError{Status: http.StatusServiceUnavailable, Retry: 30 * time.Second, Detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
 	}
 	s.taken[user] += n
 	s.total += n

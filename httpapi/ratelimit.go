@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"crm/httpapi/wire"
 )
 
 // A limiter allows each key so many writes a minute. Capacity comes back gradually (a token bucket).
@@ -68,7 +70,7 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 		}
 		place.CancelAt(now)
 		place = nil
-		return &limitError{l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait}
+		return &wire.LimitError{Name: l.name, Reason: fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), Quota: l.quota, Wait: wait}
 	}
 	undo = func() {
 		if place != nil {
@@ -78,26 +80,7 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 	return admit, undo
 }
 
-// A limitError is a refusal over a limit: 429.
-type limitError struct {
-	name   string
-	reason string // says which limit
-	quota  int
-	wait   time.Duration
-}
-
-func (e *limitError) Error() string {
-	return fmt.Sprintf("%s; try again in %d s", e.reason, seconds(e.wait))
-}
-
 // tooManyLogins is the refusal of an account, or an address, with too many failures behind it.
 func tooManyLogins(wait time.Duration) error {
-	return &limitError{"login", "Too many failed attempts to sign in", 5, wait}
-}
-
-// headers sets Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers.
-func (e *limitError) headers(c *call) {
-	c.retryAfter(e.wait)
-	c.w.Header().Set("RateLimit", fmt.Sprintf("%q;r=0;t=%d", e.name, seconds(e.wait)))
-	c.w.Header().Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=60", e.name, e.quota))
+	return &wire.LimitError{Name: "login", Reason: "Too many failed attempts to sign in", Quota: 5, Wait: wait}
 }

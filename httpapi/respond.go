@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
@@ -75,7 +77,18 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(found), found)
+	return c.sendVersion(wire.TagOf(found), found)
+}
+
+// sendVersion answers with a record and its tag, or with 304 and no record to a client that has it.
+func (c *call) sendVersion(tag string, raw []byte) error {
+	c.w.Header()["Etag"] = []string{tag}
+	seen := c.r.Header["If-None-Match"]
+	if reads := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead; reads && seen != nil && wire.IsListed(seen, tag) {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return c.send(http.StatusOK, raw)
 }
 
 // whole is raw for one record, which is decoded too: of what cannot be read the client is told, and gets no part.
@@ -89,13 +102,13 @@ func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.
 }
 
 // sendPage answers with a list's envelope around the JSON of the page's records.
-func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
+func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
 	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
 	buf, err := a.appendRows(c, buf, page.IDs, raw)
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, p.AppendEnvelope(append(buf, ','), page.Total))
 }
 
 // appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
@@ -124,43 +137,21 @@ func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx
 	return append(buf, ']'), err
 }
 
-// appendEnvelope ends a list's JSON with its figures.
-func (p paging) appendEnvelope(buf []byte, total int) []byte {
-	field := func(name string, n int) {
-		buf = append(buf, '"')
-		buf = append(buf, name...)
-		buf = append(buf, `":`...)
-		buf = strconv.AppendInt(buf, int64(n), 10)
-	}
-	field("total", total)
-	buf = append(buf, ',')
-	field("page", p.page)
-	buf = append(buf, ',')
-	field("size", p.size)
-	buf = append(buf, ',')
-	field("pages", (total+p.size-1)/p.size)
-	return append(buf, '}')
-}
-
-// pageOf is the page of records that are few enough to be all at hand, newest first.
-func pageOf[T any](p paging, all []T) []T {
-	items := make([]T, 0, p.size)
-	for i := p.Offset; i < min(p.Offset+p.size, len(all)); i++ {
-		at := i
-		if p.Desc || p.Sort == "" {
-			at = len(all) - 1 - i
-		}
-		items = append(items, all[at])
-	}
-	return items
-}
-
 // sendItems answers with a list's envelope around items.
-func sendItems[T any](c *call, p paging, items []T, total int) error {
+func sendItems[T any](c *call, p wire.Paging, items []T, total int) error {
 	raw, err := store.Encode(items)
 	if err != nil {
 		return err
 	}
 	buf := append([]byte(`{"items":`), raw...)
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), total))
+	return c.send(http.StatusOK, p.AppendEnvelope(append(buf, ','), total))
 }
+
+// caughtUp waits until lists, counts and searches see everything that was committed before the request.
+func (a *API) caughtUp(c *call) error { return a.Index.Wait(c.r.Context(), a.Store.Seq()) }
+
+// params reads the request's query.
+func (a *API) params(c *call) *wire.Params { return wire.ParseQuery(c.r.URL.RawQuery, a.Store.Zone()) }
+
+// retryAfter sets Retry-After.
+func (c *call) retryAfter(d time.Duration) { wire.RetryAfter(c.w.Header(), d) }

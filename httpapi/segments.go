@@ -7,15 +7,16 @@ import (
 	"net/http"
 	"slices"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/segments"
 	"crm/store"
 )
 
-func (b *body) readSegment(s *store.Segment) {
-	b.str("name", &s.Name)
-	b.text("description", &s.Description)
-	b.criteria("criteria", &s.Criteria)
+func readSegment(b *wire.Body, s *store.Segment) {
+	b.Text("name", &s.Name)
+	b.OptionalText("description", &s.Description)
+	b.Criteria("criteria", &s.Criteria)
 }
 
 // count is how many customers a segment has at this moment.
@@ -25,7 +26,7 @@ func (a *API) count(s *store.Segment) int { return a.Index.CountCustomers(segmen
 func counted(s *store.Segment, n int) (tag string, raw []byte, err error) {
 	s.CustomerCount = n
 	raw, err = store.Encode(s)
-	return tagOf(raw), raw, err
+	return wire.TagOf(raw), raw, err
 }
 
 // sendSegment answers with a segment; the index must have caught up.
@@ -40,15 +41,15 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 // editSegment is edit for a segment, whose current value is counted after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
-	stale, ok := errors.AsType[*staleError](err)
+	stale, ok := errors.AsType[*wire.StaleError](err)
 	if !ok {
 		return err
 	}
 	var s store.Segment
-	if err := errors.Join(json.Unmarshal(stale.current, &s), a.caughtUp(c)); err != nil {
+	if err := errors.Join(json.Unmarshal(stale.Current, &s), a.caughtUp(c)); err != nil {
 		return err
 	}
-	if stale.tag, stale.current, err = counted(&s, a.count(&s)); err != nil {
+	if stale.Tag, stale.Current, err = counted(&s, a.count(&s)); err != nil {
 		return err
 	}
 	return stale
@@ -56,7 +57,7 @@ func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
-	c.body.readSegment(&s)
+	readSegment(c.body, &s)
 	// Counted before the write: a segment changes no customer, and a refusal must not come after.
 	if err := a.caughtUp(c); err != nil {
 		return err
@@ -67,7 +68,7 @@ func (a *API) createSegment(c *call) error {
 	}
 	return a.post(c, nil, "", func(tx *store.Tx) error {
 		s.CustomerCount = 0 // of an earlier run
-		if err := tx.CreateSegment(&s, c.body.problems); err != nil {
+		if err := tx.CreateSegment(&s, c.body.Problems); err != nil {
 			return err
 		}
 		tag, raw, err := counted(&s, n)
@@ -79,8 +80,8 @@ func (a *API) createSegment(c *call) error {
 
 func (a *API) listSegments(c *call) error {
 	p := a.params(c)
-	paging, active := p.paging("created_at"), p.active(nil)
-	if err := p.err(); err != nil {
+	paging, active := p.Paging("created_at"), p.Active(nil)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	all, err := a.segments()
@@ -91,7 +92,7 @@ func (a *API) listSegments(c *call) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(s *store.Segment) bool { return active != nil && *active != s.IsActive })
-	items := pageOf(paging, all)
+	items := wire.PageOf(paging, all)
 	for _, s := range items {
 		s.CustomerCount = a.count(s)
 	}
@@ -132,10 +133,10 @@ func (a *API) updateSegment(c *call) error {
 	var s *store.Segment
 	err := a.editSegment(c, func(tx *store.Tx) (err error) {
 		s, err = tx.UpdateSegment(c.id, func(s *store.Segment) store.Invalid {
-			c.body.problems = nil
-			c.body.readSegment(s)
-			c.body.boolean("is_active", &s.IsActive, true)
-			return c.body.problems
+			c.body.Problems = nil
+			readSegment(c.body, s)
+			c.body.Bool("is_active", &s.IsActive, true)
+			return c.body.Problems
 		})
 		return err
 	})
@@ -155,12 +156,12 @@ func (a *API) deleteSegment(c *call) error {
 // segmentCustomers is the segment with a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.paging(customerFields...)
+	paging := p.Paging(customerFields...)
 	s, err := a.segment(c.id)
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -179,7 +180,7 @@ func (a *API) segmentCustomers(c *call) error {
 	if buf, err = a.appendRows(c, buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, paging.appendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, paging.AppendEnvelope(append(buf, ','), page.Total))
 }
 
 func (a *API) recalculate(c *call) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -26,11 +27,11 @@ type refreshResponse struct {
 func (a *API) login(c *call) error {
 	var email, password string
 	b := c.body
-	b.require("email", "password")
-	b.str("email", &email)
-	b.str("password", &password)
-	if len(b.problems) > 0 {
-		return b.problems
+	b.Require("email", "password")
+	b.Text("email", &email)
+	b.Text("password", &password)
+	if len(b.Problems) > 0 {
+		return b.Problems
 	}
 	address := a.remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
@@ -72,7 +73,7 @@ func (a *API) checkPassword(c *call, email, password string) (*store.User, error
 	if err != nil {
 		return nil, err
 	}
-	return nil, errLogin
+	return nil, wire.ErrLogin
 }
 
 // signingIn is who tries to sign in as the author of what the log has of it: nobody until the password was right.
@@ -96,7 +97,7 @@ func (a *API) startSession(c *call, checked *store.User) error {
 	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: a.Store.Now().Add(a.RefreshTTL)}
 	var user *store.User
 	_, err := a.Store.Update(a.signingIn(c, id.String()), func(tx *store.Tx) (err error) {
-		if err := isStill(tx, checked, errLogin); err != nil {
+		if err := isStill(tx, checked, wire.ErrLogin); err != nil {
 			return err
 		}
 		if user, err = tx.RecordLogin(id, true); err != nil {
@@ -112,7 +113,7 @@ func (a *API) startSession(c *call, checked *store.User) error {
 		return err
 	}
 	c.entry.user = id.String()
-	return c.respond(loginResponse{access, token, "bearer", seconds(ttl), a.view(user)})
+	return c.respond(loginResponse{access, token, "bearer", wire.Seconds(ttl), a.view(user)})
 }
 
 // accessToken signs what a session may do now; it does not outlive the session.
@@ -127,10 +128,10 @@ func (a *API) accessToken(user *store.User, session *store.Session) (string, tim
 
 func (a *API) refresh(c *call) error {
 	var token string
-	c.body.require("refresh_token")
-	c.body.str("refresh_token", &token)
-	if len(c.body.problems) > 0 {
-		return c.body.problems
+	c.body.Require("refresh_token")
+	c.body.Text("refresh_token", &token)
+	if len(c.body.Problems) > 0 {
+		return c.body.Problems
 	}
 	var (
 		session *store.Session
@@ -147,19 +148,19 @@ func (a *API) refresh(c *call) error {
 		return err
 	}
 	if !user.IsActive {
-		return errCredentials
+		return wire.ErrCredentials
 	}
 	access, ttl, err := a.accessToken(user, session)
 	if err != nil {
 		return err
 	}
 	c.entry.user = user.ID.String()
-	return c.respond(refreshResponse{access, "bearer", seconds(ttl)})
+	return c.respond(refreshResponse{access, "bearer", wire.Seconds(ttl)})
 }
 
 func (a *API) logout(c *call) error {
 	if c.caller.session == nil {
-		return &statusError{status: http.StatusBadRequest, detail: "This token has no session to end: it lives until it expires"}
+		return &wire.StatusError{Status: http.StatusBadRequest, Detail: "This token has no session to end: it lives until it expires"}
 	}
 	err := a.update(c, func(tx *store.Tx) error {
 		if err := tx.DeleteSession(*c.caller.session); err != nil {
@@ -173,20 +174,20 @@ func (a *API) logout(c *call) error {
 	return c.respond(message{"Logged out successfully"})
 }
 
-var errCurrent = &statusError{status: http.StatusBadRequest, detail: "Current password is incorrect"}
+var errCurrent = &wire.StatusError{Status: http.StatusBadRequest, Detail: "Current password is incorrect"}
 
 func (a *API) changePassword(c *call) error {
 	var current, password string
 	b := c.body
-	b.require("current_password", "new_password")
-	b.str("current_password", &current)
-	b.str("new_password", &password)
+	b.Require("current_password", "new_password")
+	b.Text("current_password", &current)
+	b.Text("new_password", &password)
 	if err := a.me404(c); err != nil {
 		return err
 	}
-	b.password("new_password", password)
-	if len(b.problems) > 0 {
-		return b.problems
+	checkNewPassword(b, "new_password", password)
+	if len(b.Problems) > 0 {
+		return b.Problems
 	}
 	user, address := c.caller.user, a.remoteHost(c.r)
 	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
@@ -220,10 +221,10 @@ func (a *API) changePassword(c *call) error {
 	return c.respond(message{"Password changed successfully"})
 }
 
-// password notes a rule that a new password breaks.
-func (b *body) password(field, password string) {
-	if err := auth.ValidatePassword(password); err != nil && !b.problems.Has(field) {
-		b.wrong(field, "value_error", err.Error())
+// checkNewPassword notes a rule that a new password breaks.
+func checkNewPassword(b *wire.Body, field, password string) {
+	if err := auth.ValidatePassword(password); err != nil && !b.Problems.Has(field) {
+		b.Wrong(field, "value_error", err.Error())
 	}
 }
 

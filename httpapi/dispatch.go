@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"crm/httpapi/wire"
+	"crm/store"
+)
+
+// A call is one request on its way through a handler.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	entry  *entry     // what the log will say
+	caller caller     // zero on open routes
+	id     store.ID   // the UUID in the path, if it has one
+	body   *wire.Body // of routes that read one
+	retry  *retry     // of a POST with an Idempotency-Key
+	reply  *store.Reply
+
+	answers  *seats // KiB of large answers
+	reserved int    // of them
+}
+
+// readPath takes the UUID out of the path.
+func (c *call) readPath() error {
+	for name, value := range mux.Vars(c.r) {
+		if name == "asset" {
+			continue
+		}
+		id, err := store.ParseID(value)
+		if err != nil {
+			return wire.Reject("uuid_parsing", "Must be a UUID", "path", name)
+		}
+		c.id = id
+	}
+	return nil
+}
+
+func (a *API) serve(res resource) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{w: w, r: r, entry: entryOf(r), answers: a.answers}
+		defer c.release()
+		if err := a.dispatch(res, c); err != nil {
+			a.fail(c, err)
+		}
+	})
+}
+
+// dispatch goes through the reasons to refuse a request in their order, then calls its handler.
+func (a *API) dispatch(res resource, c *call) error {
+	if res == nil {
+		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
+	}
+	method := c.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	rt := res[method]
+	if rt == nil {
+		return refuseMethod(res, c)
+	}
+	c.entry.route = rt
+	if err := a.authorise(c, rt.permission); err != nil {
+		return err
+	}
+	if rt.body {
+		leave, err := a.readBody(rt, c)
+		defer leave()
+		if err != nil {
+			return err
+		}
+		if err := a.authorise(c, rt.permission); err != nil { // again, for a body may take a minute
+			return err
+		}
+	}
+	if err := c.readPath(); err != nil {
+		return err
+	}
+	return a.once(rt, c)
+}
+
+func refuseMethod(res resource, c *call) error {
+	c.w.Header().Set("Allow", strings.Join(res.methods(), ", "))
+	if c.r.Method == http.MethodOptions {
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return &wire.StatusError{Status: http.StatusMethodNotAllowed, Detail: "Method " + c.r.Method + " is not allowed here"}
+}
+
+// fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause. Once a part of an
+// answer is out, an error can only be told by breaking the connection.
+func (a *API) fail(c *call, err error) {
+	if rec, ok := c.w.(*recorder); ok && rec.begun {
+		c.entry.err, c.entry.cut = err, true
+		panic(http.ErrAbortHandler) // as net/http has it
+	}
+	h := c.w.Header()
+	p := wire.ProblemOf(c.r.Context(), err, h)
+	if p.Errors == nil {
+		p.Errors = wire.Rejection{}
+	}
+	p.Type, p.Title, p.RequestID = "about:blank", http.StatusText(p.Status), c.entry.id
+	c.entry.err = err
+	raw, err := store.Encode(p)
+	if err != nil {
+		raw = []byte(`{"status":500}`)
+	}
+	h.Set("Content-Type", "application/problem+json")
+	c.w.WriteHeader(p.Status)
+	_, _ = c.w.Write(raw)
+}

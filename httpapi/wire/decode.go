@@ -1,0 +1,70 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"crm/store/zone"
+)
+
+// CheckType refuses what is not JSON, and what is packed: a small body could become a very large one.
+func CheckType(h http.Header) error {
+	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return &StatusError{Status: http.StatusUnsupportedMediaType, Detail: "Content-Encoding must be left out: bodies are read as they are"}
+	}
+	header := h.Get("Content-Type")
+	if header == "" {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(header)
+	if err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
+		return nil
+	}
+	return &StatusError{Status: http.StatusUnsupportedMediaType, Detail: "Content-Type must be application/json"}
+}
+
+// ParseBody takes exactly one JSON value, which must be an object; z is the zone of times without an offset.
+func ParseBody(raw []byte, z *zone.Zone) (*Body, error) {
+	b := &Body{Raw: raw, Zone: z}
+	return b, b.parse()
+}
+
+func (b *Body) parse() error {
+	raw := b.Raw
+	if !utf8.Valid(raw) {
+		return notJSON("it is not valid UTF-8")
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return notJSON("it is empty")
+	}
+	err := json.Unmarshal(raw, &b.fields)
+	if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) || err == nil && b.fields == nil {
+		return Reject("object_type", "Must be a JSON object", "body")
+	}
+	if err != nil {
+		return notJSON(strings.TrimPrefix(err.Error(), "json: ") + position(raw, err))
+	}
+	return nil
+}
+
+func notJSON(reason string) error {
+	return &StatusError{Status: http.StatusBadRequest, Detail: "Body is not one JSON value: " + reason}
+}
+
+// position is where the JSON broke, in lines and columns as editors count them.
+func position(raw []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return ""
+	}
+	before := raw[:min(int(syntax.Offset), len(raw))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	return fmt.Sprintf(" (line %d, column %d)", line, max(column, 1))
+}

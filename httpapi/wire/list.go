@@ -1,0 +1,71 @@
+package wire
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"crm/index"
+)
+
+// Paging is which page of a list is wanted, and in which order.
+type Paging struct {
+	Page, Size int
+	index.Slice
+}
+
+const (
+	DefaultSize = 20
+	MaxSize     = 100
+	maxOffset   = 1 << 30 // further on there is nothing
+)
+
+// Paging reads page, size and sort; fields are those that the list can be sorted by.
+func (p *Params) Paging(fields ...string) Paging {
+	g := Paging{Page: p.Int("page", 1, math.MaxInt), Size: p.Int("size", DefaultSize, MaxSize)}
+	g.Slice = p.Order(fields...)
+	g.Offset, g.Limit = min(g.Page-1, maxOffset/MaxSize)*g.Size, g.Size
+	return g
+}
+
+// Order reads sort; the slice is the whole list.
+func (p *Params) Order(fields ...string) index.Slice {
+	sort := p.Text("sort")
+	field, desc := strings.CutPrefix(sort, "-")
+	if sort != "" && !slices.Contains(fields, field) {
+		p.Wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", "))
+	}
+	return index.Slice{Sort: field, Desc: desc, Limit: index.All}
+}
+
+// AppendEnvelope ends a list's JSON with its figures.
+func (p Paging) AppendEnvelope(buf []byte, total int) []byte {
+	field := func(name string, n int) {
+		buf = append(buf, '"')
+		buf = append(buf, name...)
+		buf = append(buf, `":`...)
+		buf = strconv.AppendInt(buf, int64(n), 10)
+	}
+	field("total", total)
+	buf = append(buf, ',')
+	field("page", p.Page)
+	buf = append(buf, ',')
+	field("size", p.Size)
+	buf = append(buf, ',')
+	field("pages", (total+p.Size-1)/p.Size)
+	return append(buf, '}')
+}
+
+// PageOf is the page of records that are few enough to be all at hand, newest first.
+func PageOf[T any](p Paging, all []T) []T {
+	items := make([]T, 0, p.Size)
+	for i := p.Offset; i < min(p.Offset+p.Size, len(all)); i++ {
+		at := i
+		if p.Desc || p.Sort == "" {
+			at = len(all) - 1 - i
+		}
+		items = append(items, all[at])
+	}
+	return items
+}
