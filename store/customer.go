@@ -44,7 +44,7 @@ var customerFields = Fields{
 	{Name: "notes", Exported: true},
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
-	{Name: "last_interaction", Kept: true, Exported: true, Unshown: true},
+	{Name: "last_interaction", Kept: true, Derived: true, Exported: true, Unshown: true},
 	{Name: "erased_at", Kept: true, Unshown: true},
 }
 

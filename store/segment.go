@@ -27,10 +27,10 @@ var segmentFields = Fields{
 	{Name: "description", Kept: true},
 	{Name: "criteria", Kept: true},
 	{Name: "is_active", Kept: true},
-	{Name: "customer_count", Kept: true, Unshown: true},
+	{Name: "customer_count", Kept: true, Derived: true, Unshown: true},
 	{Name: "created_at", Kept: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Unshown: true},
-	{Name: "last_calculated", Kept: true, Unshown: true},
+	{Name: "last_calculated", Kept: true, Derived: true, Unshown: true},
 }
 
 // Criteria say which active customers are in a segment: the values of one key are alternatives, the keys

@@ -7,16 +7,23 @@ import (
 	"hash/crc32"
 	"slices"
 	"strings"
+
+	"crm/store"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// derived are the fields that nobody edits: they follow from other records, from sign-ins, and from the time.
-var derived = [][]byte{
-	[]byte(`,"last_interaction":`),
-	[]byte(`,"customer_count":`), []byte(`,"last_calculated":`),
-	[]byte(`,"is_locked":`), []byte(`,"failed_login_attempts":`), []byte(`,"last_login_at":`),
-}
+// derived are the beginnings, in JSON, of the fields that nobody edits.
+var derived = func() (beginnings [][]byte) {
+	names := []string{"is_locked"} // of users, from the throttle of sign-ins
+	for _, kind := range []store.Kind{store.KindCustomer, store.KindInteraction, store.KindFeedback, store.KindSegment, store.KindUser} {
+		names = append(names, store.Derived(kind)...)
+	}
+	for _, name := range names {
+		beginnings = append(beginnings, []byte(`,"`+name+`":`))
+	}
+	return beginnings
+}()
 
 // TagOf is the entity tag of a record: a checksum of each half of the bytes that people edit, 32 bits long, so that one
 // change in four billion goes unnoticed, and then, after a hyphen, a checksum of the derived fields where there are any.
