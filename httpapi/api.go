@@ -57,10 +57,10 @@ type API struct {
 	handler  http.Handler
 
 	feed      feed
-	streams   *seats // of events
-	exports   *seats
-	bodies    *seats        // that are large
-	answers   *seats        // KiB of those that are large
+	streams   *quota // of events
+	exports   *quota
+	bodies    *quota        // that are large
+	answers   *quota        // KiB of those that are large
 	pingEvery time.Duration // of streams
 	patience  time.Duration // of streams
 }
@@ -74,8 +74,8 @@ func New(c Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
-	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
-	a.bodies, a.answers = newSeats("large bodies", 16, 4), newSeats("KiB of answers", 64<<10, 32<<10)
+	a.streams, a.exports = newQuota("event_streams", numberOf("event streams"), 256, 16), newQuota("exports", numberOf("exports"), 8, 2)
+	a.bodies, a.answers = newQuota("large_bodies", numberOf("large bodies"), 16, 4), newQuota("large_answers", kibibytes, 64<<10, 32<<10)
 	a.pingEvery, a.patience = pingEvery, patience
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)

@@ -154,7 +154,7 @@ func (a *API) consoleFile(c *call) error {
 	}
 	f, ok := b.files[strings.TrimPrefix(c.r.URL.Path, consolePath+b.hash+"/")]
 	if !ok {
-		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
+		return wire.ErrNoPage
 	}
 	h := c.w.Header()
 	h.Set("Content-Type", f.kind)

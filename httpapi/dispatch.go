@@ -21,7 +21,7 @@ type call struct {
 	retry  *retry     // of a POST with an Idempotency-Key
 	reply  *store.Reply
 
-	answers  *seats // KiB of large answers
+	answers  *quota // KiB of large answers
 	reserved int    // of them
 }
 
@@ -53,7 +53,7 @@ func (a *API) serve(res resource) http.Handler {
 // dispatch goes through the reasons to refuse a request in their order, then calls its handler.
 func (a *API) dispatch(res resource, c *call) error {
 	if res == nil {
-		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
+		return wire.ErrNoPage
 	}
 	method := c.r.Method
 	if method == http.MethodHead {
@@ -68,8 +68,8 @@ func (a *API) dispatch(res resource, c *call) error {
 		return err
 	}
 	if rt.body {
-		leave, err := a.readBody(rt, c)
-		defer leave()
+		release, err := a.readBody(rt, c)
+		defer release()
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func refuseMethod(res resource, c *call) error {
 		c.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return &wire.StatusError{Status: http.StatusMethodNotAllowed, Detail: "Method " + c.r.Method + " is not allowed here"}
+	return &wire.Refusal{Reason: wire.MethodNotAllowed, Detail: "Method " + c.r.Method + " is not allowed here"}
 }
 
 // fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause. Once a part of an
@@ -100,11 +100,7 @@ func (a *API) fail(c *call, err error) {
 		panic(http.ErrAbortHandler) // as net/http has it
 	}
 	h := c.w.Header()
-	p := wire.ProblemOf(c.r.Context(), err, h)
-	if p.Errors == nil {
-		p.Errors = wire.Rejection{}
-	}
-	p.Type, p.Title, p.RequestID = "about:blank", http.StatusText(p.Status), c.entry.id
+	p := wire.RefusalOf(c.r.Context(), err).Problem(c.entry.id, h)
 	c.entry.err = err
 	raw, err := store.Encode(p)
 	if err != nil {

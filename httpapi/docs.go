@@ -156,7 +156,7 @@ func (a *API) docs(c *call) error {
 		r.URL.Path = "/docs/"
 	}
 	if name := mux.Vars(c.r)["asset"]; name != "" && !isAsset(name) && !isAsset(name+".gz") {
-		return &wire.StatusError{Status: http.StatusNotFound, Detail: "Not found"}
+		return wire.ErrNoPage
 	}
 	docsHandler.ServeHTTP(c.w, r)
 	return nil

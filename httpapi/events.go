@@ -42,10 +42,10 @@ func (a *API) events(c *call) error {
 	if err := p.Err(); err != nil {
 		return err
 	}
-	if err := a.streams.take(c.caller.subject, 1); err != nil {
+	if err := a.streams.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.streams.leave(c.caller.subject, 1)
+	defer a.streams.release(c.caller.subject, 1)
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")

@@ -342,7 +342,7 @@ func TestEventsReset(t *testing.T) {
 func TestSeatsOfStreams(t *testing.T) {
 	f := newFixture(t)
 	server, stop := f.live()
-	f.api.streams = newSeats("event streams", 3, 2)
+	f.api.streams = newQuota("event_streams", numberOf("event streams"), 3, 2)
 	other := f.tokenFor(someUUID, "*:*:*")
 	for _, token := range []string{f.token, f.token, other} {
 		f.listen(server, token).next()

@@ -86,10 +86,10 @@ func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page
 	if err := p.Err(); err != nil {
 		return err
 	}
-	if err := a.exports.take(c.caller.subject, 1); err != nil {
+	if err := a.exports.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.exports.leave(c.caller.subject, 1)
+	defer a.exports.release(c.caller.subject, 1)
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ type retry struct {
 	request []byte   // a hash of the rest: the id in the path, and the body
 }
 
-var errRunning = &wire.StatusError{
-	Status: http.StatusConflict, Retry: time.Second,
+var errRunning = &wire.Refusal{
+	Reason: wire.InProgress, Retry: time.Second,
 	Detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
 }
 

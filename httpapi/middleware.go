@@ -159,7 +159,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 
 // cause is what a refusal that explains itself keeps for the log.
 func cause(err error) error {
-	if status, ok := errors.AsType[*wire.StatusError](err); ok && status.Cause != nil {
+	if status, ok := errors.AsType[*wire.Refusal](err); ok && status.Cause != nil {
 		return status.Cause
 	}
 	return err

@@ -21,10 +21,10 @@ type personDocument struct {
 
 // exportCustomer gives everything that is held about one person, and notes that it did; HEAD gives nothing.
 func (a *API) exportCustomer(c *call) error {
-	if err := a.exports.take(c.caller.subject, 1); err != nil {
+	if err := a.exports.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.exports.leave(c.caller.subject, 1)
+	defer a.exports.release(c.caller.subject, 1)
 	if c.r.Method != http.MethodHead {
 		err := a.update(c, func(tx *store.Tx) error {
 			if _, err := tx.Customer(c.id); err != nil {

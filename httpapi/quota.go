@@ -2,48 +2,62 @@ package httpapi
 
 import (
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
 	"crm/httpapi/wire"
+	"crm/store"
 )
 
-// seats bound what requests that may take long hold meanwhile, altogether and for each user.
-type seats struct {
-	what      string // in sentences: "event streams"
+// A quota bounds what requests that may take long use at a time, altogether and for each user: a weighted semaphore that keeps count
+// by user.
+type quota struct {
+	name      string             // in problem documents: "event_streams"
+	amount    func(n int) string // in sentences: "16 event streams"
 	all, each int
 
 	mu    sync.Mutex
-	taken map[string]int // by user; 0 is left out
+	used  map[string]int // by user; 0 is left out
 	total int
 }
 
-func newSeats(what string, all, each int) *seats {
-	return &seats{what: what, all: all, each: each, taken: make(map[string]int)}
+func newQuota(name string, amount func(n int) string, all, each int) *quota {
+	return &quota{name: name, amount: amount, all: all, each: each, used: make(map[string]int)}
 }
 
-// take takes n seats, which leave gives back, or returns an error that refuses them: 429 to a user who has enough, 503 when there are
-// no more. A user who has none gets them however many they are, for nobody could ever give them otherwise.
-func (s *seats) take(user string, n int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// numberOf returns the amount of something that is counted.
+func numberOf(what string) func(n int) string {
+	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
+}
+
+// acquire takes n for a user, which release gives back, or refuses: 429 to a user who has enough, 503 when there is no more. A user
+// who has none gets n however large it is: no release of others could ever make room for it.
+func (q *quota) acquire(user string, n int) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	switch {
-	case s.taken[user] > 0 && s.taken[user]+n > s.each:
-		return &wire.StatusError{Status: http.StatusTooManyRequests, Retry: 30 * time.Second, Detail: fmt.Sprintf("You may have %d %s open at a time: end one before you open another", s.each, s.what)}
-	case s.total > 0 && s.total+n > s.all:
-		return &wire.StatusError{Status: http.StatusServiceUnavailable, Retry: 30 * time.Second, Detail: fmt.Sprintf("There may be %d %s open at a time, and the service has no more: try again later", s.all, s.what)}
+	case q.used[user] > 0 && q.used[user]+n > q.each:
+		return q.refuse(wire.Quota, q.each, "At most %s at a time are allowed for each user: wait until one has ended, then try again")
+	case q.total > 0 && q.total+n > q.all:
+		return q.refuse(wire.Busy, q.all, "At most %s at a time are allowed, and others are using them: try again later")
 	}
-	s.taken[user] += n
-	s.total += n
+	q.used[user] += n
+	q.total += n
 	return nil
 }
 
-func (s *seats) leave(user string, n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total -= n
-	if s.taken[user] -= n; s.taken[user] == 0 {
-		delete(s.taken, user)
+func (q *quota) refuse(reason wire.Reason, most int, format string) error {
+	return &wire.Refusal{
+		Reason: reason, Retry: 30 * time.Second,
+		Detail: fmt.Sprintf(format, q.amount(most)), Params: store.Facts{"quota": q.name, "most": most},
+	}
+}
+
+func (q *quota) release(user string, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.total -= n
+	if q.used[user] -= n; q.used[user] == 0 {
+		delete(q.used, user)
 	}
 }

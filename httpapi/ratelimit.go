@@ -70,7 +70,7 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 		}
 		place.CancelAt(now)
 		place = nil
-		return &wire.LimitError{Name: l.name, Reason: fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), Quota: l.quota, Wait: wait}
+		return wire.OverLimit(wire.RateLimit, l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait)
 	}
 	undo = func() {
 		if place != nil {
@@ -82,5 +82,5 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 
 // tooManyLogins is the refusal of an account, or an address, with too many failures behind it.
 func tooManyLogins(wait time.Duration) error {
-	return &wire.LimitError{Name: "login", Reason: "Too many failed attempts to sign in", Quota: 5, Wait: wait}
+	return wire.OverLimit(wire.FailedLogins, "login", "Too many failed attempts to sign in", 5, wait)
 }

@@ -7,20 +7,21 @@ import (
 	"net/http"
 
 	"crm/httpapi/wire"
+	"crm/store"
 )
 
 // Sizes of bodies, in bytes.
 const (
 	maxBody     = 1 << 20  // the largest that is read
 	maxOpenBody = 8 << 10  // where nobody has shown a token: whoever sends it may send very many
-	largeBody   = 64 << 10 // no record is as large; from here on a body needs a seat
+	largeBody   = 64 << 10 // no record is as large; from here on a body counts towards a quota
 )
 
-// readBody reads the request's JSON object. leave gives back the seat that a large one has while it is in memory.
-func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
-	leave = func() {}
+// readBody reads the request's JSON object. release ends what a large one takes of the quota while it is in memory.
+func (a *API) readBody(rt *route, c *call) (release func(), err error) {
+	release = func() {}
 	if err := wire.CheckType(c.r.Header); err != nil {
-		return leave, err
+		return release, err
 	}
 	most := int64(maxBody)
 	if rt.permission == open {
@@ -30,28 +31,31 @@ func (a *API) readBody(rt *route, c *call) (leave func(), err error) {
 	raw, err := io.ReadAll(io.LimitReader(from, largeBody))
 	if err == nil && len(raw) == largeBody {
 		user := c.caller.subject
-		if err := a.bodies.take(user, 1); err != nil {
-			return leave, err
+		if err := a.bodies.acquire(user, 1); err != nil {
+			return release, err
 		}
-		leave = func() { a.bodies.leave(user, 1) }
+		release = func() { a.bodies.release(user, 1) }
 		var rest []byte
 		rest, err = io.ReadAll(from)
 		raw = append(raw, rest...)
 	}
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return leave, &wire.StatusError{Status: http.StatusRequestEntityTooLarge, Detail: "Body is larger than " + inWords(most)}
+		return release, &wire.Refusal{Reason: wire.BodyTooLarge, Detail: "Body is larger than " + byteSize(most), Params: store.Facts{"most": most}}
 	}
 	if err != nil {
-		return leave, &wire.StatusError{Status: http.StatusBadRequest, Detail: "Body could not be read to its end", Cause: err}
+		return release, &wire.Refusal{Reason: wire.BodyIncomplete, Detail: "Body could not be read to its end", Cause: err}
 	}
 	c.body, err = wire.ParseBody(raw, a.Store.Zone())
-	return leave, err
+	return release, err
 }
 
-// inWords is a size in bytes as people say it.
-func inWords(n int64) string {
+// byteSize returns a number of bytes as people write it.
+func byteSize(n int64) string {
 	if n >= 1<<20 {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%d KiB", n>>10)
 }
+
+// kibibytes returns a number of KiB of large answers as people write it.
+func kibibytes(n int) string { return byteSize(int64(n)<<10) + " of large answers" }

@@ -14,18 +14,18 @@ import (
 
 // Sizes of answers that are read, in bytes.
 const (
-	largeAnswer = 8 << 10  // from here on one needs seats until the client has taken it
-	answerStep  = 64 << 10 // it takes them so many at a time
+	largeAnswer = 8 << 10  // from here on an answer counts towards a quota until the client has received it
+	answerStep  = 64 << 10 // what is reserved is a multiple of this
 )
 
-// reserve takes the seats that an answer of n bytes still needs, or refuses them. It is asked while the answer grows: a refusal after
-// it was made would come too late for the memory. release gives them back.
+// reserve takes what an answer of n bytes still needs of the quota, or refuses it. It is called while the answer grows: a refusal of
+// the whole answer would come too late for the memory. release gives back what was reserved.
 func (c *call) reserve(n int) error {
 	need := (n + answerStep - 1) / answerStep * (answerStep >> 10)
 	if n <= largeAnswer || need <= c.reserved {
 		return nil
 	}
-	if err := c.answers.take(c.caller.subject, need-c.reserved); err != nil {
+	if err := c.answers.acquire(c.caller.subject, need-c.reserved); err != nil {
 		return err
 	}
 	c.reserved = need
@@ -34,7 +34,7 @@ func (c *call) reserve(n int) error {
 
 func (c *call) release() {
 	if c.reserved > 0 {
-		c.answers.leave(c.caller.subject, c.reserved)
+		c.answers.release(c.caller.subject, c.reserved)
 	}
 }
 

@@ -41,18 +41,19 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 // editSegment is edit for a segment, whose current value is counted after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
-	stale, ok := errors.AsType[*wire.StaleError](err)
-	if !ok {
+	stale, ok := errors.AsType[*wire.Refusal](err)
+	if !ok || stale.Reason != wire.Changed {
 		return err
 	}
 	var s store.Segment
 	if err := errors.Join(json.Unmarshal(stale.Current, &s), a.caughtUp(c)); err != nil {
 		return err
 	}
-	if stale.Tag, stale.Current, err = counted(&s, a.count(&s)); err != nil {
+	tag, raw, err := counted(&s, a.count(&s))
+	if err != nil {
 		return err
 	}
-	return stale
+	return wire.Stale(tag, raw, stale.ChangedBy)
 }
 
 func (a *API) createSegment(c *call) error {

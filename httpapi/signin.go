@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"errors"
-	"net/http"
 	"time"
 
 	"crm/auth"
@@ -160,7 +159,7 @@ func (a *API) refresh(c *call) error {
 
 func (a *API) logout(c *call) error {
 	if c.caller.session == nil {
-		return &wire.StatusError{Status: http.StatusBadRequest, Detail: "This token has no session to end: it lives until it expires"}
+		return &wire.Refusal{Reason: wire.NoSession, Detail: "This token has no session to end: it lives until it expires"}
 	}
 	err := a.update(c, func(tx *store.Tx) error {
 		if err := tx.DeleteSession(*c.caller.session); err != nil {
@@ -174,7 +173,7 @@ func (a *API) logout(c *call) error {
 	return c.respond(message{"Logged out successfully"})
 }
 
-var errCurrent = &wire.StatusError{Status: http.StatusBadRequest, Detail: "Current password is incorrect"}
+var errCurrent = &wire.Refusal{Reason: wire.WrongPassword, Detail: "Current password is incorrect"}
 
 func (a *API) changePassword(c *call) error {
 	var current, password string
@@ -224,7 +223,7 @@ func (a *API) changePassword(c *call) error {
 // checkNewPassword notes a rule that a new password breaks.
 func checkNewPassword(b *wire.Body, field, password string) {
 	if err := auth.ValidatePassword(password); err != nil && !b.Problems.Has(field) {
-		b.Wrong(field, "value_error", err.Error())
+		b.Wrong(field, "value_error", err.Error()).Params = store.Facts{"format": "password", "least": auth.MinPasswordChars, "most": auth.MaxPasswordBytes}
 	}
 }
 

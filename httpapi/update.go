@@ -52,7 +52,7 @@ func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(
 			if err != nil {
 				return err
 			}
-			return &wire.StaleError{Tag: tag, Current: raw, By: by}
+			return wire.Stale(tag, raw, by)
 		}
 		return fn(tx)
 	}

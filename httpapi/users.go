@@ -46,7 +46,7 @@ func readUser(b *wire.Body, u *store.User) {
 	b.List("roles", &u.Roles)
 	for i, name := range u.Roles {
 		if _, ok := auth.RoleByName(name); !ok && !b.Problems.Has("roles") {
-			b.Wrong(fmt.Sprintf("roles.%d", i), "enum", fmt.Sprintf("No role is named %q", name))
+			b.Wrong(fmt.Sprintf("roles.%d", i), "enum", fmt.Sprintf("No role is named %q", name)).Params = store.Facts{"values": auth.RoleNames()}
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (e *Invalid) tags(field string, tags *[]string) {
 		}
 	}
 	if len(kept) > maxTags {
-		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept))
+		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept)).Params = atMost(maxTags, len(kept))
 	}
 	*tags = kept
 }

@@ -21,8 +21,10 @@ type Body struct {
 	Zone     *zone.Zone // of times without an offset
 }
 
-func (b *Body) Wrong(field, kind, msg string) {
+// Wrong notes what is wrong with a field. The result is for setting its Params, and good until the next call.
+func (b *Body) Wrong(field, kind, msg string) *store.FieldError {
 	b.Problems = append(b.Problems, store.FieldError{Field: field, Msg: msg, Type: kind})
+	return &b.Problems[len(b.Problems)-1]
 }
 
 // get is a field's JSON. empty is true for null and for an empty string.
@@ -187,7 +189,7 @@ func (b *Body) List(field string, to *[]string) {
 		return
 	}
 	if len(values) > maxList {
-		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d values", maxList))
+		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d values", maxList)).Params = store.Facts{"most": maxList, "has": len(values)}
 		return
 	}
 	for i, value := range values {
@@ -213,7 +215,7 @@ func (b *Body) IDs(field string, most int) (ids []store.ID) {
 		return nil
 	}
 	if len(values) > most {
-		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d ids, has %d", most, len(values)))
+		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d ids, has %d", most, len(values))).Params = store.Facts{"most": most, "has": len(values)}
 		return nil
 	}
 	for i, value := range values {
@@ -243,7 +245,7 @@ func (b *Body) Criteria(field string, to *store.Criteria) {
 		return
 	}
 	if len(inner.fields) > maxList {
-		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d keys", maxList))
+		b.Wrong(field, "too_long", fmt.Sprintf("Must have at most %d keys", maxList)).Params = store.Facts{"most": maxList, "has": len(inner.fields)}
 		return
 	}
 	*to = store.Criteria{}
@@ -253,6 +255,7 @@ func (b *Body) Criteria(field string, to *store.Criteria) {
 		(*to)[key] = values
 	}
 	for _, p := range inner.Problems {
-		b.Wrong(field+"."+p.Field, p.Type, p.Msg)
+		p.Field = field + "." + p.Field
+		b.Problems = append(b.Problems, p)
 	}
 }

@@ -10,13 +10,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"crm/store"
 	"crm/store/zone"
 )
 
 // CheckType refuses what is not JSON, and what is packed: a small body could become a very large one.
 func CheckType(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return &StatusError{Status: http.StatusUnsupportedMediaType, Detail: "Content-Encoding must be left out: bodies are read as they are"}
+		return &Refusal{Reason: Encoding, Detail: "Content-Encoding must be left out: bodies are read as they are"}
 	}
 	header := h.Get("Content-Type")
 	if header == "" {
@@ -26,7 +27,7 @@ func CheckType(h http.Header) error {
 	if err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
 		return nil
 	}
-	return &StatusError{Status: http.StatusUnsupportedMediaType, Detail: "Content-Type must be application/json"}
+	return &Refusal{Reason: MediaType, Detail: "Content-Type must be application/json"}
 }
 
 // ParseBody takes exactly one JSON value, which must be an object; z is the zone of times without an offset.
@@ -48,23 +49,26 @@ func (b *Body) parse() error {
 		return Reject("object_type", "Must be a JSON object", "body")
 	}
 	if err != nil {
-		return notJSON(strings.TrimPrefix(err.Error(), "json: ") + position(raw, err))
+		return brokenJSON(raw, err)
 	}
 	return nil
 }
 
-func notJSON(reason string) error {
-	return &StatusError{Status: http.StatusBadRequest, Detail: "Body is not one JSON value: " + reason}
+func notJSON(why string) *Refusal {
+	return &Refusal{Reason: NotJSON, Detail: "Body is not one JSON value: " + why}
 }
 
-// position is where the JSON broke, in lines and columns as editors count them.
-func position(raw []byte, err error) string {
+// brokenJSON says where the JSON breaks, in lines and columns as editors count them.
+func brokenJSON(raw []byte, err error) *Refusal {
+	why := strings.TrimPrefix(err.Error(), "json: ")
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
-		return ""
+		return notJSON(why)
 	}
 	before := raw[:min(int(syntax.Offset), len(raw))]
 	line := bytes.Count(before, []byte("\n")) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
-	return fmt.Sprintf(" (line %d, column %d)", line, max(column, 1))
+	column := max(1, utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]))
+	e := notJSON(fmt.Sprintf("%s (line %d, column %d)", why, line, column))
+	e.Params = store.Facts{"line": line, "column": column}
+	return e
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"crm/index"
+	"crm/store"
 )
 
 // Paging is which page of a list is wanted, and in which order.
@@ -34,7 +35,7 @@ func (p *Params) Order(fields ...string) index.Slice {
 	sort := p.Text("sort")
 	field, desc := strings.CutPrefix(sort, "-")
 	if sort != "" && !slices.Contains(fields, field) {
-		p.Wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", "))
+		p.Wrong("sort", "enum", "Must be one of: %s; with - in front for descending", strings.Join(fields, ", ")).Params = store.Facts{"values": fields}
 	}
 	return index.Slice{Sort: field, Desc: desc, Limit: index.All}
 }

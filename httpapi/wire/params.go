@@ -24,14 +24,16 @@ func ParseQuery(query string, z *zone.Zone) *Params {
 	p := &Params{zone: z}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		p.Problems = append(p.Problems, Violation{[]any{"query"}, "Must be percent-encoded", "query_parsing"})
+		p.Problems = Reject("query_parsing", "Must be percent-encoded", "query")
 	}
 	p.values = values
 	return p
 }
 
-func (p *Params) Wrong(name, kind, format string, args ...any) {
-	p.Problems = append(p.Problems, Violation{[]any{"query", name}, fmt.Sprintf(format, args...), kind})
+// Wrong notes what is wrong with a parameter. The result is for setting its Params, and good until the next call.
+func (p *Params) Wrong(name, kind, format string, args ...any) *Violation {
+	p.Problems = append(p.Problems, Violation{Loc: []any{"query", name}, Msg: fmt.Sprintf(format, args...), Type: kind})
+	return &p.Problems[len(p.Problems)-1]
 }
 
 // Err is all that was wrong, nil when nothing was.
@@ -70,7 +72,7 @@ func (p *Params) whole(name, s string, high int) int {
 	case err != nil:
 		p.Wrong(name, "int_parsing", "Must be a whole number")
 	case n < 1 || n > high:
-		p.Wrong(name, "range", "Must be from 1 to %d", high)
+		p.Wrong(name, "range", "Must be from 1 to %d", high).Params = store.Facts{"least": 1, "most": high}
 	}
 	return n
 }
@@ -87,7 +89,7 @@ func (p *Params) Ints(name string, high int) (numbers []int) {
 func (p *Params) Enum(name string, values []string) string {
 	all := p.All(name)
 	if slices.ContainsFunc(all, func(s string) bool { return !slices.Contains(values, s) }) {
-		p.Wrong(name, "enum", "Must be one of: %s", strings.Join(values, ", "))
+		p.Wrong(name, "enum", "Must be one of: %s", strings.Join(values, ", ")).Params = store.Facts{"values": values}
 	}
 	if len(all) == 0 {
 		return ""
