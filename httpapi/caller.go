@@ -3,8 +3,7 @@ package httpapi
 import (
 	"errors"
 	"fmt"
-	"math"
-	"sync"
+	"strings"
 	"time"
 
 	"crm/auth"
@@ -45,6 +44,19 @@ func (a *API) authorise(c *call, permission string) error {
 	return nil
 }
 
+// bearer returns the token of the Authorization header, empty when there is none. Two headers count as none: a proxy in front may
+// have checked the one that is not used here.
+func bearer(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
 // callerOf asks the store what has happened since the token was signed: a session may have ended, a user may have
 // been deactivated or have other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
@@ -62,83 +74,6 @@ func (a *API) callerOf(p auth.Principal) (caller, error) {
 		who.permissions = known.permissions
 	}
 	return who, nil
-}
-
-// An account is what the store says of a token's subject and session.
-type account struct {
-	user        *store.User // nil for a subject that is unknown here; shared between requests
-	session     *store.ID   // nil for a token without one
-	permissions []string    // of the user's roles, with a session
-	until       store.Time  // when the session ends by itself
-	as          uint64      // of Store.Accounts
-}
-
-type accountKey struct {
-	subject store.ID
-	session string
-}
-
-// accounts remembers good ones, so that a request of somebody who was here a moment ago reads neither user nor session.
-type accounts struct {
-	mu    sync.RWMutex
-	known map[accountKey]account
-}
-
-// maxAccounts bounds how many are remembered; one more makes all be forgotten.
-const maxAccounts = 4_096
-
-func (l *accounts) get(key accountKey, as uint64, now store.Time) (account, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	known, ok := l.known[key]
-	return known, ok && known.as == as && now < known.until
-}
-
-func (l *accounts) put(key accountKey, known account) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil || len(l.known) >= maxAccounts {
-		l.known = make(map[accountKey]account)
-	}
-	l.known[key] = known
-}
-
-// account is who a token's subject and session stand for, or an error that refuses it.
-func (a *API) account(key accountKey) (account, error) {
-	as := a.Store.Accounts()
-	if known, ok := a.accounts.get(key, as, a.Store.Now()); ok {
-		return known, nil
-	}
-	known := account{as: as, until: math.MaxInt64}
-	err := a.Store.View(func(tx *store.Tx) error {
-		user, err := tx.User(key.subject)
-		switch {
-		case errors.Is(err, store.ErrNotFound) && key.session == "":
-			return nil
-		case err != nil:
-			return refused(err)
-		case !user.IsActive:
-			return fmt.Errorf("%w: user is not active", wire.ErrCredentials)
-		}
-		known.user = user
-		if key.session == "" {
-			return nil
-		}
-		id, err := store.ParseID(key.session)
-		if err != nil {
-			return refused(err)
-		}
-		session, err := tx.Session(id)
-		if err != nil || session.UserID != key.subject {
-			return fmt.Errorf("%w: session has ended", wire.ErrCredentials)
-		}
-		known.session, known.permissions, known.until = &id, auth.PermissionsOf(user.Roles), session.ExpiresAt
-		return nil
-	})
-	if err == nil {
-		a.accounts.put(key, known)
-	}
-	return known, err
 }
 
 // refused turns a missing user or session into 401; other errors stay.

@@ -6,30 +6,31 @@ import (
 	"time"
 )
 
-// An unhurried answer takes as long as it needs, in pieces that each have their time: a client that does not take them is cut off.
-type unhurried struct {
+// A chunkWriter writes an answer that takes as long as it needs, in chunks that each have a deadline: a client that does not receive
+// a chunk in time is cut off.
+type chunkWriter struct {
 	w        http.ResponseWriter
 	control  *http.ResponseController
-	patience time.Duration // how long the client may take for a piece
-	bounded  bool          // writes can be given a deadline
+	timeout  time.Duration // of each chunk
+	deadline bool          // writes can be given a deadline
 }
 
-// unhurried takes the server's deadline, which is for short requests, from the call.
-func (c *call) unhurried(patience time.Duration) *unhurried {
-	u := &unhurried{w: c.w, control: http.NewResponseController(c.w), patience: patience}
-	u.bounded = !errors.Is(u.control.SetWriteDeadline(time.Now().Add(patience)), http.ErrNotSupported)
-	return u
+// chunked replaces the server's write deadline, which is for short requests, by one for each chunk.
+func (c *call) chunked(timeout time.Duration) *chunkWriter {
+	w := &chunkWriter{w: c.w, control: http.NewResponseController(c.w), timeout: timeout}
+	w.deadline = !errors.Is(w.control.SetWriteDeadline(time.Now().Add(timeout)), http.ErrNotSupported)
+	return w
 }
 
-// renew gives what is written next its time.
-func (u *unhurried) renew() { _ = u.control.SetWriteDeadline(time.Now().Add(u.patience)) }
+// extend gives the next chunk its deadline.
+func (w *chunkWriter) extend() { _ = w.control.SetWriteDeadline(time.Now().Add(w.timeout)) }
 
-// write hands a piece to the client and reports whether that is still there.
-func (u *unhurried) write(piece []byte) bool {
-	u.renew()
-	_, err := u.w.Write(piece)
+// write sends a chunk and reports whether the client is still there.
+func (w *chunkWriter) write(chunk []byte) bool {
+	w.extend()
+	_, err := w.w.Write(chunk)
 	return err == nil
 }
 
 // flush sends what was written without waiting for more.
-func (u *unhurried) flush() { _ = u.control.Flush() }
+func (w *chunkWriter) flush() { _ = w.control.Flush() }

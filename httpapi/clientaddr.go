@@ -25,10 +25,10 @@ func parseProxies(list []string) ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// remoteHost is the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For
+// clientAddress is the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For
 // that is not theirs: each proxy appends whom it heard from, and what stands before that anybody may have written.
 // Forwarded (RFC 7239) is not read: a proxy that writes only one of the two hands on what a client says in the other.
-func (a *API) remoteHost(r *http.Request) string {
+func (a *API) clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

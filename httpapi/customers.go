@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"net/http"
 
 	"crm/httpapi/wire"
 	"crm/index"
@@ -149,8 +150,7 @@ func (a *API) getSummary(c *call) error {
 	if err != nil {
 		return err
 	}
-	row[len(row)-1] = ','
-	return c.send(200, append(row, statistics[1:]...))
+	return c.send(http.StatusOK, wire.Extend(row).Join(statistics).End())
 }
 
 func summarise(activity *store.Activity, names []string) summary {

@@ -28,7 +28,7 @@ const maxReplay = 100_000
 // A stream tells one client of changes, as text/event-stream (WHATWG HTML, 9.2). It ends with the service, the client, and the
 // caller's token, session or account.
 type stream struct {
-	*unhurried
+	*chunkWriter
 	api   *API
 	call  *call
 	after uint64 // the newest change that was looked at
@@ -54,7 +54,7 @@ func (a *API) events(c *call) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{unhurried: c.unhurried(a.patience), api: a, call: c, after: after, as: math.MaxUint64}
+	s := &stream{chunkWriter: c.chunked(a.patience), api: a, call: c, after: after, as: math.MaxUint64}
 	if !given {
 		s.after = a.Store.Seq()
 	}
@@ -81,7 +81,7 @@ func readLastEvent(p *wire.Params, header string) (seq uint64, given bool) {
 
 // run sends what is new until the stream ends. A client whose writes cannot be given a deadline gets what there is, and comes again.
 func (s *stream) run() {
-	defer s.renew() // for the end, which the server writes
+	defer s.extend() // for the end, which the server writes
 	if !s.tell(fmt.Appendf(nil, "retry: 3000\nid: %d\n\n", min(s.after, s.api.Store.Seq()))) {
 		return
 	}
@@ -91,7 +91,7 @@ func (s *stream) run() {
 	defer expiry.Stop()
 	for {
 		newest, changed := s.api.Store.Changed()
-		if !s.admitted() || !s.catchUp(newest) || !s.bounded {
+		if !s.admitted() || !s.catchUp(newest) || !s.deadline {
 			return
 		}
 		select {

@@ -123,7 +123,7 @@ func (a *API) headFile(c *call, e *export) {
 
 // writeRecords hands the file to the client through buf, which w writes to.
 func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
-	out := c.unhurried(30 * time.Second)
+	out := c.chunked(30 * time.Second)
 	columns := store.Columns(e.kind)
 	if err := w.Write(columns); err != nil {
 		return err

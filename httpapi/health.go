@@ -9,6 +9,33 @@ import (
 	"crm/store"
 )
 
+const (
+	serviceName = "crm"
+	healthy     = "healthy"
+)
+
+type healthResponse struct {
+	Status  string `json:"status"`
+	Service string `json:"service"`
+	Version string `json:"version"`
+	Lag     int    `json:"search_lag"` // customers that searches find by scanning
+}
+
+// health is healthy once lists and searches answer.
+func (a *API) health(c *call) error {
+	state, status := healthy, http.StatusOK
+	if !a.Index.Ready() {
+		state, status = "starting", http.StatusServiceUnavailable
+		c.retryAfter(time.Second)
+	}
+	lag, _, _ := a.Index.Lag()
+	raw, err := store.Encode(healthResponse{state, serviceName, a.Version, lag})
+	if err != nil {
+		return err
+	}
+	return c.send(status, raw)
+}
+
 // readiness is what /livez and /readyz answer: ok, or what keeps the service from its work.
 type readiness struct {
 	Status string `json:"status"`

@@ -30,8 +30,7 @@ func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*stor
 		return a.sendPage(c, p, page, raw)
 	}
 	var about []store.ID
-	buf := append(make([]byte, 0, 128+1280*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(c, buf, page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+	o, err := a.appendRows(c, wire.NewObject(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
 		row, err := raw(tx, id)
 		if err != nil {
 			return nil, err
@@ -48,8 +47,8 @@ func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*stor
 	if err != nil {
 		return err
 	}
-	if buf, err = a.appendRows(c, append(buf, `,"customers":`...), about, (*store.Tx).CustomerJSON); err != nil {
+	if o, err = a.appendRows(c, o, "customers", about, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.AppendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, p.AppendTo(o, page.Total).End())
 }

@@ -103,18 +103,17 @@ func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.
 
 // sendPage answers with a list's envelope around the JSON of the page's records.
 func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
-	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(c, buf, page.IDs, raw)
+	o, err := a.appendRows(c, wire.NewObject(128+640*len(page.IDs)), "items", page.IDs, raw)
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.AppendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, p.AppendTo(o, page.Total).End())
 }
 
-// appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
-func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
-	buf = append(buf, '[')
-	none := len(buf)
+// appendRows appends a field with records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
+func (a *API) appendRows(c *call, o wire.Object, name string, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) (wire.Object, error) {
+	o = append(o.Name(name), '[')
+	none := len(o)
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := raw(tx, id)
@@ -124,17 +123,17 @@ func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx
 			if err != nil {
 				return err
 			}
-			if len(buf) > none {
-				buf = append(buf, ',')
+			if len(o) > none {
+				o = append(o, ',')
 			}
-			if err := c.reserve(len(buf) + len(row)); err != nil {
+			if err := c.reserve(len(o) + len(row)); err != nil {
 				return err
 			}
-			buf = append(buf, row...)
+			o = append(o, row...)
 		}
 		return nil
 	})
-	return append(buf, ']'), err
+	return append(o, ']'), err
 }
 
 // sendItems answers with a list's envelope around items.
@@ -143,8 +142,7 @@ func sendItems[T any](c *call, p wire.Paging, items []T, total int) error {
 	if err != nil {
 		return err
 	}
-	buf := append([]byte(`{"items":`), raw...)
-	return c.send(http.StatusOK, p.AppendEnvelope(append(buf, ','), total))
+	return c.send(http.StatusOK, p.AppendTo(wire.NewObject(128+len(raw)).Raw("items", raw), total).End())
 }
 
 // caughtUp waits until lists, counts and searches see everything that was committed before the request.

@@ -173,15 +173,15 @@ func (a *API) segmentCustomers(c *call) error {
 		return err
 	}
 	s.CustomerCount = page.Total
-	buf, err := store.Encode(s)
+	raw, err := store.Encode(s)
 	if err != nil {
 		return err
 	}
-	buf = append(buf[:len(buf)-1], `,"customers":`...)
-	if buf, err = a.appendRows(c, buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
+	o, err := a.appendRows(c, wire.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
+	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, paging.AppendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, paging.AppendTo(o, page.Total).End())
 }
 
 func (a *API) recalculate(c *call) error {
@@ -193,35 +193,4 @@ func (a *API) recalculate(c *call) error {
 		c.reply, err = told(message{fmt.Sprintf("Recalculated %d segments", n)})
 		return err
 	})
-}
-
-type assignment struct {
-	CustomerID store.ID `json:"customer_id"`
-	Assigned   []string `json:"assigned_segments"`
-	Message    string   `json:"message"`
-}
-
-// assignSegments tells which segments a customer is in: membership follows from the criteria and is never stored.
-// Only the reply to a request with a key is.
-func (a *API) assignSegments(c *call) error {
-	tell := func(tx *store.Tx) error {
-		p, err := tx.Customer(c.id)
-		if err != nil {
-			return err
-		}
-		names, err := segments.Of(tx, p)
-		if err != nil {
-			return err
-		}
-		c.reply, err = told(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
-		c.reply.Record = c.id
-		return err
-	}
-	if c.retry != nil {
-		return a.post(c, nil, "", tell)
-	}
-	if err := a.Store.View(tell); err != nil {
-		return err
-	}
-	return c.give(c.reply)
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"crm/index"
@@ -40,22 +39,9 @@ func (p *Params) Order(fields ...string) index.Slice {
 	return index.Slice{Sort: field, Desc: desc, Limit: index.All}
 }
 
-// AppendEnvelope ends a list's JSON with its figures.
-func (p Paging) AppendEnvelope(buf []byte, total int) []byte {
-	field := func(name string, n int) {
-		buf = append(buf, '"')
-		buf = append(buf, name...)
-		buf = append(buf, `":`...)
-		buf = strconv.AppendInt(buf, int64(n), 10)
-	}
-	field("total", total)
-	buf = append(buf, ',')
-	field("page", p.Page)
-	buf = append(buf, ',')
-	field("size", p.Size)
-	buf = append(buf, ',')
-	field("pages", (total+p.Size-1)/p.Size)
-	return append(buf, '}')
+// AppendTo appends the figures of a list to its envelope.
+func (p Paging) AppendTo(o Object, total int) Object {
+	return o.Int("total", total).Int("page", p.Page).Int("size", p.Size).Int("pages", (total+p.Size-1)/p.Size)
 }
 
 // PageOf is the page of records that are few enough to be all at hand, newest first.
