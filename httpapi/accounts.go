@@ -16,7 +16,7 @@ type account struct {
 	user        *store.User // nil for a subject that is unknown here; shared between requests
 	session     *store.ID   // nil for a token without one
 	permissions []string    // of the user's roles, with a session
-	until       store.Time  // when the session ends by itself
+	until       store.Time  // when the session expires
 	as          uint64      // of Store.Accounts
 }
 
@@ -25,13 +25,13 @@ type accountKey struct {
 	session string
 }
 
-// accounts remembers good ones, so that a request of somebody who was here a moment ago reads neither user nor session.
+// accounts caches those that were accepted, so that most requests read neither user nor session from the store.
 type accounts struct {
 	mu    sync.RWMutex
 	known map[accountKey]account
 }
 
-// maxAccounts bounds how many are remembered; one more makes all be forgotten.
+// maxAccounts bounds the cache; one more empties it.
 const maxAccounts = 4_096
 
 func (l *accounts) get(key accountKey, as uint64, now store.Time) (account, bool) {
@@ -50,7 +50,7 @@ func (l *accounts) put(key accountKey, known account) {
 	l.known[key] = known
 }
 
-// account is who a token's subject and session stand for, or an error that refuses it.
+// account returns whom a token's subject and session name, or an error that refuses the token.
 func (a *API) account(key accountKey) (account, error) {
 	as := a.Store.Accounts()
 	if known, ok := a.accounts.get(key, as, a.Store.Now()); ok {

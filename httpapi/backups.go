@@ -19,8 +19,8 @@ func (a *API) createBackup(c *call) error {
 	if path != "" && !filepath.IsAbs(path) && !c.body.Problems.Has("path") {
 		c.body.Wrong("path", "path", "Must begin at the root of the server's file system")
 	}
-	if len(c.body.Problems) > 0 {
-		return c.body.Problems
+	if err := c.body.Err(); err != nil {
+		return err
 	}
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the server's is for short requests; a test's recorder has none
 	made, err := a.Backups.Make(c.r.Context(), path)

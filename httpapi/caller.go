@@ -21,6 +21,14 @@ type caller struct {
 	expires     time.Time   // of the token
 }
 
+// sessionID returns the caller's session, the zero id where there is none.
+func (c *caller) sessionID() store.ID {
+	if c.session == nil {
+		return store.ID{}
+	}
+	return *c.session
+}
+
 // authorise fills in the caller and returns 401 or 403 unless the token is good and allows what the route needs.
 func (a *API) authorise(c *call, permission string) error {
 	if permission == open {
@@ -57,8 +65,8 @@ func bearer(lines []string) string {
 	return strings.TrimSpace(token)
 }
 
-// callerOf asks the store what has happened since the token was signed: a session may have ended, a user may have
-// been deactivated or have other roles.
+// callerOf returns the caller as the store knows it now. Since the token was signed, its session may have ended, and its user may have
+// been deactivated or got other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
 	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires}
 	id, err := store.ParseID(p.Subject)

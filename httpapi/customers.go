@@ -10,7 +10,7 @@ import (
 	"crm/store"
 )
 
-// readCustomer takes the fields of a create body; updates have two more (readCustomerUpdate).
+// readCustomer reads the fields of a create body; updates have two more (readCustomerUpdate).
 func readCustomer(b *wire.Body, c *store.Customer) {
 	b.OptionalText("full_name", &c.FullName)
 	b.OptionalText("company_name", &c.CompanyName)
@@ -123,9 +123,8 @@ type summary struct {
 
 func (a *API) getSummary(c *call) error {
 	var (
-		row      []byte
-		activity store.Activity
-		names    []string
+		row []byte
+		s   summary
 	)
 	err := a.Store.View(func(tx *store.Tx) error {
 		p, err := tx.Customer(c.id)
@@ -136,25 +135,30 @@ func (a *API) getSummary(c *call) error {
 		if err != nil {
 			return err
 		}
-		if activity, err = tx.Activity(c.id); err != nil {
-			return err
-		}
 		row = bytes.Clone(raw)
-		names, err = segments.Of(tx, p)
+		s, err = summaryOf(tx, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	statistics, err := store.Encode(summarise(&activity, names))
+	statistics, err := store.Encode(s)
 	if err != nil {
 		return err
 	}
 	return c.send(http.StatusOK, wire.Extend(row).Join(statistics).End())
 }
 
-func summarise(activity *store.Activity, names []string) summary {
-	s := summary{
+func summaryOf(tx *store.Tx, p *store.Customer) (s summary, err error) {
+	activity, err := tx.Activity(p.ID)
+	if err != nil {
+		return s, err
+	}
+	names, err := segments.Of(tx, p)
+	if err != nil {
+		return s, err
+	}
+	s = summary{
 		TotalInteractions: activity.Interactions(), TotalFeedback: activity.Feedback(), Segments: names,
 		LastFeedbackDate: activity.LastFeedback, InteractionChannels: map[string]int64{}, FeedbackByService: map[string]int64{},
 	}
@@ -167,5 +171,5 @@ func summarise(activity *store.Activity, names []string) summary {
 	if s.TotalFeedback > 0 {
 		s.AverageRating = new(float64(activity.Ratings) / float64(s.TotalFeedback))
 	}
-	return s
+	return s, nil
 }

@@ -7,7 +7,7 @@ import (
 	"crm/store"
 )
 
-// A description is what the API says of itself at its root.
+// A description is the answer at the API's root.
 type description struct {
 	Service string `json:"service"`
 	Version string `json:"version"`
@@ -28,10 +28,10 @@ type zoneOffset struct {
 	Minutes int        `json:"minutes"`
 }
 
-// How many years around now offsets are told of. They begin with the oldest record where that is older.
+// The years around now whose offsets are listed. The list begins with the oldest record where that is older.
 const offsetYearsBack, offsetYearsAhead = 10, 3
 
-// offsets are those of the office's zone, in the order of time.
+// offsets returns those of the office's zone, oldest first.
 func (a *API) offsets(now store.Time) (list []zoneOffset, err error) {
 	from, to := now.Std().AddDate(-offsetYearsBack, 0, 0), now.Std().AddDate(offsetYearsAhead, 0, 0)
 	oldest, err := a.oldest(now)
@@ -47,7 +47,7 @@ func (a *API) offsets(now store.Time) (list []zoneOffset, err error) {
 	return list, nil
 }
 
-// oldest is the time of the oldest record, now where there is none.
+// oldest returns the time of the oldest record, or now where there is none.
 func (a *API) oldest(now store.Time) (oldest store.Time, err error) {
 	oldest = a.Index.Oldest(now)
 	err = a.Store.View(func(tx *store.Tx) error {
@@ -63,7 +63,7 @@ func (a *API) oldest(now store.Time) (oldest store.Time, err error) {
 	return oldest, err
 }
 
-// describe leads programs, and people who look, from the API's root to its documentation.
+// describe shows programs and people the way from the API's root to its documentation.
 func (a *API) describe(c *call) error {
 	now, z := a.Store.Now(), a.Store.Zone()
 	offsets, err := a.offsets(now)

@@ -25,7 +25,7 @@ type call struct {
 	reserved int    // of them
 }
 
-// readPath takes the UUID out of the path.
+// readPath reads the UUID in the path.
 func (c *call) readPath() error {
 	for name, value := range mux.Vars(c.r) {
 		if name == "asset" {
@@ -73,7 +73,7 @@ func (a *API) dispatch(res resource, c *call) error {
 		if err != nil {
 			return err
 		}
-		if err := a.authorise(c, rt.permission); err != nil { // again, for a body may take a minute
+		if err := a.authorise(c, rt.permission); err != nil { // again, since a body may take a minute to arrive
 			return err
 		}
 	}
@@ -92,8 +92,8 @@ func refuseMethod(res resource, c *call) error {
 	return &wire.Refusal{Reason: wire.MethodNotAllowed, Detail: "Method " + c.r.Method + " is not allowed here"}
 }
 
-// fail answers with the status that an error means. Nothing internal reaches the client; the log has the cause. Once a part of an
-// answer is out, an error can only be told by breaking the connection.
+// fail answers with the problem document of an error; the log has the cause. When a part of the answer is already sent, it breaks the
+// connection instead.
 func (a *API) fail(c *call, err error) {
 	if rec, ok := c.w.(*recorder); ok && rec.begun {
 		c.entry.err, c.entry.cut = err, true

@@ -42,7 +42,7 @@ var policy = sync.OnceValue(func() string {
 
 var inline = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 
-// written is an answer that is kept.
+// written is a response that is kept in memory.
 type written struct {
 	bytes.Buffer
 	header http.Header
@@ -51,7 +51,7 @@ type written struct {
 func (w *written) Header() http.Header { return w.header }
 func (w *written) WriteHeader(int)     {}
 
-// guard sets what a browser is told of pages: what they may load, and that addresses are nobody else's business.
+// guard sets the headers of pages: what a page may load, and that links do not reveal its address.
 func guard(h http.Header) {
 	h.Set("Content-Security-Policy", policy())
 	h.Set("Referrer-Policy", "no-referrer")

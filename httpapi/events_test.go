@@ -300,7 +300,7 @@ func TestEventsEndWithTheToken(t *testing.T) {
 	f := newFixture(t)
 	server, _ := f.live()
 	token := f.tokenFor(testUser, "*:*:*")
-	f.api.patience = time.Second / 2
+	f.api.chunkTimeout = time.Second / 2
 	f.pass(24*time.Hour - time.Second)
 	f.listen(server, token).wantEnd()
 }
@@ -365,7 +365,7 @@ func TestEventsForSlowClients(t *testing.T) {
 	f := newFixture(t)
 	f.crowd()
 	f.api = f.newAPI(func(c *Config) { c.Stopping = nil })
-	f.api.patience = 50 * time.Millisecond
+	f.api.chunkTimeout = 50 * time.Millisecond
 	ended := make(chan struct{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)

@@ -29,7 +29,7 @@ var (
 	feedbackExport = export{kind: store.KindFeedback, name: "feedback", read: (*store.Tx).FeedbackJSON, decode: func(id store.ID, raw []byte) error { return new(store.Feedback).Decode(id, raw) }}
 )
 
-// cells are a record's values in the order of the columns.
+// cells returns a record's values in the order of the columns.
 func cells(columns []string, raw []byte) (line []string, err error) {
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &values); err != nil {
@@ -45,7 +45,7 @@ func cells(columns []string, raw []byte) (line []string, err error) {
 	return line, nil
 }
 
-// cell is a value as a file has it: texts and lists of texts guarded, numbers and truths as they are, nothing for null.
+// cell returns a value as the file has it: texts and lists of texts guarded, numbers and booleans as they are, nothing for null.
 func cell(value json.RawMessage) (string, error) {
 	var (
 		text string
@@ -79,8 +79,8 @@ func (a *API) exportFeedback(c *call) error {
 // exportChunk is how many records are read in one transaction.
 const exportChunk = 500
 
-// export answers with the list that find returns, and notes in the log that it did. Its ids are taken at once, so that nobody is left out or there twice, and the
-// records are read a chunk at a time, as they are then.
+// export answers with the list that find returns, and records that in the log. The ids are read at once, so that no record is missing or
+// there twice; the records are read a chunk at a time, as they are then.
 func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page, error)) error {
 	excel := p.Enum("excel", []string{"fr"}) == "fr"
 	if err := p.Err(); err != nil {
@@ -121,7 +121,7 @@ func (a *API) headFile(c *call, e *export) {
 	c.w.WriteHeader(http.StatusOK)
 }
 
-// writeRecords hands the file to the client through buf, which w writes to.
+// writeRecords sends the file through buf, which w writes to.
 func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
 	out := c.chunked(30 * time.Second)
 	columns := store.Columns(e.kind)
@@ -146,8 +146,8 @@ func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer
 	}
 }
 
-// appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is
-// left out.
+// appendRecords writes the lines of some records, in one snapshot. Records that were deleted meanwhile or are
+// damaged are left out.
 func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.Writer) error {
 	rows, found := make([][]byte, 0, len(ids)), make([]store.ID, 0, len(ids))
 	err := a.Store.View(func(tx *store.Tx) error {

@@ -35,7 +35,7 @@ func (a *API) due(p *wire.Params) (*index.Due, []string) {
 // today is the office's day.
 func (a *API) today() zone.Day { return a.Store.Zone().Day(a.Store.Now().Std()) }
 
-// completeFollowUp says that nothing more is to be done; the date stays.
+// completeFollowUp marks a follow-up as done; its date stays.
 func (a *API) completeFollowUp(c *call) error {
 	return a.postInteraction(c, func(_ *store.Tx, i *store.Interaction) store.Invalid {
 		i.FollowUpRequired = false
@@ -43,7 +43,7 @@ func (a *API) completeFollowUp(c *call) error {
 	})
 }
 
-// snoozeFollowUp puts a follow-up off, to a time from now on, or to a day from today on.
+// snoozeFollowUp moves a follow-up to a time that is not past, or to a day from today on.
 func (a *API) snoozeFollowUp(c *call) error {
 	b := c.body
 	b.Require("until")

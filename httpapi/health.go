@@ -21,7 +21,7 @@ type healthResponse struct {
 	Lag     int    `json:"search_lag"` // customers that searches find by scanning
 }
 
-// health is healthy once lists and searches answer.
+// health answers 200 once lists and searches work.
 func (a *API) health(c *call) error {
 	state, status := healthy, http.StatusOK
 	if !a.Index.Ready() {
@@ -36,13 +36,13 @@ func (a *API) health(c *call) error {
 	return c.send(status, raw)
 }
 
-// readiness is what /livez and /readyz answer: ok, or what keeps the service from its work.
+// readiness is the answer of /livez and /readyz: ok, or what keeps the service from its work.
 type readiness struct {
 	Status string `json:"status"`
 	Checks any    `json:"checks"`
 }
 
-// The states that checks tell.
+// The results of checks.
 const (
 	stateOK          = "ok"
 	stateUnavailable = "unavailable" // as a whole
@@ -60,21 +60,20 @@ type checks struct {
 	Index  string `json:"index"`
 }
 
-// ready reports whether requests can be carried out; the index is told and does not decide, for records are read and
-// written without it.
+// ready reports whether requests can be carried out. The index does not count: records are read and written without it.
 func (c checks) ready() bool { return c.Store == stateOK && c.Schema == stateOK }
 
 const (
 	// stuckAfter is how long a commit may take until the service is not ready.
 	stuckAfter = 10 * time.Second
-	// catchUp is how long the index may take to apply what was committed before the question.
+	// catchUp is how long the index may take to apply what was committed before the check.
 	catchUp = 100 * time.Millisecond
 )
 
-// livez says that the process answers.
+// livez shows that the process answers.
 func (a *API) livez(c *call) error { return c.respond(readiness{stateOK, struct{}{}}) }
 
-// readyz says whether the store takes writes: a load balancer or an orchestrator may ask as often as it likes.
+// readyz shows whether the store accepts writes. It is cheap enough for load balancers that ask every second.
 func (a *API) readyz(c *call) error {
 	checks := a.checks(c.r.Context())
 	answer, status := readiness{stateOK, checks}, http.StatusOK

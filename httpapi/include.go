@@ -11,7 +11,7 @@ import (
 	"crm/store"
 )
 
-// included reads whether a list wants the customers of its rows too, which takes the permission to read customers.
+// included reports whether the client asks for the customers of a list's rows too, which needs the permission to read customers.
 func included(c *call, p *wire.Params) (customers bool, err error) {
 	if p.Enum("include", []string{"customers"}) == "" {
 		return false, nil

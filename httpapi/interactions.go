@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// readInteraction takes the fields that an update may change.
+// readInteraction reads the fields that an update may change.
 func readInteraction(b *wire.Body, i *store.Interaction) {
 	b.Text("channel", &i.Channel)
 	b.OptionalText("subject", &i.Subject)
@@ -59,7 +59,7 @@ func (a *API) listCustomerInteractions(c *call) error {
 	return a.interactionPage(c, a.params(c), &c.id)
 }
 
-// needCustomer is 404 unless the customer exists.
+// needCustomer returns an error unless the customer exists.
 func (a *API) needCustomer(id store.ID) error {
 	return a.Store.View(func(tx *store.Tx) error {
 		_, err := tx.CustomerJSON(id)
@@ -120,7 +120,7 @@ func (a *API) interactionStats(c *call) error {
 	return c.respond(a.Index.InteractionStats(a.Store.Now(), a.Store.Zone(), days))
 }
 
-// days is the window of a statistic; when it is good, the index has caught up.
+// days reads the window of a statistic, and waits until the index has caught up.
 func (a *API) days(c *call) (int, error) {
 	p := a.params(c)
 	days := p.Int("days", 30, 365)

@@ -48,39 +48,48 @@ func (a *API) changePassword(c *call) error {
 		return err
 	}
 	checkNewPassword(b, "new_password", password)
-	if len(b.Problems) > 0 {
-		return b.Problems
+	if err := b.Err(); err != nil {
+		return err
 	}
-	user, address := c.caller.user, a.clientAddress(c.r)
-	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
-		return tooManyLogins(wait)
+	if err := a.checkCurrent(c, current); err != nil {
+		return err
 	}
-	if !a.hasher.Check(user.PasswordHash, current) {
-		return errCurrent
-	}
-	a.throttle.Succeed(store.Fold(user.Email), address)
 	hash, err := a.hasher.Hash(password)
 	if err != nil {
 		return err
 	}
-	keep := store.ID{}
-	if c.caller.session != nil {
-		keep = *c.caller.session
+	if err := a.setPassword(c, hash); err != nil {
+		return err
 	}
-	err = a.update(c, func(tx *store.Tx) error {
+	return c.respond(message{"Password changed successfully"})
+}
+
+// checkCurrent returns an error unless the password is the caller's. Wrong ones count as failed attempts to sign in.
+func (a *API) checkCurrent(c *call, password string) error {
+	user, address := c.caller.user, a.clientAddress(c.r)
+	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
+		return tooManyLogins(wait)
+	}
+	if !a.hasher.Check(user.PasswordHash, password) {
+		return errCurrent
+	}
+	a.throttle.Succeed(store.Fold(user.Email), address)
+	return nil
+}
+
+// setPassword changes the caller's password and ends the caller's other sessions.
+func (a *API) setPassword(c *call, hash string) error {
+	user := c.caller.user
+	return a.update(c, func(tx *store.Tx) error {
 		if err := isStill(tx, user, errCurrent); err != nil {
 			return err
 		}
-		_, err := tx.UpdateUser(user.ID, keep, func(u *store.User) store.Invalid {
+		_, err := tx.UpdateUser(user.ID, c.caller.sessionID(), func(u *store.User) store.Invalid {
 			u.PasswordHash, u.MustChangePassword = hash, false
 			return nil
 		})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Password changed successfully"})
 }
 
 // checkNewPassword notes a rule that a new password breaks.

@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-// A membership says whether a customer is in a segment, and why.
+// A membership is whether a customer is in a segment, and why.
 type membership struct {
 	ID       store.ID             `json:"id"`
 	Name     string               `json:"name"`
@@ -60,10 +60,10 @@ type assignment struct {
 	Message    string   `json:"message"`
 }
 
-// assignSegments tells which segments a customer is in: membership follows from the criteria and is never stored.
-// Only the reply to a request with a key is.
+// assignSegments answers with the segments that a customer is in. Membership follows from the criteria and is never stored; only the
+// reply to a request with an Idempotency-Key is.
 func (a *API) assignSegments(c *call) error {
-	tell := func(tx *store.Tx) error {
+	reply := func(tx *store.Tx) error {
 		p, err := tx.Customer(c.id)
 		if err != nil {
 			return err
@@ -72,14 +72,14 @@ func (a *API) assignSegments(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
+		c.reply, err = okReply(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
 		c.reply.Record = c.id
 		return err
 	}
 	if c.retry != nil {
-		return a.post(c, nil, "", tell)
+		return a.post(c, nil, "", reply)
 	}
-	if err := a.Store.View(tell); err != nil {
+	if err := a.Store.View(reply); err != nil {
 		return err
 	}
 	return c.give(c.reply)

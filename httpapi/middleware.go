@@ -19,7 +19,7 @@ import (
 // gzipFrom is the size in bytes from which answers are compressed.
 const gzipFrom = 32 << 10
 
-// wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
+// wrap puts around the routes what every request needs, from the outside in: the log, CORS, compression, panics.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(wire.Packed))
 	if err != nil {
@@ -119,7 +119,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// cause is what a refusal that explains itself keeps for the log.
+// cause returns what the log has of an error: the cause of a refusal that has one.
 func cause(err error) error {
 	if status, ok := errors.AsType[*wire.Refusal](err); ok && status.Cause != nil {
 		return status.Cause
@@ -146,7 +146,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Flush is for those who wrap a recorder and look for it.
+// Flush lets wrappers such as gzhttp flush the answer.
 func (w *recorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
 // Unwrap is for http.ResponseController.

@@ -12,7 +12,7 @@ import (
 // previewSize is how many customers a preview shows.
 const previewSize = 5
 
-// previewSegment tells whom a segment with these criteria would have.
+// previewSegment answers with the first customers of a segment with these criteria, and their number.
 func (a *API) previewSegment(c *call) error {
 	var s store.Segment
 	c.body.Criteria("criteria", &s.Criteria)

@@ -49,7 +49,7 @@ func (c *call) send(status int, raw []byte) error {
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(raw))}
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(raw) // the client may be gone, and then nobody is left to be told
+	_, _ = c.w.Write(raw) // fails only when the client is no longer there
 	return nil
 }
 
@@ -91,7 +91,7 @@ func (c *call) sendVersion(tag string, raw []byte) error {
 	return c.send(http.StatusOK, raw)
 }
 
-// whole is raw for one record, which is decoded too: of what cannot be read the client is told, and gets no part.
+// whole returns raw preceded by decoding the record: one that is damaged is an error, and no part of it is sent.
 func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.Tx, store.ID) ([]byte, error)) func(*store.Tx, store.ID) ([]byte, error) {
 	return func(tx *store.Tx, id store.ID) ([]byte, error) {
 		if _, err := decode(tx, id); err != nil {
@@ -110,7 +110,7 @@ func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.
 	return c.send(http.StatusOK, p.AppendTo(o, page.Total).End())
 }
 
-// appendRows appends a field with records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
+// appendRows appends a field with records, in one snapshot. Records that were deleted meanwhile or are damaged are left out.
 func (a *API) appendRows(c *call, o wire.Object, name string, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) (wire.Object, error) {
 	o = append(o.Name(name), '[')
 	none := len(o)

@@ -19,10 +19,10 @@ func readSegment(b *wire.Body, s *store.Segment) {
 	b.Criteria("criteria", &s.Criteria)
 }
 
-// count is how many customers a segment has at this moment.
+// count returns how many customers a segment has now.
 func (a *API) count(s *store.Segment) int { return a.Index.CountCustomers(segments.Filter(s.Criteria)) }
 
-// counted is the JSON of a stored segment with n customers, and its tag.
+// counted returns the JSON of a stored segment with n customers, and its tag.
 func counted(s *store.Segment, n int) (tag string, raw []byte, err error) {
 	s.CustomerCount = n
 	raw, err = store.Encode(s)
@@ -38,7 +38,7 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 	return c.sendVersion(tag, raw)
 }
 
-// editSegment is edit for a segment, whose current value is counted after the transaction.
+// editSegment is edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
 	stale, ok := errors.AsType[*wire.Refusal](err)
@@ -190,7 +190,7 @@ func (a *API) recalculate(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(message{fmt.Sprintf("Recalculated %d segments", n)})
+		c.reply, err = okReply(message{fmt.Sprintf("Recalculated %d segments", n)})
 		return err
 	})
 }

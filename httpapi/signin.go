@@ -29,8 +29,8 @@ func (a *API) login(c *call) error {
 	b.Require("email", "password")
 	b.Text("email", &email)
 	b.Text("password", &password)
-	if len(b.Problems) > 0 {
-		return b.Problems
+	if err := b.Err(); err != nil {
+		return err
 	}
 	address := a.clientAddress(c.r)
 	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
@@ -75,13 +75,13 @@ func (a *API) checkPassword(c *call, email, password string) (*store.User, error
 	return nil, wire.ErrLogin
 }
 
-// signingIn is who tries to sign in as the author of what the log has of it: nobody until the password was right.
+// signingIn returns the author of what the log records of a sign-in: nobody until the password was right.
 func (a *API) signingIn(c *call, subject string) store.By {
 	return store.By{Actor: subject, RequestID: c.entry.id, Remote: a.clientAddress(c.r)}
 }
 
-// isStill returns an error unless a user is active and has the password that was checked. Checking takes a quarter of a
-// second, and longer when many sign in: meanwhile somebody may have been deactivated, or a stolen password reset.
+// isStill returns an error unless a user is active and still has the password that was checked. Checking a password takes a quarter of
+// a second, and longer when many sign in: meanwhile the user may have been deactivated, or a stolen password reset.
 func isStill(tx *store.Tx, checked *store.User, refusal error) error {
 	user, err := tx.User(checked.ID)
 	if err == nil && (!user.IsActive || user.PasswordHash != checked.PasswordHash) {
@@ -129,25 +129,12 @@ func (a *API) refresh(c *call) error {
 	var token string
 	c.body.Require("refresh_token")
 	c.body.Text("refresh_token", &token)
-	if len(c.body.Problems) > 0 {
-		return c.body.Problems
-	}
-	var (
-		session *store.Session
-		user    *store.User
-	)
-	err := a.Store.View(func(tx *store.Tx) (err error) {
-		if session, err = tx.SessionByRefresh(auth.HashRefreshToken(token)); err != nil {
-			return refused(err)
-		}
-		user, err = tx.User(session.UserID)
-		return refused(err)
-	})
-	if err != nil {
+	if err := c.body.Err(); err != nil {
 		return err
 	}
-	if !user.IsActive {
-		return wire.ErrCredentials
+	user, session, err := a.sessionOf(token)
+	if err != nil {
+		return err
 	}
 	access, ttl, err := a.accessToken(user, session)
 	if err != nil {
@@ -155,6 +142,21 @@ func (a *API) refresh(c *call) error {
 	}
 	c.entry.user = user.ID.String()
 	return c.respond(refreshResponse{access, "bearer", wire.Seconds(ttl)})
+}
+
+// sessionOf returns the session of a refresh token and its user, who must be active.
+func (a *API) sessionOf(token string) (user *store.User, session *store.Session, err error) {
+	err = a.Store.View(func(tx *store.Tx) (err error) {
+		if session, err = tx.SessionByRefresh(auth.HashRefreshToken(token)); err != nil {
+			return refused(err)
+		}
+		user, err = tx.User(session.UserID)
+		return refused(err)
+	})
+	if err == nil && !user.IsActive {
+		err = wire.ErrCredentials
+	}
+	return user, session, err
 }
 
 func (a *API) logout(c *call) error {

@@ -11,7 +11,7 @@ type tagged struct {
 	Message string `json:"message"`
 }
 
-// tagCustomers gives tags to many customers, or takes them away, in one transaction.
+// tagCustomers adds tags to many customers, or removes them, in one transaction.
 func (a *API) tagCustomers(c *call) error {
 	var add, remove []string
 	b := c.body
@@ -23,7 +23,7 @@ func (a *API) tagCustomers(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(tagged{n, fmt.Sprintf("Updated %d customers", n)})
+		c.reply, err = okReply(tagged{n, fmt.Sprintf("Updated %d customers", n)})
 		return err
 	})
 }

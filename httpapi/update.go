@@ -8,7 +8,7 @@ import (
 	"crm/store"
 )
 
-// by is the caller as the author of a change.
+// by returns the author of the changes that this request makes.
 func (c *call) by() store.By { return store.By{Actor: c.caller.subject, RequestID: c.entry.id} }
 
 // update runs a transaction on behalf of the caller.
@@ -17,7 +17,7 @@ func (a *API) update(c *call, fn func(*store.Tx) error) error {
 	return err
 }
 
-// limited is update under a limit, which counts it only when it is carried out.
+// limited is update under a rate limit. A transaction that fails does not count.
 func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error) error {
 	admit, undo := l.admit(key)
 	by := c.by()
@@ -29,13 +29,13 @@ func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error)
 	return err
 }
 
-// edit is update of the record in the path unless the request's If-Match names another version of it.
+// edit changes the record in the path, unless the request's If-Match names another version of it.
 func (a *API) edit(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) error {
 	return a.update(c, c.matching(read, fn))
 }
 
-// matching is fn for the version of the record in the path that the request's If-Match names. read is what
-// the record's tag is made of. The comparison is part of the transaction, so of two editors of one version one wins.
+// matching returns fn preceded by a check that the record in the path still has the version that the request's If-Match names. read
+// returns the JSON that its tag is computed from. The check is part of the transaction: of two editors of one version one wins.
 func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) func(*store.Tx) error {
 	expected := c.r.Header["If-Match"]
 	if expected == nil {
@@ -58,8 +58,8 @@ func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(
 	}
 }
 
-// lastEditors are the names of those who changed the fields of a record last, as far as the log tells: whoever is refused
-// learns with whom to speak.
+// lastEditors returns who changed each field of a record last, by the field's name, as far as the log knows: whoever is refused learns
+// with whom to speak.
 func lastEditors(tx *store.Tx, id store.ID) (map[string]string, error) {
 	known, by := names{}, map[string]string{}
 	for change, err := range tx.History(id) {

@@ -51,8 +51,8 @@ func readUser(b *wire.Body, u *store.User) {
 	}
 }
 
-// readPassword is the hash of the body's password; empty when there is none or it breaks a rule. Hashing is
-// slow and so is done before the transaction.
+// readPassword returns the hash of the body's password, empty when there is none or it breaks a rule. It is called before the
+// transaction, since hashing is slow.
 func (a *API) readPassword(b *wire.Body) (hash string, err error) {
 	if !b.Has("password") {
 		return "", nil
@@ -114,7 +114,7 @@ func (a *API) getUser(c *call) error {
 	return a.sendRecord(c, a.userJSON)
 }
 
-// userJSON is a user as the API shows one.
+// userJSON returns a user as the API shows one.
 func (a *API) userJSON(tx *store.Tx, id store.ID) ([]byte, error) {
 	u, err := tx.User(id)
 	if err != nil {
@@ -154,12 +154,8 @@ func (a *API) updateUser(c *call) error {
 
 // patchUser changes a user. The caller's own session survives a change of the caller's own password.
 func (a *API) patchUser(c *call, patch func(*store.User) store.Invalid) (u *store.User, err error) {
-	keep := store.ID{}
-	if c.caller.session != nil {
-		keep = *c.caller.session
-	}
 	err = a.edit(c, a.userJSON, func(tx *store.Tx) error {
-		u, err = tx.UpdateUser(c.id, keep, patch)
+		u, err = tx.UpdateUser(c.id, c.caller.sessionID(), patch)
 		return err
 	})
 	return u, err

@@ -12,8 +12,8 @@ import (
 )
 
 // A Body is a JSON object whose fields are read one by one. A field that is absent leaves its target as it is;
-// null or an empty string sets it to nothing. What cannot be read is noted, and reported with the rules that
-// the record breaks.
+// null or an empty string sets it to nothing. What cannot be read is added to Problems, which the
+// caller reports together with the rules that the record breaks.
 type Body struct {
 	Raw      []byte // as it was received
 	fields   map[string]json.RawMessage
@@ -27,7 +27,7 @@ func (b *Body) Wrong(field, kind, msg string) *store.FieldError {
 	return &b.Problems[len(b.Problems)-1]
 }
 
-// get is a field's JSON. empty is true for null and for an empty string.
+// get returns a field's JSON. empty is true for null and for an empty string.
 func (b *Body) get(field string) (raw json.RawMessage, empty, present bool) {
 	raw, present = b.fields[field]
 	return raw, string(raw) == "null" || isBlank(raw), present
@@ -36,7 +36,15 @@ func (b *Body) get(field string) (raw json.RawMessage, empty, present bool) {
 // Has reports whether a field is there, if only as null.
 func (b *Body) Has(field string) bool { _, present := b.fields[field]; return present }
 
-// isBlank reports a string of nothing but white space.
+// Err returns all that was wrong, nil when nothing was.
+func (b *Body) Err() error {
+	if len(b.Problems) == 0 {
+		return nil
+	}
+	return b.Problems
+}
+
+// isBlank reports whether JSON is a string of nothing but white space.
 func isBlank(raw json.RawMessage) bool {
 	var s string
 	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil && strings.TrimSpace(s) == ""
@@ -159,7 +167,7 @@ func (b *Body) Time(field string, to **store.Time) {
 	}
 }
 
-// LocalTime reads an instant as Time does, and what was sent, where that had no offset, into local.
+// LocalTime reads an instant as Time does. It sets local to the text that was sent, where that had no offset.
 func (b *Body) LocalTime(field string, to **store.Time, local **string) {
 	t, read := b.Moment(field)
 	switch {
@@ -171,7 +179,7 @@ func (b *Body) LocalTime(field string, to **store.Time, local **string) {
 	}
 }
 
-// maxList bounds what the rules look at and report one by one; they allow less.
+// maxList bounds the values that the rules check and report one by one; the rules allow less.
 const maxList = 200
 
 // List reads strings; nothing is none.
@@ -196,7 +204,7 @@ func (b *Body) List(field string, to *[]string) {
 		var s *string
 		if json.Unmarshal(value, &s) != nil || s == nil {
 			b.Wrong(fmt.Sprintf("%s.%d", field, i), "string_type", "Must be a string")
-			s = new(string) // keeps the place, so that the rules name the others rightly
+			s = new(string) // so that the positions in the rules' messages are right
 		}
 		*to = append(*to, *s)
 	}

@@ -14,7 +14,7 @@ import (
 	"crm/store/zone"
 )
 
-// CheckType refuses what is not JSON, and what is packed: a small body could become a very large one.
+// CheckType refuses bodies that are not JSON, and compressed ones: a small body could become a very large one.
 func CheckType(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return &Refusal{Reason: Encoding, Detail: "Content-Encoding must be left out: bodies are read as they are"}
@@ -30,7 +30,7 @@ func CheckType(h http.Header) error {
 	return &Refusal{Reason: MediaType, Detail: "Content-Type must be application/json"}
 }
 
-// ParseBody takes exactly one JSON value, which must be an object; z is the zone of times without an offset.
+// ParseBody parses exactly one JSON value, which must be an object. z is the zone of times without an offset.
 func ParseBody(raw []byte, z *zone.Zone) (*Body, error) {
 	b := &Body{Raw: raw, Zone: z}
 	return b, b.parse()

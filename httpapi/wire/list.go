@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-// Paging is which page of a list is wanted, and in which order.
+// Paging is the page of a list that a client asks for, and the list's order.
 type Paging struct {
 	Page, Size int
 	index.Slice
@@ -18,7 +18,7 @@ type Paging struct {
 const (
 	DefaultSize = 20
 	MaxSize     = 100
-	maxOffset   = 1 << 30 // further on there is nothing
+	maxOffset   = 1 << 30 // no list is as long
 )
 
 // Paging reads page, size and sort; fields are those that the list can be sorted by.
@@ -44,7 +44,7 @@ func (p Paging) AppendTo(o Object, total int) Object {
 	return o.Int("total", total).Int("page", p.Page).Int("size", p.Size).Int("pages", (total+p.Size-1)/p.Size)
 }
 
-// PageOf is the page of records that are few enough to be all at hand, newest first.
+// PageOf returns a page of all records of a kind, which are given oldest first. Without a sort they come newest first.
 func PageOf[T any](p Paging, all []T) []T {
 	items := make([]T, 0, p.Size)
 	for i := p.Offset; i < min(p.Offset+p.Size, len(all)); i++ {

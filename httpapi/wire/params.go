@@ -11,8 +11,8 @@ import (
 	"crm/store/zone"
 )
 
-// Params are a request's query parameters, read one by one; an empty one counts as absent. What cannot be read
-// is noted in problems.
+// Params are a request's query parameters, which are read one by one; an empty one counts as absent. What cannot be read is added to
+// Problems.
 type Params struct {
 	values   url.Values
 	Problems Rejection
@@ -36,7 +36,7 @@ func (p *Params) Wrong(name, kind, format string, args ...any) *Violation {
 	return &p.Problems[len(p.Problems)-1]
 }
 
-// Err is all that was wrong, nil when nothing was.
+// Err returns all that was wrong, nil when nothing was.
 func (p *Params) Err() error {
 	if len(p.Problems) == 0 {
 		return nil
@@ -46,7 +46,7 @@ func (p *Params) Err() error {
 
 func (p *Params) Text(name string) string { return strings.TrimSpace(p.values.Get(name)) }
 
-// All is every value of a parameter that may repeat, also as name[] .
+// All returns every value of a parameter that may repeat, also as name[].
 func (p *Params) All(name string) (values []string) {
 	for _, value := range append(p.values[name], p.values[name+"[]"]...) {
 		if value = strings.TrimSpace(value); value != "" {
@@ -65,7 +65,7 @@ func (p *Params) Int(name string, def, high int) int {
 	return p.whole(name, s, high)
 }
 
-// whole is a text as a whole number from 1 to high.
+// whole parses a whole number from 1 to high.
 func (p *Params) whole(name, s string, high int) int {
 	n, err := strconv.Atoi(s)
 	switch {

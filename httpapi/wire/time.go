@@ -17,8 +17,8 @@ type Moment struct {
 	Local *zone.Local // what was sent; nil where that had an offset
 }
 
-// Put stores an instant, and in local what was sent, where that had no offset. An instant that is at to already changes nothing when
-// it is sent back with one: its sender may know nothing of local.
+// Put sets to, and local to the text that was sent, where that had no offset. An instant with an offset that to already has changes
+// nothing: a client that knows nothing of local sends back what it read.
 func (t Moment) Put(to **store.Time, local **string) {
 	switch {
 	case t.Local != nil:
@@ -45,7 +45,7 @@ func ParseTime(s string, z *zone.Zone) (Moment, error) {
 	return Moment{store.TimeOf(t), &local}, inRange(t)
 }
 
-// inRange keeps years to four digits in UTC too, or the answer would be no RFC 3339.
+// inRange refuses years that do not have four digits in UTC, since answers are RFC 3339.
 func inRange(t time.Time) error {
 	if year := t.UTC().Year(); year < 1 || year > 9999 {
 		return errTime

@@ -25,10 +25,9 @@ var derived = func() (beginnings [][]byte) {
 	return beginnings
 }()
 
-// TagOf is the entity tag of a record: a checksum of each half of the bytes that people edit, 32 bits long, so that one
-// change in four billion goes unnoticed, and then, after a hyphen, a checksum of the derived fields where there are any.
-// It need not withstand forgery, since whoever can choose a record's bytes may write it anyway. Processors have an
-// instruction for this CRC, and it costs a tenth of a SHA-256.
+// TagOf returns the entity tag of a record: a checksum of 32 bits of each half of the bytes that people edit, so that one change in
+// four billion goes unnoticed, and, after a hyphen, one of the derived fields where there are any. It need not withstand forgery, since
+// whoever can choose a record's bytes may write it anyway. Processors have an instruction for this CRC, which costs a tenth of a SHA-256.
 func TagOf(raw []byte) string {
 	edited, rest := splitDerived(raw)
 	var sum [12]byte
@@ -43,8 +42,8 @@ func TagOf(raw []byte) string {
 	return string(append(tag, '"'))
 }
 
-// splitDerived takes the derived fields out of a record's JSON. Their values have no comma; and no text can be taken for such a
-// field, for the quotation marks in a text are escaped.
+// splitDerived separates the derived fields of a record's JSON from the others. Their values have no comma. No text looks like such a
+// field, since the quotation marks in a text are escaped.
 func splitDerived(raw []byte) (edited, rest []byte) {
 	edited = raw
 	for _, name := range derived {
@@ -59,7 +58,7 @@ func splitDerived(raw []byte) (edited, rest []byte) {
 	return edited, rest
 }
 
-// Packed is what compression adds to a tag, for the same record packed is another representation.
+// Packed is what compression adds to a tag: the compressed record is another representation.
 const Packed = "-gzip"
 
 // IsListed compares weakly (RFC 9110, 8.8.3.2), as If-None-Match wants it.
