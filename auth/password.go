@@ -14,8 +14,10 @@ const (
 	// step doubles it.
 	DefaultCost = 12
 
-	minPasswordChars = 10
-	maxPasswordBytes = 72 // bcrypt ignores what follows
+	// MinPasswordChars is the least number of characters of a new password.
+	MinPasswordChars = 10
+	// MaxPasswordBytes is the greatest number of bytes: bcrypt ignores what follows.
+	MaxPasswordBytes = 72
 )
 
 // What ValidatePassword finds wrong, as sentences for the person who chooses the password.
@@ -29,10 +31,10 @@ var (
 // ValidatePassword checks a password that somebody is about to choose. It must not be asked at login:
 // rules may grow stricter than the passwords of old.
 func ValidatePassword(password string) error {
-	if utf8.RuneCountInString(password) < minPasswordChars {
+	if utf8.RuneCountInString(password) < MinPasswordChars {
 		return ErrPasswordShort
 	}
-	if len(password) > maxPasswordBytes {
+	if len(password) > MaxPasswordBytes {
 		return ErrPasswordLong
 	}
 	return nil
@@ -74,7 +76,7 @@ func (h *Hasher) Hash(password string) (string, error) {
 func (h *Hasher) Check(hash, password string) bool {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
-	possible := hash != "" && len(password) <= maxPasswordBytes
+	possible := hash != "" && len(password) <= MaxPasswordBytes
 	if hash == "" {
 		hash = h.decoy
 	}

@@ -124,7 +124,7 @@ func TestHasherQueues(t *testing.T) {
 // bcrypt takes no notice of what follows 72 bytes; whoever knows those must know the rest too.
 func TestCheckOfLongerPassword(t *testing.T) {
 	h := NewHasher(bcrypt.MinCost)
-	password := strings.Repeat("x", maxPasswordBytes)
+	password := strings.Repeat("x", MaxPasswordBytes)
 	hash, err := h.Hash(password)
 	if err != nil {
 		t.Fatal(err)

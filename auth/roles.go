@@ -56,6 +56,15 @@ func product(area string, actions, kinds []string) []string {
 // Roles returns every role, the most powerful first. The caller owns the slice.
 func Roles() []Role { return slices.Clone(roles) }
 
+// RoleNames returns the names of all roles.
+func RoleNames() []string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = r.Name
+	}
+	return names
+}
+
 // RoleByName finds a role by its exact name.
 func RoleByName(name string) (Role, bool) {
 	i := slices.IndexFunc(roles, func(r Role) bool { return r.Name == name })

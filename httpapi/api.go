@@ -54,17 +54,17 @@ type API struct {
 	proxies  []netip.Prefix
 	started  time.Time
 	limits   struct{ customers, interactions, feedback *limiter }
-	running  sync.Map // the keys of retries (store.ID) whose first request is not answered yet
+	running  sync.Map // the Idempotency-Keys (store.ID) whose first request is not answered yet
 	handler  http.Handler
 	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty where nothing is measured
 
-	feed      feed
-	streams   *seats // of events
-	exports   *seats
-	bodies    *seats        // that are large
-	answers   *seats        // KiB of those that are large
-	pingEvery time.Duration // of streams
-	patience  time.Duration // of streams
+	feed         feed
+	streams      *quota // of events
+	exports      *quota
+	bodies       *quota        // that are large
+	answers      *quota        // KiB of those that are large
+	pingEvery    time.Duration // of streams
+	chunkTimeout time.Duration // of streams
 }
 
 // New makes the API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and
@@ -76,9 +76,9 @@ func New(c Config) (*API, error) {
 		return nil, err
 	}
 	a := &API{Config: c, started: c.Clock(), proxies: proxies, hasher: auth.NewHasher(c.HashCost), throttle: auth.NewThrottle(c.Clock)}
-	a.streams, a.exports = newSeats("event streams", 256, 16), newSeats("exports", 8, 2)
-	a.bodies, a.answers = newSeats("large bodies", 16, 4), newSeats("KiB of answers", 64<<10, 32<<10)
-	a.pingEvery, a.patience = pingEvery, patience
+	a.streams, a.exports = newQuota("event_streams", numberOf("event streams"), 256, 16), newQuota("exports", numberOf("exports"), 8, 2)
+	a.bodies, a.answers = newQuota("large_bodies", numberOf("large bodies"), 16, 4), newQuota("large_answers", kibibytes, 64<<10, 32<<10)
+	a.pingEvery, a.chunkTimeout = pingEvery, chunkTimeout
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)

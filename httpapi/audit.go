@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -24,7 +25,7 @@ type changeView struct {
 
 	Name       *string            `json:"name"`        // of the record now; an interaction and feedback have their customer's
 	CustomerID *store.ID          `json:"customer_id"` // whom the record belongs to, as far as that is known
-	Names      map[string]*string `json:"names"`       // of the people whose ids stand in the changes
+	Names      map[string]*string `json:"names"`       // of the people whose ids are in the changes
 }
 
 // names finds the users behind subjects, each once.
@@ -41,7 +42,7 @@ func (n names) of(tx *store.Tx, subject string) *string {
 	return name
 }
 
-// subjectName is what the record of a change is called now, nil where nobody knows any more.
+// subjectName returns the present name of the record that a change is about, nil where it is no longer known.
 func subjectName(tx *store.Tx, change store.Change, customer *store.ID) *string {
 	switch {
 	case customer != nil:
@@ -56,7 +57,7 @@ func subjectName(tx *store.Tx, change store.Change, customer *store.ID) *string 
 	return nil
 }
 
-// people are the fields whose values are ids of people, with how to find their names.
+// people are the fields whose values are ids of people, with the functions that return their names.
 var people = map[string]func(*store.Tx, store.ID) *string{
 	"customer_id": customerName, "staff_member_id": userName, "assignee_id": userName, "resolved_by": userName,
 }
@@ -84,7 +85,7 @@ func nameOf(u *store.User) *string {
 	return &u.Email
 }
 
-// changeViews are changes with the values on both sides of them.
+// changeViews returns changes with the values before and after them.
 func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 	revisions, err := tx.Revise(changes)
 	if err != nil {
@@ -115,8 +116,8 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 // getHistory lists what happened to a customer's record, newest first.
 func (a *API) getHistory(c *call) error {
 	p := a.params(c)
-	paging := p.paging("time")
-	if err := p.err(); err != nil {
+	paging := p.Paging("time")
+	if err := p.Err(); err != nil {
 		return err
 	}
 	var (
@@ -132,7 +133,7 @@ func (a *API) getHistory(c *call) error {
 			return err
 		}
 		total = len(all)
-		views, err = changeViews(tx, pageOf(paging, all))
+		views, err = changeViews(tx, wire.PageOf(paging, all))
 		return err
 	})
 	if err != nil {
@@ -141,7 +142,7 @@ func (a *API) getHistory(c *call) error {
 	return sendItems(c, paging, views, total)
 }
 
-// historyOf are the changes of one record, oldest first.
+// historyOf returns the changes of one record, oldest first.
 func historyOf(tx *store.Tx, id store.ID) (all []store.Change, err error) {
 	for change, err := range tx.History(id) {
 		if err != nil {
@@ -157,17 +158,17 @@ var (
 	auditOps   = []string{"create", "update", "delete", "erase", "export", "login", "login_failed", "logout"}
 )
 
-// listAudit lists what everybody did, newest first. It is paged by sequence, for the log may have millions of entries
-// and grows while it is read.
+// listAudit lists what everybody did, newest first. Its pages are by sequence, since the log may have millions of entries and grows
+// while it is read.
 func (a *API) listAudit(c *call) error {
 	p := a.params(c)
 	f := store.LogFilter{
-		User: p.get("user"), Kind: store.Kind(p.enum("kind", auditKinds)), Op: store.Op(p.enum("op", auditOps)),
-		Before: uint64(p.integer("before", 0, math.MaxInt)),
+		User: p.Text("user"), Kind: store.Kind(p.Enum("kind", auditKinds)), Op: store.Op(p.Enum("op", auditOps)),
+		Before: uint64(p.Int("before", 0, math.MaxInt)),
 	}
-	f.From, f.To = p.window()
-	size := p.integer("size", defaultSize, maxSize)
-	if err := p.err(); err != nil {
+	f.From, f.To = p.Window()
+	size := p.Int("size", wire.DefaultSize, wire.MaxSize)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	page := struct {

@@ -9,18 +9,19 @@ import (
 	"syscall"
 	"time"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
 // createBackup answers when the backup is written and verified, however long that takes.
 func (a *API) createBackup(c *call) error {
 	var path string
-	c.body.str("path", &path)
-	if path != "" && !filepath.IsAbs(path) && !c.body.problems.Has("path") {
-		c.body.wrong("path", "path", "Must begin at the root of the server's file system")
+	c.body.Text("path", &path)
+	if path != "" && !filepath.IsAbs(path) && !c.body.Problems.Has("path") {
+		c.body.Wrong("path", "path", "Must begin at the root of the server's file system")
 	}
-	if len(c.body.problems) > 0 {
-		return c.body.problems
+	if err := c.body.Err(); err != nil {
+		return err
 	}
 	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the server's is for short requests; a test's recorder has none
 	made, err := a.Backups.Make(c.r.Context(), path)
@@ -41,19 +42,19 @@ func refusedPath(path string, err error) error {
 	case path == "" || errors.Is(err, store.ErrFull):
 		return err
 	case errors.Is(err, store.ErrExists):
-		return rejection{{[]any{"body", "path"}, "There is a file of this name already: choose another name, or a folder", "taken"}}
+		return wire.Reject("taken", "There is a file of this name already: choose another name, or a folder", "body", "path")
 	case errors.Is(err, syscall.ENOTDIR):
-		return rejection{{[]any{"body", "path"}, "Cannot be written to: a file is where a folder should be", "path"}}
+		return wire.Reject("path", "Cannot be written to: a file is where a folder should be", "body", "path")
 	case ok:
-		return rejection{{[]any{"body", "path"}, "Cannot be written to: " + place.Err.Error(), "path"}}
+		return wire.Reject("path", "Cannot be written to: "+place.Err.Error(), "body", "path")
 	}
 	return err
 }
 
 func (a *API) listBackups(c *call) error {
 	p := a.params(c)
-	g := p.paging("time")
-	if err := p.err(); err != nil {
+	g := p.Paging("time")
+	if err := p.Err(); err != nil {
 		return err
 	}
 	list, err := a.Backups.List()
@@ -61,5 +62,5 @@ func (a *API) listBackups(c *call) error {
 		return err
 	}
 	slices.Reverse(list) // pageOf wants the oldest first
-	return sendItems(c, g, pageOf(g, list), len(list))
+	return sendItems(c, g, wire.PageOf(g, list), len(list))
 }

@@ -247,3 +247,27 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"email":`), iotest.ErrReader(errors.New("connection reset by peer"))))
 	f.do(r).want(http.StatusBadRequest).wantDetail("Body could not be read to its end")
 }
+
+// Programs that make their own sentences find the numbers and names of ours in params.
+func TestFactsOfRefusals(t *testing.T) {
+	f := newFixture(t, withLimits)
+	long := f.send("POST", "/v1/customers", ahmedWith(`,"nationality":"`+strings.Repeat("é", 101)+`","contact_type":"Both"`)).want(http.StatusUnprocessableEntity)
+	for path, want := range map[string]string{
+		"reason": "invalid", "errors.0.params.values.1": "Corporate", "errors.1.params.most": "100", "errors.1.params.has": "101",
+	} {
+		if got := fmt.Sprint(long.get(path)); got != want {
+			t.Errorf("%s: got %q, want %q; body %s", path, got, want, long.body)
+		}
+	}
+	denied := f.sendWith(f.tokenFor(testUser, "crm:read:feedback"), "GET", "/v1/customers", nil).want(http.StatusForbidden)
+	if reason, permission := denied.str("reason"), denied.str("params.permission"); reason != "permission" || permission != "crm:read:customers" {
+		t.Errorf("403: got %s, want the permission", denied.body)
+	}
+	for i := range 20 {
+		f.newCustomer(i).want(http.StatusCreated)
+	}
+	over := f.newCustomer(20).want(http.StatusTooManyRequests)
+	if reason, most, wait := over.str("reason"), over.num("params.most"), over.num("params.wait"); reason != "rate_limit" || most != 20 || wait != 3 {
+		t.Errorf("429: got %s, want the limit of 20 and a wait of 3", over.body)
+	}
+}

@@ -3,11 +3,11 @@ package httpapi
 import (
 	"errors"
 	"fmt"
-	"math"
-	"sync"
+	"strings"
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -21,6 +21,14 @@ type caller struct {
 	expires     time.Time   // of the token
 }
 
+// sessionID returns the caller's session, the zero id where there is none.
+func (c *caller) sessionID() store.ID {
+	if c.session == nil {
+		return store.ID{}
+	}
+	return *c.session
+}
+
 // authorise fills in the caller and returns 401 or 403 unless the token is good and allows what the route needs.
 func (a *API) authorise(c *call, permission string) error {
 	if permission == open {
@@ -28,7 +36,7 @@ func (a *API) authorise(c *call, permission string) error {
 	}
 	token := bearer(c.r.Header["Authorization"])
 	if token == "" {
-		return errCredentials
+		return wire.ErrCredentials
 	}
 	p, err := a.Verifier.Verify(token)
 	if err != nil {
@@ -39,13 +47,26 @@ func (a *API) authorise(c *call, permission string) error {
 	}
 	c.entry.user = c.caller.subject
 	if permission != anyone && !auth.Allows(c.caller.permissions, permission) {
-		return forbidden(permission)
+		return wire.Forbidden(permission)
 	}
 	return nil
 }
 
-// callerOf asks the store what has happened since the token was signed: a session may have ended, a user may have
-// been deactivated or have other roles.
+// bearer returns the token of the Authorization header, empty when there is none. Two headers count as none: a proxy in front may
+// have checked the one that is not used here.
+func bearer(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	scheme, token, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// callerOf returns the caller as the store knows it now. Since the token was signed, its session may have ended, and its user may have
+// been deactivated or got other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
 	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires}
 	id, err := store.ParseID(p.Subject)
@@ -63,111 +84,10 @@ func (a *API) callerOf(p auth.Principal) (caller, error) {
 	return who, nil
 }
 
-// An account is what the store says of a token's subject and session.
-type account struct {
-	user        *store.User // nil for a subject that is unknown here; shared between requests
-	session     *store.ID   // nil for a token without one
-	permissions []string    // of the user's roles, with a session
-	until       store.Time  // when the session ends by itself
-	as          uint64      // of Store.Accounts
-}
-
-type accountKey struct {
-	subject store.ID
-	session string
-}
-
-// accounts remembers good ones, so that a request of somebody who was here a moment ago reads neither user nor session.
-type accounts struct {
-	mu    sync.RWMutex
-	known map[accountKey]account
-}
-
-// maxAccounts bounds how many are remembered; one more makes all be forgotten.
-const maxAccounts = 4_096
-
-func (l *accounts) get(key accountKey, as uint64, now store.Time) (account, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	known, ok := l.known[key]
-	return known, ok && known.as == as && now < known.until
-}
-
-func (l *accounts) put(key accountKey, known account) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil || len(l.known) >= maxAccounts {
-		l.known = make(map[accountKey]account)
-	}
-	l.known[key] = known
-}
-
-// account is who a token's subject and session stand for, or an error that refuses it.
-func (a *API) account(key accountKey) (account, error) {
-	as := a.Store.Accounts()
-	if known, ok := a.accounts.get(key, as, a.Store.Now()); ok {
-		return known, nil
-	}
-	known := account{as: as, until: math.MaxInt64}
-	err := a.Store.View(func(tx *store.Tx) error {
-		user, err := tx.User(key.subject)
-		switch {
-		case errors.Is(err, store.ErrNotFound) && key.session == "":
-			return nil
-		case err != nil:
-			return refused(err)
-		case !user.IsActive:
-			return fmt.Errorf("%w: user is not active", errCredentials)
-		}
-		known.user = user
-		if key.session == "" {
-			return nil
-		}
-		id, err := store.ParseID(key.session)
-		if err != nil {
-			return refused(err)
-		}
-		session, err := tx.Session(id)
-		if err != nil || session.UserID != key.subject {
-			return fmt.Errorf("%w: session has ended", errCredentials)
-		}
-		known.session, known.permissions, known.until = &id, auth.PermissionsOf(user.Roles), session.ExpiresAt
-		return nil
-	})
-	if err == nil {
-		a.accounts.put(key, known)
-	}
-	return known, err
-}
-
 // refused turns a missing user or session into 401; other errors stay.
 func refused(err error) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrID) {
-		return fmt.Errorf("%w: %w", errCredentials, err)
+		return fmt.Errorf("%w: %w", wire.ErrCredentials, err)
 	}
 	return err
 }
-
-// by is the caller as the author of a change.
-func (c *call) by() store.By { return store.By{Actor: c.caller.subject, RequestID: c.entry.id} }
-
-// update runs a transaction on behalf of the caller.
-func (a *API) update(c *call, fn func(*store.Tx) error) error {
-	_, err := a.Store.Update(c.by(), fn)
-	return err
-}
-
-// limited is update under a limit, which counts it only when it is carried out.
-func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error) error {
-	admit, undo := l.admit(key)
-	by := c.by()
-	by.Admit = admit
-	_, err := a.Store.Update(by, fn)
-	if err != nil {
-		undo()
-	}
-	return err
-}
-
-// caughtUp waits until lists, counts and searches see everything that was committed before the request.
-func (a *API) caughtUp(c *call) error { return a.Index.Wait(c.r.Context(), a.Store.Seq()) }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"crm/httpapi/wire"
 	"crm/index"
 )
 
@@ -18,7 +19,7 @@ func TestCanceled(t *testing.T) {
 		status int
 	}{
 		"the index is behind":        {index.ErrBehind, false, http.StatusServiceUnavailable},
-		"the client has gone":        {context.Canceled, true, statusClientGone},
+		"the client has gone":        {context.Canceled, true, wire.StatusClientGone},
 		"something else was cut off": {context.Canceled, false, http.StatusInternalServerError},
 	} {
 		t.Run(name, func(t *testing.T) {

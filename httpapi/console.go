@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"crm/httpapi/console"
+	"crm/httpapi/wire"
 )
 
 // home answers / with the console's page.
@@ -14,7 +15,7 @@ func (a *API) home(c *call) error {
 	}
 	h := c.w.Header()
 	b.PageHeaders(h)
-	if isListed(c.r.Header["If-None-Match"], b.Tag()) {
+	if wire.IsListed(c.r.Header["If-None-Match"], b.Tag()) {
 		c.w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -32,7 +33,7 @@ func (a *API) consoleFile(c *call) error {
 		return err
 	}
 	if !b.ServeFile(c.w, c.r) {
-		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+		return wire.ErrNoPage
 	}
 	return nil
 }

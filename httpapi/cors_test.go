@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/httpapi/wire"
 )
 
 const frontend = "https://app.example.com"
@@ -195,7 +197,7 @@ func TestCORSOfFaults(t *testing.T) {
 	for name, handle := range map[string]func(*API, *call) error{
 		"error": func(*API, *call) error { return errors.New("secret cause") },
 		"panic": func(*API, *call) error { panic("secret cause") },
-		"later": func(*API, *call) error { return &statusError{status: 503, detail: "Later", retry: time.Second} },
+		"later": func(*API, *call) error { return &wire.Refusal{Reason: wire.Busy, Detail: "Later", Retry: time.Second} },
 	} {
 		f.run(name, func(t *testing.T) {
 			f.only(handle)

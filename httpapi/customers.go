@@ -2,39 +2,41 @@ package httpapi
 
 import (
 	"bytes"
+	"net/http"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/segments"
 	"crm/store"
 )
 
-// readCustomer takes the fields of a create body; updates have two more (readCustomerUpdate).
-func (b *body) readCustomer(c *store.Customer) {
-	b.text("full_name", &c.FullName)
-	b.text("company_name", &c.CompanyName)
-	b.str("contact_type", &c.ContactType)
-	b.str("email", &c.Email)
-	b.str("phone", &c.Phone)
-	b.text("nationality", &c.Nationality)
-	b.text("region", &c.Region)
-	b.str("preferred_language", &c.PreferredLanguage)
-	b.list("tags", &c.Tags)
-	b.text("notes", &c.Notes)
+// readCustomer reads the fields of a create body; updates have two more (readCustomerUpdate).
+func readCustomer(b *wire.Body, c *store.Customer) {
+	b.OptionalText("full_name", &c.FullName)
+	b.OptionalText("company_name", &c.CompanyName)
+	b.Text("contact_type", &c.ContactType)
+	b.Text("email", &c.Email)
+	b.Text("phone", &c.Phone)
+	b.OptionalText("nationality", &c.Nationality)
+	b.OptionalText("region", &c.Region)
+	b.Text("preferred_language", &c.PreferredLanguage)
+	b.List("tags", &c.Tags)
+	b.OptionalText("notes", &c.Notes)
 }
 
-func (b *body) readCustomerUpdate(c *store.Customer) store.Invalid {
-	b.problems = nil
-	b.readCustomer(c)
-	b.str("loyalty_status", &c.LoyaltyStatus)
-	b.boolean("is_active", &c.IsActive, true)
-	return b.problems
+func readCustomerUpdate(b *wire.Body, c *store.Customer) store.Invalid {
+	b.Problems = nil
+	readCustomer(b, c)
+	b.Text("loyalty_status", &c.LoyaltyStatus)
+	b.Bool("is_active", &c.IsActive, true)
+	return b.Problems
 }
 
 func (a *API) createCustomer(c *call) error {
 	var p store.Customer
-	c.body.readCustomer(&p)
+	readCustomer(c.body, &p)
 	return a.post(c, a.limits.customers, c.caller.subject, func(tx *store.Tx) error {
-		raw, err := tx.CreateCustomer(&p, c.body.problems)
+		raw, err := tx.CreateCustomer(&p, c.body.Problems)
 		c.reply = created("/customers", p.ID, raw)
 		return err
 	})
@@ -43,31 +45,31 @@ func (a *API) createCustomer(c *call) error {
 // customerFields are those that lists of customers can be sorted by.
 var customerFields = []string{"created_at", "updated_at", "last_interaction", "name"}
 
-// customerQuery reads what lists of customers can be asked for.
-func (p *params) customerQuery(s index.Slice) index.CustomerQuery {
+// readCustomerQuery reads the filters of lists of customers.
+func readCustomerQuery(p *wire.Params, s index.Slice) index.CustomerQuery {
 	q := index.CustomerQuery{
-		Text: p.get("query"), Slice: s,
-		CustomerFilter: index.CustomerFilter{Active: p.active(new(true)), Values: store.Criteria{}},
+		Text: p.Text("query"), Slice: s,
+		CustomerFilter: index.CustomerFilter{Active: p.Active(new(true)), Values: store.Criteria{}},
 	}
 	for _, key := range store.CriteriaKeys {
 		if enum := store.CriteriaEnum(key); enum != nil {
-			p.enum(key, enum)
+			p.Enum(key, enum)
 		}
-		if values := p.all(key); len(values) > 0 {
+		if values := p.All(key); len(values) > 0 {
 			q.Values[key] = values
 		}
 	}
 	if err := index.CheckQuery(q.Text); err != nil {
-		p.wrong("query", "value_error", "%s", err)
+		p.Wrong("query", "value_error", "%s", err)
 	}
 	return q
 }
 
 func (a *API) listCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.paging(customerFields...)
-	q := p.customerQuery(paging.Slice)
-	if err := p.err(); err != nil {
+	paging := p.Paging(customerFields...)
+	q := readCustomerQuery(p, paging.Slice)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -87,13 +89,13 @@ func (a *API) getCustomer(c *call) error {
 func (a *API) updateCustomer(c *call) error {
 	var raw []byte
 	err := a.edit(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) (err error) {
-		raw, err = tx.UpdateCustomer(c.id, c.body.readCustomerUpdate)
+		raw, err = tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { return readCustomerUpdate(c.body, p) })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(raw), raw)
+	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
 // deleteCustomer deactivates: a customer's history is worth keeping.
@@ -121,9 +123,8 @@ type summary struct {
 
 func (a *API) getSummary(c *call) error {
 	var (
-		row      []byte
-		activity store.Activity
-		names    []string
+		row []byte
+		s   summary
 	)
 	err := a.Store.View(func(tx *store.Tx) error {
 		p, err := tx.Customer(c.id)
@@ -134,26 +135,30 @@ func (a *API) getSummary(c *call) error {
 		if err != nil {
 			return err
 		}
-		if activity, err = tx.Activity(c.id); err != nil {
-			return err
-		}
 		row = bytes.Clone(raw)
-		names, err = segments.Of(tx, p)
+		s, err = summaryOf(tx, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	statistics, err := store.Encode(summarise(&activity, names))
+	statistics, err := store.Encode(s)
 	if err != nil {
 		return err
 	}
-	row[len(row)-1] = ','
-	return c.send(200, append(row, statistics[1:]...))
+	return c.send(http.StatusOK, wire.Extend(row).Join(statistics).End())
 }
 
-func summarise(activity *store.Activity, names []string) summary {
-	s := summary{
+func summaryOf(tx *store.Tx, p *store.Customer) (s summary, err error) {
+	activity, err := tx.Activity(p.ID)
+	if err != nil {
+		return s, err
+	}
+	names, err := segments.Of(tx, p)
+	if err != nil {
+		return s, err
+	}
+	s = summary{
 		TotalInteractions: activity.Interactions(), TotalFeedback: activity.Feedback(), Segments: names,
 		LastFeedbackDate: activity.LastFeedback, InteractionChannels: map[string]int64{}, FeedbackByService: map[string]int64{},
 	}
@@ -166,5 +171,5 @@ func summarise(activity *store.Activity, names []string) summary {
 	if s.TotalFeedback > 0 {
 		s.AverageRating = new(float64(activity.Ratings) / float64(s.TotalFeedback))
 	}
-	return s
+	return s, nil
 }

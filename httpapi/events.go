@@ -12,39 +12,40 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
-// pingEvery is how long a stream is silent at most, so that whoever stands between does not take it for dead.
+// pingEvery is the longest silence of a stream, so that no proxy closes it as idle.
 const pingEvery = 15 * time.Second
 
-// patience is how long a stream waits for a client to take what it is sent.
-const patience = 5 * time.Second
+// chunkTimeout is how long a client of a stream may take to receive a chunk.
+const chunkTimeout = 5 * time.Second
 
-// maxReplay is how many changes a client may have missed; one that has missed more does better to read everything anew.
+// maxReplay is how many changes a client may have missed; one that has missed more has to read everything again.
 const maxReplay = 100_000
 
-// A stream tells one client of changes, as text/event-stream (WHATWG HTML, 9.2). It ends with the service, the client, and the
+// A stream sends the events of changes to one client, as text/event-stream (WHATWG HTML, 9.2). It ends with the service, the client, and the
 // caller's token, session or account.
 type stream struct {
-	*unhurried
+	*chunkWriter
 	api   *API
 	call  *call
-	after uint64 // the newest change that was looked at
-	told  uint64 // the newest that the client knows of, where it begins when it comes again
+	after uint64 // the newest change that was read
+	sent  uint64 // the newest id that the client has, from which it continues after it reconnects
 	as    uint64 // of Store.Accounts, when the caller was last verified
 }
 
 func (a *API) events(c *call) error {
 	p := a.params(c)
-	after, given := p.lastEvent(c.r.Header.Get("Last-Event-ID"))
-	if err := p.err(); err != nil {
+	after, given := readLastEvent(p, c.r.Header.Get("Last-Event-ID"))
+	if err := p.Err(); err != nil {
 		return err
 	}
-	if err := a.streams.take(c.caller.subject, 1); err != nil {
+	if err := a.streams.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.streams.leave(c.caller.subject, 1)
+	defer a.streams.release(c.caller.subject, 1)
 	h := c.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -53,35 +54,36 @@ func (a *API) events(c *call) error {
 	if c.r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{unhurried: c.unhurried(a.patience), api: a, call: c, after: after, as: math.MaxUint64}
+	s := &stream{chunkWriter: c.chunked(a.chunkTimeout), api: a, call: c, after: after, as: math.MaxUint64}
 	if !given {
 		s.after = a.Store.Seq()
 	}
-	s.told = s.after
+	s.sent = s.after
 	s.run()
 	return nil
 }
 
-// lastEvent is the sequence that a client has seen last: the header's, which browsers send by themselves, or last_event_id.
-func (p *params) lastEvent(header string) (seq uint64, given bool) {
+// readLastEvent returns the sequence that a client has seen last: the header's, which browsers send when they reconnect, or last_event_id.
+func readLastEvent(p *wire.Params, header string) (seq uint64, given bool) {
 	s, loc := header, []any{"header", "Last-Event-ID"}
 	if s == "" {
-		s, loc = p.get("last_event_id"), []any{"query", "last_event_id"}
+		s, loc = p.Text("last_event_id"), []any{"query", "last_event_id"}
 	}
 	if s == "" {
 		return 0, false
 	}
 	seq, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64)
 	if err != nil {
-		p.problems = append(p.problems, broken{loc, "Must be the id of an event", "int_parsing"})
+		p.Problems = append(p.Problems, wire.Reject("int_parsing", "Must be the id of an event", loc...)...)
 	}
 	return seq, true
 }
 
-// run sends what is new until the stream ends. A client whose writes cannot be given a deadline gets what there is, and comes again.
+// run sends new events until the stream ends. Where writes cannot be given a deadline, it ends after the events that there are, and the
+// client reconnects.
 func (s *stream) run() {
-	defer s.renew() // for the end, which the server writes
-	if !s.tell(fmt.Appendf(nil, "retry: 3000\nid: %d\n\n", min(s.after, s.api.Store.Seq()))) {
+	defer s.extend() // for the end, which the server writes
+	if !s.write(fmt.Appendf(nil, "retry: 3000\nid: %d\n\n", min(s.after, s.api.Store.Seq()))) {
 		return
 	}
 	ping := time.NewTicker(s.api.pingEvery)
@@ -90,7 +92,7 @@ func (s *stream) run() {
 	defer expiry.Stop()
 	for {
 		newest, changed := s.api.Store.Changed()
-		if !s.admitted() || !s.catchUp(newest) || !s.bounded {
+		if !s.admitted() || !s.catchUp(newest) || !s.deadline {
 			return
 		}
 		select {
@@ -110,7 +112,7 @@ func (s *stream) run() {
 	}
 }
 
-// admitted reports whether the caller may still listen. Permissions are those of this moment.
+// admitted reports whether the caller may still listen. It reads the current permissions.
 func (s *stream) admitted() bool {
 	if as := s.api.Store.Accounts(); as != s.as {
 		if s.api.authorise(s.call, anyone) != nil {
@@ -121,9 +123,9 @@ func (s *stream) admitted() bool {
 	return s.api.Clock().Before(s.call.caller.expires)
 }
 
-// catchUp sends the changes up to one, a batch at a time; no transaction is open while the client takes them.
+// catchUp sends the changes up to newest, a batch at a time. No transaction is open while the client receives them.
 func (s *stream) catchUp(newest uint64) bool {
-	if s.after > newest || newest-s.after > maxReplay { // more than newest has a database that was here before a restore
+	if s.after > newest || newest-s.after > maxReplay { // an id above newest is from a database that was replaced by a restore
 		return s.reset(newest)
 	}
 	for s.after < newest {
@@ -143,38 +145,39 @@ func (s *stream) catchUp(newest uint64) bool {
 	return true
 }
 
-// reset tells the client that changes are missing between what it knows and what comes now.
+// reset tells the client that changes are missing between the last event and the next.
 func (s *stream) reset(newest uint64) bool {
-	s.after, s.told = newest, newest
-	return s.tell(fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {}\n\n", newest))
+	s.after, s.sent = newest, newest
+	return s.write(fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {}\n\n", newest))
 }
 
-// send sends those of a batch that the caller may know of.
+// send sends the events of a batch that the caller may see.
 func (s *stream) send(batch []event) bool {
 	var text []byte
 	for _, e := range batch {
 		s.after = e.seq
 		if caller := s.call.caller; e.permission != "" && auth.Allows(caller.permissions, e.permission) || e.account != "" && e.account == caller.subject {
-			text, s.told = append(text, e.text...), e.seq
+			text, s.sent = append(text, e.text...), e.seq
 		}
 	}
-	if s.told < s.after && len(batch) == maxEvents { // long stretches need not be read again
-		text, s.told = fmt.Appendf(text, "id: %d\n\n", s.after), s.after
+	if s.sent < s.after && len(batch) == maxEvents { // so that the client does not continue from far behind
+		text, s.sent = fmt.Appendf(text, "id: %d\n\n", s.after), s.after
 	}
-	return len(text) == 0 || s.tell(text)
+	return len(text) == 0 || s.write(text)
 }
 
-// ping says that the stream lives, and how far it is.
+// ping shows that the stream works, and how far it is.
 func (s *stream) ping() bool {
 	text := []byte(": ping\n\n")
-	if s.told < s.after {
-		text, s.told = fmt.Appendf(nil, ": ping\nid: %d\n\n", s.after), s.after
+	if s.sent < s.after {
+		text, s.sent = fmt.Appendf(nil, ": ping\nid: %d\n\n", s.after), s.after
 	}
-	return s.tell(text)
+	return s.write(text)
 }
 
-func (s *stream) tell(text []byte) bool {
-	if !s.write(text) {
+// write sends text at once, and reports whether the client is still there.
+func (s *stream) write(text []byte) bool {
+	if !s.chunkWriter.write(text) {
 		return false
 	}
 	s.flush()

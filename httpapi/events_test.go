@@ -300,7 +300,7 @@ func TestEventsEndWithTheToken(t *testing.T) {
 	f := newFixture(t)
 	server, _ := f.live()
 	token := f.tokenFor(testUser, "*:*:*")
-	f.api.patience = time.Second / 2
+	f.api.chunkTimeout = time.Second / 2
 	f.pass(24*time.Hour - time.Second)
 	f.listen(server, token).wantEnd()
 }
@@ -342,7 +342,7 @@ func TestEventsReset(t *testing.T) {
 func TestSeatsOfStreams(t *testing.T) {
 	f := newFixture(t)
 	server, stop := f.live()
-	f.api.streams = newSeats("event streams", 3, 2)
+	f.api.streams = newQuota("event_streams", numberOf("event streams"), 3, 2)
 	other := f.tokenFor(someUUID, "*:*:*")
 	for _, token := range []string{f.token, f.token, other} {
 		f.listen(server, token).next()
@@ -365,7 +365,7 @@ func TestEventsForSlowClients(t *testing.T) {
 	f := newFixture(t)
 	f.crowd()
 	f.api = f.newAPI(func(c *Config) { c.Stopping = nil })
-	f.api.patience = 50 * time.Millisecond
+	f.api.chunkTimeout = 50 * time.Millisecond
 	ended := make(chan struct{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(ended)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
@@ -28,7 +29,7 @@ var (
 	feedbackExport = export{kind: store.KindFeedback, name: "feedback", read: (*store.Tx).FeedbackJSON, decode: func(id store.ID, raw []byte) error { return new(store.Feedback).Decode(id, raw) }}
 )
 
-// cells are a record's values in the order of the columns.
+// cells returns a record's values in the order of the columns.
 func cells(columns []string, raw []byte) (line []string, err error) {
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &values); err != nil {
@@ -44,7 +45,7 @@ func cells(columns []string, raw []byte) (line []string, err error) {
 	return line, nil
 }
 
-// cell is a value as a file has it: texts and lists of texts guarded, numbers and truths as they are, nothing for null.
+// cell returns a value as the file has it: texts and lists of texts guarded, numbers and booleans as they are, nothing for null.
 func cell(value json.RawMessage) (string, error) {
 	var (
 		text string
@@ -65,30 +66,30 @@ func cell(value json.RawMessage) (string, error) {
 
 func (a *API) exportCustomers(c *call) error {
 	p := a.params(c)
-	q := p.customerQuery(p.order(customerFields...))
+	q := readCustomerQuery(p, p.Order(customerFields...))
 	return a.export(c, &customerExport, p, func() (index.Page, error) { return a.Index.Customers(q) })
 }
 
 func (a *API) exportFeedback(c *call) error {
 	p := a.params(c)
-	f, order := p.feedbackFilter(p.uuid("customer_id")), p.order("submitted_at")
+	f, order := readFeedbackFilter(p, p.ID("customer_id")), p.Order("submitted_at")
 	return a.export(c, &feedbackExport, p, func() (index.Page, error) { return a.Index.Feedback(f, order) })
 }
 
 // exportChunk is how many records are read in one transaction.
 const exportChunk = 500
 
-// export answers with the list that find returns, and notes in the log that it did. Its ids are taken at once, so that nobody is left out or there twice, and the
-// records are read a chunk at a time, as they are then.
-func (a *API) export(c *call, e *export, p *params, find func() (index.Page, error)) error {
-	excel := p.enum("excel", []string{"fr"}) == "fr"
-	if err := p.err(); err != nil {
+// export answers with the list that find returns, and records that in the log. The ids are read at once, so that no record is missing or
+// there twice; the records are read a chunk at a time, as they are then.
+func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page, error)) error {
+	excel := p.Enum("excel", []string{"fr"}) == "fr"
+	if err := p.Err(); err != nil {
 		return err
 	}
-	if err := a.exports.take(c.caller.subject, 1); err != nil {
+	if err := a.exports.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.exports.leave(c.caller.subject, 1)
+	defer a.exports.release(c.caller.subject, 1)
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
@@ -120,9 +121,9 @@ func (a *API) headFile(c *call, e *export) {
 	c.w.WriteHeader(http.StatusOK)
 }
 
-// writeRecords hands the file to the client through buf, which w writes to.
+// writeRecords sends the file through buf, which w writes to.
 func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer, w *csv.Writer) error {
-	out := c.unhurried(30 * time.Second)
+	out := c.chunked(30 * time.Second)
 	columns := store.Columns(e.kind)
 	if err := w.Write(columns); err != nil {
 		return err
@@ -145,8 +146,8 @@ func (a *API) writeRecords(c *call, e *export, ids []store.ID, buf *bytes.Buffer
 	}
 }
 
-// appendRecords writes the lines of some records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is
-// left out.
+// appendRecords writes the lines of some records, in one snapshot. Records that were deleted meanwhile or are
+// damaged are left out.
 func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.Writer) error {
 	rows, found := make([][]byte, 0, len(ids)), make([]store.ID, 0, len(ids))
 	err := a.Store.View(func(tx *store.Tx) error {

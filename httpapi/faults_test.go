@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
@@ -126,7 +127,7 @@ func TestStatusOfErrors(t *testing.T) {
 		{store.NotFoundError{Kind: store.KindSegment}, 404, ""},
 		{store.Invalid{{Field: "tags.3", Msg: "Too long", Type: "string_too_long"}}, 422, ""},
 		{auth.ErrToken, 401, ""},
-		{&limitError{"customers", "new customers", 20, 1500 * time.Millisecond}, 429, "2"},
+		{wire.OverLimit(wire.RateLimit, "customers", "new customers", 20, 1500*time.Millisecond), 429, "2"},
 		{errors.New("anything else"), 500, ""},
 	}
 	for _, test := range tests {

@@ -12,7 +12,7 @@ import (
 type event struct {
 	seq        uint64
 	permission string // of those whom it is sent to
-	account    string // the user whose own account changed: they are told too
+	account    string // the user whose own account changed, who gets the event too
 	text       []byte // in the form of a text/event-stream
 }
 
@@ -32,22 +32,23 @@ var readers = map[store.Kind]string{
 	store.KindSegment: "crm:read:segments", store.KindUser: "auth:read:users",
 }
 
-// A feed remembers the newest events, so that the log is read once however many streams follow it.
+// A feed caches the newest events, so that the log is read once for all streams.
 type feed struct {
-	reading sync.Mutex // held by who reads what is newer than recent
-	mu      sync.Mutex // guards recent, and is never held for long
+	reading sync.Mutex // locked while events newer than recent are read
+	mu      sync.Mutex // guards recent
 	recent  []event    // without gaps, oldest first
 }
 
 const (
-	maxRecent = 1_000 // events that a feed remembers, about 300 kB
+	maxRecent = 1_000 // events in the cache, about 300 kB
 	maxEvents = 200   // that are read or sent at a time
 )
 
-// after is the events that follow a sequence, at most maxEvents, or the error of read, which reads them from the log. They belong to
-// the feed. Of those who want the newest one reads and the others wait for it; who is far behind reads alone and keeps nobody waiting.
+// after returns the events that follow a sequence, at most maxEvents; read reads them from the log. The slice belongs to the feed. Of
+// the streams that want the newest events one reads and the others wait for it. A stream that is far behind reads for itself, and no
+// other waits for it.
 func (f *feed) after(seq uint64, read func(seq uint64) ([]event, error)) ([]event, error) {
-	list, newest := f.remembered(seq)
+	list, newest := f.cached(seq)
 	if len(list) > 0 {
 		return list, nil
 	}
@@ -56,18 +57,18 @@ func (f *feed) after(seq uint64, read func(seq uint64) ([]event, error)) ([]even
 	}
 	f.reading.Lock()
 	defer f.reading.Unlock()
-	if list, _ := f.remembered(seq); len(list) > 0 { // another one has read them meanwhile
+	if list, _ := f.cached(seq); len(list) > 0 { // another stream has read them meanwhile
 		return list, nil
 	}
 	list, err := read(seq)
 	if err == nil {
-		f.remember(list)
+		f.add(list)
 	}
 	return list, err
 }
 
-// remembered is what the feed has of the events that follow a sequence, and the newest sequence that it has.
-func (f *feed) remembered(seq uint64) (list []event, newest uint64) {
+// cached returns the cached events that follow a sequence, and the newest sequence in the cache.
+func (f *feed) cached(seq uint64) (list []event, newest uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := len(f.recent)
@@ -81,8 +82,8 @@ func (f *feed) remembered(seq uint64) (list []event, newest uint64) {
 	return list, newest
 }
 
-// remember keeps events that are newer than those that are kept.
-func (f *feed) remember(list []event) {
+// add caches events that are newer than those in the cache.
+func (f *feed) add(list []event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(list) == 0 {
@@ -100,7 +101,7 @@ func (f *feed) remember(list []event) {
 	f.recent = f.recent[max(0, len(f.recent)-maxRecent):]
 }
 
-// readFeed is the events that follow a sequence, from the log.
+// readFeed reads the events that follow a sequence from the log.
 func (a *API) readFeed(seq uint64) (list []event, err error) {
 	err = a.Store.View(func(tx *store.Tx) error {
 		list, err = readEvents(tx, seq)
@@ -131,7 +132,7 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 		data.ID = &change.ID
 	}
 	permission := readers[change.Kind]
-	if !change.Op.Writes() { // of whom nobody else may read about
+	if !change.Op.Writes() { // sign-ins and exports, which only the audit shows
 		permission = "crm:read:audit"
 	}
 	account := ""
@@ -142,7 +143,7 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 	return event{change.Seq, permission, account, fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
 }
 
-// customerOf is the customer whom a changed record belongs to, nil where that is nobody, or not known any more.
+// customerOf returns the customer whom a changed record belongs to, nil where that is nobody or no longer known.
 func customerOf(tx *store.Tx, change store.Change) *store.ID {
 	var owner struct {
 		CustomerID *store.ID `json:"customer_id"`

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
@@ -12,14 +13,14 @@ func (a *API) createFeedback(c *call) error {
 		rating *int64
 	)
 	b := c.body
-	b.require("customer_id", "rating")
-	b.uuid("customer_id", &f.CustomerID)
-	b.uuid("booking_id", &f.BookingID)
-	b.str("service_type", &f.ServiceType)
-	b.integer("rating", &rating)
-	b.text("comments", &f.Comments)
-	b.boolean("is_anonymous", &f.IsAnonymous, false)
-	b.str("source", &f.Source)
+	b.Require("customer_id", "rating")
+	b.ID("customer_id", &f.CustomerID)
+	b.ID("booking_id", &f.BookingID)
+	b.Text("service_type", &f.ServiceType)
+	b.Int("rating", &rating)
+	b.OptionalText("comments", &f.Comments)
+	b.Bool("is_anonymous", &f.IsAnonymous, false)
+	b.Text("source", &f.Source)
 	if rating != nil {
 		f.Rating = *rating
 	}
@@ -28,7 +29,7 @@ func (a *API) createFeedback(c *call) error {
 		key = f.CustomerID.String()
 	}
 	return a.post(c, a.limits.feedback, key, func(tx *store.Tx) error {
-		raw, err := tx.CreateFeedback(&f, b.problems)
+		raw, err := tx.CreateFeedback(&f, b.Problems)
 		c.reply = created("/feedback", f.ID, raw)
 		return err
 	})
@@ -36,7 +37,7 @@ func (a *API) createFeedback(c *call) error {
 
 func (a *API) listFeedback(c *call) error {
 	p := a.params(c)
-	return a.feedbackPage(c, p, p.uuid("customer_id"))
+	return a.feedbackPage(c, p, p.ID("customer_id"))
 }
 
 func (a *API) listCustomerFeedback(c *call) error {
@@ -46,24 +47,24 @@ func (a *API) listCustomerFeedback(c *call) error {
 	return a.feedbackPage(c, a.params(c), &c.id)
 }
 
-// feedbackFilter reads what the lists of feedback can be filtered by.
-func (p *params) feedbackFilter(customer *store.ID) index.FeedbackFilter {
+// readFeedbackFilter reads the filters of lists of feedback.
+func readFeedbackFilter(p *wire.Params, customer *store.ID) index.FeedbackFilter {
 	f := index.FeedbackFilter{
-		Customer: customer, Booking: p.uuid("booking_id"), Service: p.enum("service_type", store.Services),
-		Ratings: p.integers("rating", 5), Resolved: p.flag("resolved"),
+		Customer: customer, Booking: p.ID("booking_id"), Service: p.Enum("service_type", store.Services),
+		Ratings: p.Ints("rating", 5), Resolved: p.Bool("resolved"),
 	}
-	f.From, f.To = p.window()
+	f.From, f.To = p.Window()
 	return f
 }
 
-func (a *API) feedbackPage(c *call, p *params, customer *store.ID) error {
-	paging := p.paging("submitted_at")
-	f := p.feedbackFilter(customer)
-	customers, err := p.included(c)
+func (a *API) feedbackPage(c *call, p *wire.Params, customer *store.ID) error {
+	paging := p.Paging("submitted_at")
+	f := readFeedbackFilter(p, customer)
+	customers, err := included(c, p)
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -85,18 +86,18 @@ func (a *API) updateFeedback(c *call) error {
 	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) (err error) {
 		raw, err = tx.UpdateFeedback(c.id, c.caller.id, func(f *store.Feedback) store.Invalid {
 			b := c.body
-			b.problems = nil
-			b.boolean("resolved", &f.Resolved, false)
-			b.text("resolution_notes", &f.ResolutionNotes)
-			b.uuid("resolved_by", &f.ResolvedBy)
-			return b.problems
+			b.Problems = nil
+			b.Bool("resolved", &f.Resolved, false)
+			b.OptionalText("resolution_notes", &f.ResolutionNotes)
+			b.ID("resolved_by", &f.ResolvedBy)
+			return b.Problems
 		})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(raw), raw)
+	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
 func (a *API) deleteFeedback(c *call) error {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"math"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 	"crm/store/zone"
@@ -13,8 +14,8 @@ var followUps = []string{"overdue", "today", "week", "later"}
 
 // due reads follow_up, and returns the fields that the list can then be sorted by. The days are the office's, and a week ends
 // with Sunday; on a Sunday nothing is left of it.
-func (a *API) due(p *params) (*index.Due, []string) {
-	which := p.enum("follow_up", followUps)
+func (a *API) due(p *wire.Params) (*index.Due, []string) {
+	which := p.Enum("follow_up", followUps)
 	if which == "" {
 		return nil, []string{"timestamp"}
 	}
@@ -34,7 +35,7 @@ func (a *API) due(p *params) (*index.Due, []string) {
 // today is the office's day.
 func (a *API) today() zone.Day { return a.Store.Zone().Day(a.Store.Now().Std()) }
 
-// completeFollowUp says that nothing more is to be done; the date stays.
+// completeFollowUp marks a follow-up as done; its date stays.
 func (a *API) completeFollowUp(c *call) error {
 	return a.postInteraction(c, func(_ *store.Tx, i *store.Interaction) store.Invalid {
 		i.FollowUpRequired = false
@@ -42,21 +43,21 @@ func (a *API) completeFollowUp(c *call) error {
 	})
 }
 
-// snoozeFollowUp puts a follow-up off, to a time from now on, or to a day from today on.
+// snoozeFollowUp moves a follow-up to a time that is not past, or to a day from today on.
 func (a *API) snoozeFollowUp(c *call) error {
 	b := c.body
-	b.require("until")
-	until, _ := b.moment("until")
+	b.Require("until")
+	until, _ := b.Moment("until")
 	return a.postInteraction(c, func(tx *store.Tx, i *store.Interaction) store.Invalid {
-		if len(b.problems) > 0 {
-			return b.problems
+		if len(b.Problems) > 0 {
+			return b.Problems
 		}
 		earliest := tx.Now()
-		if until.local != nil && until.local.IsDay() {
-			earliest = store.TimeOf(b.zone.Start(b.zone.Day(tx.Now().Std())))
+		if until.Local != nil && until.Local.IsDay() {
+			earliest = store.TimeOf(b.Zone.Start(b.Zone.Day(tx.Now().Std())))
 		}
-		until.put(&i.FollowUpDate, &i.FollowUpLocal)
-		return i.Snooze(until.at, earliest)
+		until.Put(&i.FollowUpDate, &i.FollowUpLocal)
+		return i.Snooze(until.At, earliest)
 	})
 }
 
@@ -64,7 +65,7 @@ func (a *API) snoozeFollowUp(c *call) error {
 func (a *API) postInteraction(c *call, patch func(*store.Tx, *store.Interaction) store.Invalid) error {
 	return a.post(c, nil, "", c.matching((*store.Tx).InteractionJSON, func(tx *store.Tx) error {
 		raw, err := tx.UpdateInteraction(c.id, func(i *store.Interaction) store.Invalid { return patch(tx, i) })
-		c.reply = &store.Reply{Record: c.id, Status: 200, ETag: tagOf(raw), Body: raw}
+		c.reply = &store.Reply{Record: c.id, Status: 200, ETag: wire.TagOf(raw), Body: raw}
 		return err
 	}))
 }

@@ -6,31 +6,31 @@ import (
 	"slices"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
 
-// included reads whether a list wants the customers of its rows too, which takes the permission to read customers.
-func (p *params) included(c *call) (customers bool, err error) {
-	if p.enum("include", []string{"customers"}) == "" {
+// included reports whether the client asks for the customers of a list's rows too, which needs the permission to read customers.
+func included(c *call, p *wire.Params) (customers bool, err error) {
+	if p.Enum("include", []string{"customers"}) == "" {
 		return false, nil
 	}
 	const permission = "crm:read:customers"
 	if !auth.Allows(c.caller.permissions, permission) {
-		return false, forbidden(permission)
+		return false, wire.Forbidden(permission)
 	}
 	return true, nil
 }
 
 // sendPageOf is sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
 // a client need not ask for them one by one.
-func (a *API) sendPageOf(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
+func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
 	if !customers {
 		return a.sendPage(c, p, page, raw)
 	}
 	var about []store.ID
-	buf := append(make([]byte, 0, 128+1280*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(c, buf, page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+	o, err := a.appendRows(c, wire.NewObject(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
 		row, err := raw(tx, id)
 		if err != nil {
 			return nil, err
@@ -47,8 +47,8 @@ func (a *API) sendPageOf(c *call, p paging, page index.Page, raw func(*store.Tx,
 	if err != nil {
 		return err
 	}
-	if buf, err = a.appendRows(c, append(buf, `,"customers":`...), about, (*store.Tx).CustomerJSON); err != nil {
+	if o, err = a.appendRows(c, o, "customers", about, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, p.AppendTo(o, page.Total).End())
 }

@@ -1,46 +1,47 @@
 package httpapi
 
 import (
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
 
-// readInteraction takes the fields that an update may change.
-func (b *body) readInteraction(i *store.Interaction) {
-	b.str("channel", &i.Channel)
-	b.text("subject", &i.Subject)
-	b.str("summary", &i.Summary)
-	b.integer("duration_minutes", &i.DurationMinutes)
-	b.boolean("follow_up_required", &i.FollowUpRequired, false)
-	b.civil("follow_up_date", &i.FollowUpDate, &i.FollowUpLocal)
+// readInteraction reads the fields that an update may change.
+func readInteraction(b *wire.Body, i *store.Interaction) {
+	b.Text("channel", &i.Channel)
+	b.OptionalText("subject", &i.Subject)
+	b.Text("summary", &i.Summary)
+	b.Int("duration_minutes", &i.DurationMinutes)
+	b.Bool("follow_up_required", &i.FollowUpRequired, false)
+	b.LocalTime("follow_up_date", &i.FollowUpDate, &i.FollowUpLocal)
 	at := &i.Timestamp
-	if b.time("timestamp", &at); at == nil {
+	if b.Time("timestamp", &at); at == nil {
 		at = new(store.Never)
 	}
 	i.Timestamp = *at
 }
 
-func (b *body) readInteractionUpdate(i *store.Interaction) store.Invalid {
-	b.problems = nil
-	b.readInteraction(i)
-	return b.problems
+func readInteractionUpdate(b *wire.Body, i *store.Interaction) store.Invalid {
+	b.Problems = nil
+	readInteraction(b, i)
+	return b.Problems
 }
 
 func (a *API) createInteraction(c *call) error {
 	i := store.Interaction{StaffMemberID: c.caller.id, Timestamp: store.Never}
 	var customer *store.ID
 	b := c.body
-	b.require("customer_id")
-	b.uuid("customer_id", &customer)
-	if b.uuid("staff_member_id", &i.StaffMemberID); i.StaffMemberID == nil {
+	b.Require("customer_id")
+	b.ID("customer_id", &customer)
+	if b.ID("staff_member_id", &i.StaffMemberID); i.StaffMemberID == nil {
 		i.StaffMemberID = c.caller.id
 	}
-	b.readInteraction(&i)
+	readInteraction(b, &i)
 	if customer != nil {
 		i.CustomerID = *customer
 	}
 	return a.post(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) error {
-		raw, err := tx.CreateInteraction(&i, b.problems)
+		raw, err := tx.CreateInteraction(&i, b.Problems)
 		c.reply = created("/interactions", i.ID, raw)
 		return err
 	})
@@ -48,7 +49,7 @@ func (a *API) createInteraction(c *call) error {
 
 func (a *API) listInteractions(c *call) error {
 	p := a.params(c)
-	return a.interactionPage(c, p, p.uuid("customer_id"))
+	return a.interactionPage(c, p, p.ID("customer_id"))
 }
 
 func (a *API) listCustomerInteractions(c *call) error {
@@ -58,7 +59,7 @@ func (a *API) listCustomerInteractions(c *call) error {
 	return a.interactionPage(c, a.params(c), &c.id)
 }
 
-// needCustomer is 404 unless the customer exists.
+// needCustomer returns an error unless the customer exists.
 func (a *API) needCustomer(id store.ID) error {
 	return a.Store.View(func(tx *store.Tx) error {
 		_, err := tx.CustomerJSON(id)
@@ -66,19 +67,19 @@ func (a *API) needCustomer(id store.ID) error {
 	})
 }
 
-func (a *API) interactionPage(c *call, p *params, customer *store.ID) error {
+func (a *API) interactionPage(c *call, p *wire.Params, customer *store.ID) error {
 	due, fields := a.due(p)
-	paging := p.paging(fields...)
+	paging := p.Paging(fields...)
 	f := index.InteractionFilter{
-		Customer: customer, Staff: p.uuid("staff_member_id"), Due: due,
-		Channel: p.enum("channel", store.Channels), FollowUp: p.flag("follow_up_required"),
+		Customer: customer, Staff: p.ID("staff_member_id"), Due: due,
+		Channel: p.Enum("channel", store.Channels), FollowUp: p.Bool("follow_up_required"),
 	}
-	f.From, f.To = p.window()
-	customers, err := p.included(c)
+	f.From, f.To = p.Window()
+	customers, err := included(c, p)
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -94,13 +95,13 @@ func (a *API) getInteraction(c *call) error {
 func (a *API) updateInteraction(c *call) error {
 	var raw []byte
 	err := a.edit(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) (err error) {
-		raw, err = tx.UpdateInteraction(c.id, c.body.readInteractionUpdate)
+		raw, err = tx.UpdateInteraction(c.id, func(i *store.Interaction) store.Invalid { return readInteractionUpdate(c.body, i) })
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(raw), raw)
+	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
 func (a *API) deleteInteraction(c *call) error {
@@ -119,11 +120,11 @@ func (a *API) interactionStats(c *call) error {
 	return c.respond(a.Index.InteractionStats(a.Store.Now(), a.Store.Zone(), days))
 }
 
-// days is the window of a statistic; when it is good, the index has caught up.
+// days reads the window of a statistic, and waits until the index has caught up.
 func (a *API) days(c *call) (int, error) {
 	p := a.params(c)
-	days := p.integer("days", 30, 365)
-	if err := p.err(); err != nil {
+	days := p.Int("days", 30, 365)
+	if err := p.Err(); err != nil {
 		return 0, err
 	}
 	return days, a.caughtUp(c)

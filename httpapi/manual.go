@@ -2,18 +2,18 @@ package httpapi
 
 import (
 	"bytes"
-	"net/http"
 
 	"github.com/gorilla/mux"
 
 	"crm/httpapi/console"
 	"crm/httpapi/manual"
+	"crm/httpapi/wire"
 )
 
 // manualContents answers with the list of the manual's pages, or with what a search for q finds.
 func (a *API) manualContents(c *call) error {
 	return a.manualHTML(c, func(out *bytes.Buffer, files string) error {
-		return manual.RenderContents(out, files, a.params(c).get("q"))
+		return manual.RenderContents(out, files, a.params(c).Text("q"))
 	})
 }
 
@@ -26,7 +26,7 @@ func (a *API) manualPage(c *call) error {
 		return nil
 	}
 	if _, ok := manual.Find(topic); !ok {
-		return &statusError{status: http.StatusNotFound, detail: "Not found"}
+		return wire.ErrNoPage
 	}
 	return a.manualHTML(c, func(out *bytes.Buffer, files string) error { return manual.Render(out, files, topic) })
 }

@@ -2,41 +2,14 @@ package httpapi
 
 import (
 	"cmp"
-	"net/http"
+	"fmt"
 	"slices"
-	"strconv"
 
-	"crm/index"
 	"crm/segments"
 	"crm/store"
 )
 
-// previewSize is how many customers a preview shows.
-const previewSize = 5
-
-// previewSegment tells whom a segment with these criteria would have.
-func (a *API) previewSegment(c *call) error {
-	var s store.Segment
-	c.body.criteria("criteria", &s.Criteria)
-	if err := s.ValidateCriteria(c.body.problems); err != nil {
-		return err
-	}
-	if err := a.caughtUp(c); err != nil {
-		return err
-	}
-	page, err := a.Index.Customers(index.CustomerQuery{CustomerFilter: segments.Filter(s.Criteria), Slice: index.Slice{Limit: previewSize}})
-	if err != nil {
-		return err
-	}
-	buf := strconv.AppendInt([]byte(`{"count":`), int64(page.Total), 10)
-	buf, err = a.appendRows(c, append(buf, `,"customers":`...), page.IDs, (*store.Tx).CustomerJSON)
-	if err != nil {
-		return err
-	}
-	return c.send(http.StatusOK, append(buf, '}'))
-}
-
-// A membership says whether a customer is in a segment, and why.
+// A membership is whether a customer is in a segment, and why.
 type membership struct {
 	ID       store.ID             `json:"id"`
 	Name     string               `json:"name"`
@@ -47,7 +20,7 @@ type membership struct {
 // customerSegments lists the active segments that a customer is in, by name; where explanations are wanted, all of them.
 func (a *API) customerSegments(c *call) error {
 	p := a.params(c)
-	explain := p.flag("explain")
+	explain := p.Bool("explain")
 	list := []membership{}
 	err := a.Store.View(func(tx *store.Tx) error {
 		customer, err := tx.Customer(c.id)
@@ -72,11 +45,42 @@ func (a *API) customerSegments(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	slices.SortFunc(list, func(a, b membership) int { return cmp.Compare(a.Name, b.Name) })
 	return c.respond(struct {
 		Items []membership `json:"items"`
 	}{list})
+}
+
+type assignment struct {
+	CustomerID store.ID `json:"customer_id"`
+	Assigned   []string `json:"assigned_segments"`
+	Message    string   `json:"message"`
+}
+
+// assignSegments answers with the segments that a customer is in. Membership follows from the criteria and is never stored; only the
+// reply to a request with an Idempotency-Key is.
+func (a *API) assignSegments(c *call) error {
+	reply := func(tx *store.Tx) error {
+		p, err := tx.Customer(c.id)
+		if err != nil {
+			return err
+		}
+		names, err := segments.Of(tx, p)
+		if err != nil {
+			return err
+		}
+		c.reply, err = okReply(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
+		c.reply.Record = c.id
+		return err
+	}
+	if c.retry != nil {
+		return a.post(c, nil, "", reply)
+	}
+	if err := a.Store.View(reply); err != nil {
+		return err
+	}
+	return c.give(c.reply)
 }

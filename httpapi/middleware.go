@@ -2,31 +2,26 @@ package httpapi
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/gzhttp"
-	"github.com/rs/cors"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
 // gzipFrom is the size in bytes from which answers are compressed.
 const gzipFrom = 32 << 10
 
-// wrap puts around the routes what every request needs, from the outside in: log, panics, CORS, compression.
+// wrap puts around the routes what every request needs, from the outside in: the log, CORS, compression, panics.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(packed))
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(wire.Packed))
 	if err != nil {
 		return nil, err
 	}
@@ -35,32 +30,6 @@ func (a *API) wrap(next http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	return a.observe(policy.Handler(compress(a.catch(next)))), nil
-}
-
-// cors allows the configured origins, with credentials. Every header that a request names may be sent.
-func (a *API) cors() (*cors.Cors, error) {
-	for _, origin := range a.Origins {
-		u, err := url.Parse(origin)
-		if strings.Contains(origin, "*") || err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
-			return nil, fmt.Errorf("origin %q cannot be allowed: name each origin, such as https://app.example.com", origin)
-		}
-	}
-	return cors.New(cors.Options{
-		AllowOriginFunc:  a.allowsOrigin,
-		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
-		AllowedHeaders:   []string{"*"},
-		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed", "Content-Disposition"},
-		AllowCredentials: true,
-		MaxAge:           600,
-	}), nil
-}
-
-func (a *API) allowsOrigin(origin string) bool {
-	if slices.Contains(a.Origins, origin) {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return a.Localhost && err == nil && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
 }
 
 // An entry is what the log says of a request: no names, e-mails or phones of customers.
@@ -90,14 +59,8 @@ func isRequestID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.IndexFunc(id, strange) < 0
 }
 
-// newRequestID need not be a secret, and is made without asking the system.
-func newRequestID() string {
-	var id uuid.UUID
-	binary.LittleEndian.PutUint64(id[:8], rand.Uint64())
-	binary.LittleEndian.PutUint64(id[8:], rand.Uint64())
-	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4, variant of RFC 9562
-	return id.String()
-}
+// Ids need not be secrets: their random bytes are read from the system many at a time.
+func init() { uuid.EnableRandPool() }
 
 // Values of headers that every answer has, under their canonical names: shared, so never appended to.
 var (
@@ -112,7 +75,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		started := time.Now()
 		e := &entry{id: r.Header.Get("X-Request-Id")}
 		if !isRequestID(e.id) {
-			e.id = newRequestID()
+			e.id = uuid.NewString()
 		}
 		h := w.Header()
 		h["X-Request-Id"] = []string{e.id}
@@ -145,7 +108,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	}
 	attrs := []slog.Attr{
 		slog.String("id", e.id), slog.String("method", r.Method), slog.String("route", path), slog.Int("status", status),
-		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", a.remoteHost(r)),
+		slog.Duration("duration", took), slog.String("user", e.user), slog.String("remote", a.clientAddress(r)),
 	}
 	if failed {
 		attrs = append(attrs, slog.Any("err", cause(e.err)))
@@ -156,10 +119,10 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// cause is what a refusal that explains itself keeps for the log.
+// cause returns what the log has of an error: the cause of a refusal that has one.
 func cause(err error) error {
-	if status, ok := errors.AsType[*statusError](err); ok && status.cause != nil {
-		return status.cause
+	if status, ok := errors.AsType[*wire.Refusal](err); ok && status.Cause != nil {
+		return status.Cause
 	}
 	return err
 }
@@ -183,7 +146,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Flush is for those who wrap a recorder and look for it.
+// Flush lets wrappers such as gzhttp flush the answer.
 func (w *recorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
 // Unwrap is for http.ResponseController.
@@ -210,17 +173,4 @@ func (a *API) catch(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(rec, r)
 	})
-}
-
-// bearer is the token of the Authorization header, empty when there is none. Of two headers a proxy may have looked at
-// the other, so they are none.
-func bearer(lines []string) string {
-	if len(lines) != 1 {
-		return ""
-	}
-	scheme, token, _ := strings.Cut(lines[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }

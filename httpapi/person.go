@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"net/http"
 
-	"crm/segments"
 	"crm/store"
 )
 
-// A personDocument is everything that is held about one person.
+// A personDocument is everything that is stored about one person.
 type personDocument struct {
 	ExportedAt   store.Time        `json:"exported_at"`
 	Customer     json.RawMessage   `json:"customer"`
@@ -19,12 +18,12 @@ type personDocument struct {
 	History      []changeView      `json:"history"`      // oldest first
 }
 
-// exportCustomer gives everything that is held about one person, and notes that it did; HEAD gives nothing.
+// exportCustomer answers with everything that is stored about one person, and records that in the log; a HEAD records nothing.
 func (a *API) exportCustomer(c *call) error {
-	if err := a.exports.take(c.caller.subject, 1); err != nil {
+	if err := a.exports.acquire(c.caller.subject, 1); err != nil {
 		return err
 	}
-	defer a.exports.leave(c.caller.subject, 1)
+	defer a.exports.release(c.caller.subject, 1)
 	if c.r.Method != http.MethodHead {
 		err := a.update(c, func(tx *store.Tx) error {
 			if _, err := tx.Customer(c.id); err != nil {
@@ -53,11 +52,7 @@ func personOf(tx *store.Tx, id store.ID) (doc personDocument, err error) {
 	if err != nil {
 		return doc, err
 	}
-	activity, err := tx.Activity(id)
-	if err != nil {
-		return doc, err
-	}
-	in, err := segments.Of(tx, p)
+	s, err := summaryOf(tx, p)
 	if err != nil {
 		return doc, err
 	}
@@ -66,7 +61,7 @@ func personOf(tx *store.Tx, id store.ID) (doc personDocument, err error) {
 		return doc, err
 	}
 	doc = personDocument{
-		ExportedAt: tx.Now(), Summary: summarise(&activity, in),
+		ExportedAt: tx.Now(), Summary: s,
 		Interactions: tx.OfCustomer(store.KindInteraction, id), Feedback: tx.OfCustomer(store.KindFeedback, id),
 	}
 	if doc.History, err = changeViews(tx, changes); err != nil {
@@ -79,10 +74,10 @@ func personOf(tx *store.Tx, id store.ID) (doc personDocument, err error) {
 type erasure struct {
 	Message  string          `json:"message"`
 	Customer json.RawMessage `json:"customer"`
-	Backups  []store.Held    `json:"backups"` // copies that have the person still
+	Backups  []store.Held    `json:"backups"` // retained copies that still have the person
 }
 
-// eraseCustomer blanks a person everywhere but in copies that were made before, which it names.
+// eraseCustomer blanks a person everywhere except in backups that were made before, which the answer lists.
 func (a *API) eraseCustomer(c *call) error {
 	var (
 		made   store.Time
@@ -99,7 +94,7 @@ func (a *API) eraseCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.Backups.Holding(made)
+	retained, err := a.Backups.Holding(made)
 	if err != nil {
 		return err
 	}
@@ -108,13 +103,13 @@ func (a *API) eraseCustomer(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(erasure{erasedMessage(held), raw, held})
+		c.reply, err = okReply(erasure{erasedMessage(retained), raw, retained})
 		return err
 	})
 }
 
-func erasedMessage(held []store.Held) string {
-	if len(held) == 0 {
+func erasedMessage(retained []store.Held) string {
+	if len(retained) == 0 {
 		return "Customer erased. No backup that is known here has the person; whatever was copied elsewhere may"
 	}
 	return "Customer erased. The backups below were made before and still have the person: after a restore of one, erase again"

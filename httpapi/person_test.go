@@ -193,11 +193,11 @@ func TestExportOfPersonIsCounted(t *testing.T) {
 	if n := exports(); n != 0 {
 		t.Errorf("HEAD: %d exports in the audit", n)
 	}
-	if err := f.api.exports.take(testUser, 2); err != nil {
+	if err := f.api.exports.acquire(testUser, 2); err != nil {
 		t.Fatal(err)
 	}
 	f.send("GET", path, nil).want(http.StatusTooManyRequests)
-	f.api.exports.leave(testUser, 2)
+	f.api.exports.release(testUser, 2)
 	f.send("GET", path, nil).want(http.StatusOK)
 	if n := exports(); n != 1 {
 		t.Errorf("GET: %d exports in the audit, want 1", n)

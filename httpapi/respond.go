@@ -5,25 +5,27 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 )
 
 // Sizes of answers that are read, in bytes.
 const (
-	largeAnswer = 8 << 10  // from here on one needs seats until the client has taken it
-	answerStep  = 64 << 10 // it takes them so many at a time
+	largeAnswer = 8 << 10  // from here on an answer counts towards a quota until the client has received it
+	answerStep  = 64 << 10 // what is reserved is a multiple of this
 )
 
-// reserve takes the seats that an answer of n bytes still needs, or refuses them. It is asked while the answer grows: a refusal after
-// it was made would come too late for the memory. release gives them back.
+// reserve takes what an answer of n bytes still needs of the quota, or refuses it. It is called while the answer grows: a refusal of
+// the whole answer would come too late for the memory. release gives back what was reserved.
 func (c *call) reserve(n int) error {
 	need := (n + answerStep - 1) / answerStep * (answerStep >> 10)
 	if n <= largeAnswer || need <= c.reserved {
 		return nil
 	}
-	if err := c.answers.take(c.caller.subject, need-c.reserved); err != nil {
+	if err := c.answers.acquire(c.caller.subject, need-c.reserved); err != nil {
 		return err
 	}
 	c.reserved = need
@@ -32,7 +34,7 @@ func (c *call) reserve(n int) error {
 
 func (c *call) release() {
 	if c.reserved > 0 {
-		c.answers.leave(c.caller.subject, c.reserved)
+		c.answers.release(c.caller.subject, c.reserved)
 	}
 }
 
@@ -47,7 +49,7 @@ func (c *call) send(status int, raw []byte) error {
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(raw))}
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(raw) // the client may be gone, and then nobody is left to be told
+	_, _ = c.w.Write(raw) // fails only when the client is no longer there
 	return nil
 }
 
@@ -75,10 +77,21 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(found), found)
+	return c.sendVersion(wire.TagOf(found), found)
 }
 
-// whole is raw for one record, which is decoded too: of what cannot be read the client is told, and gets no part.
+// sendVersion answers with a record and its tag, or with 304 and no record to a client that has it.
+func (c *call) sendVersion(tag string, raw []byte) error {
+	c.w.Header()["Etag"] = []string{tag}
+	seen := c.r.Header["If-None-Match"]
+	if reads := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead; reads && seen != nil && wire.IsListed(seen, tag) {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return c.send(http.StatusOK, raw)
+}
+
+// whole returns raw preceded by decoding the record: one that is damaged is an error, and no part of it is sent.
 func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.Tx, store.ID) ([]byte, error)) func(*store.Tx, store.ID) ([]byte, error) {
 	return func(tx *store.Tx, id store.ID) ([]byte, error) {
 		if _, err := decode(tx, id); err != nil {
@@ -89,19 +102,18 @@ func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.
 }
 
 // sendPage answers with a list's envelope around the JSON of the page's records.
-func (a *API) sendPage(c *call, p paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
-	buf := append(make([]byte, 0, 128+640*len(page.IDs)), `{"items":`...)
-	buf, err := a.appendRows(c, buf, page.IDs, raw)
+func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
+	o, err := a.appendRows(c, wire.NewObject(128+640*len(page.IDs)), "items", page.IDs, raw)
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, p.AppendTo(o, page.Total).End())
 }
 
-// appendRows appends a JSON array of records, in one snapshot. A record that was deleted a moment ago, or cannot be read, is left out.
-func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) ([]byte, error) {
-	buf = append(buf, '[')
-	none := len(buf)
+// appendRows appends a field with records, in one snapshot. Records that were deleted meanwhile or are damaged are left out.
+func (a *API) appendRows(c *call, o wire.Object, name string, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) (wire.Object, error) {
+	o = append(o.Name(name), '[')
+	none := len(o)
 	err := a.Store.View(func(tx *store.Tx) error {
 		for _, id := range ids {
 			row, err := raw(tx, id)
@@ -111,56 +123,33 @@ func (a *API) appendRows(c *call, buf []byte, ids []store.ID, raw func(*store.Tx
 			if err != nil {
 				return err
 			}
-			if len(buf) > none {
-				buf = append(buf, ',')
+			if len(o) > none {
+				o = append(o, ',')
 			}
-			if err := c.reserve(len(buf) + len(row)); err != nil {
+			if err := c.reserve(len(o) + len(row)); err != nil {
 				return err
 			}
-			buf = append(buf, row...)
+			o = append(o, row...)
 		}
 		return nil
 	})
-	return append(buf, ']'), err
-}
-
-// appendEnvelope ends a list's JSON with its figures.
-func (p paging) appendEnvelope(buf []byte, total int) []byte {
-	field := func(name string, n int) {
-		buf = append(buf, '"')
-		buf = append(buf, name...)
-		buf = append(buf, `":`...)
-		buf = strconv.AppendInt(buf, int64(n), 10)
-	}
-	field("total", total)
-	buf = append(buf, ',')
-	field("page", p.page)
-	buf = append(buf, ',')
-	field("size", p.size)
-	buf = append(buf, ',')
-	field("pages", (total+p.size-1)/p.size)
-	return append(buf, '}')
-}
-
-// pageOf is the page of records that are few enough to be all at hand, newest first.
-func pageOf[T any](p paging, all []T) []T {
-	items := make([]T, 0, p.size)
-	for i := p.Offset; i < min(p.Offset+p.size, len(all)); i++ {
-		at := i
-		if p.Desc || p.Sort == "" {
-			at = len(all) - 1 - i
-		}
-		items = append(items, all[at])
-	}
-	return items
+	return append(o, ']'), err
 }
 
 // sendItems answers with a list's envelope around items.
-func sendItems[T any](c *call, p paging, items []T, total int) error {
+func sendItems[T any](c *call, p wire.Paging, items []T, total int) error {
 	raw, err := store.Encode(items)
 	if err != nil {
 		return err
 	}
-	buf := append([]byte(`{"items":`), raw...)
-	return c.send(http.StatusOK, p.appendEnvelope(append(buf, ','), total))
+	return c.send(http.StatusOK, p.AppendTo(wire.NewObject(128+len(raw)).Raw("items", raw), total).End())
 }
+
+// caughtUp waits until lists, counts and searches see everything that was committed before the request.
+func (a *API) caughtUp(c *call) error { return a.Index.Wait(c.r.Context(), a.Store.Seq()) }
+
+// params reads the request's query.
+func (a *API) params(c *call) *wire.Params { return wire.ParseQuery(c.r.URL.RawQuery, a.Store.Zone()) }
+
+// retryAfter sets Retry-After.
+func (c *call) retryAfter(d time.Duration) { wire.RetryAfter(c.w.Header(), d) }

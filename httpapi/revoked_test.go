@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/httpapi/wire"
 )
 
 // A late body lets something happen before it comes.
@@ -95,8 +97,8 @@ func TestRevokedWhileThePasswordIsChecked(t *testing.T) {
 			if err := f.api.changePassword(own); !errors.Is(err, errCurrent) {
 				t.Errorf("got %v, want %v", err, errCurrent)
 			}
-			if err := f.api.startSession(login, checked); !errors.Is(err, errLogin) {
-				t.Errorf("got %v, want %v", err, errLogin)
+			if err := f.api.startSession(login, checked); !errors.Is(err, wire.ErrLogin) {
+				t.Errorf("got %v, want %v", err, wire.ErrLogin)
 			}
 		})
 	}

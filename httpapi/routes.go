@@ -9,7 +9,6 @@ import (
 	"github.com/gorilla/mux"
 
 	"crm/httpapi/console"
-	"crm/store"
 )
 
 // base is where the API lives; version is the second name that the specification's samples use.
@@ -175,86 +174,4 @@ func (res resource) methods() []string {
 	methods = append(methods, "OPTIONS")
 	slices.Sort(methods)
 	return methods
-}
-
-func (a *API) serve(res resource) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{w: w, r: r, entry: entryOf(r), answers: a.answers}
-		defer c.release()
-		if err := a.dispatch(res, c); err != nil {
-			a.fail(c, err)
-		}
-	})
-}
-
-// dispatch goes through the reasons to refuse a request in their order, then calls its handler.
-func (a *API) dispatch(res resource, c *call) error {
-	if res == nil {
-		return &statusError{status: http.StatusNotFound, detail: "Not found"}
-	}
-	method := c.r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	rt := res[method]
-	if rt == nil {
-		return refuseMethod(res, c)
-	}
-	c.entry.route = rt
-	if err := a.authorise(c, rt.permission); err != nil {
-		return err
-	}
-	if rt.body {
-		leave, err := a.readBody(rt, c)
-		defer leave()
-		if err != nil {
-			return err
-		}
-		if err := a.authorise(c, rt.permission); err != nil { // again, for a body may take a minute
-			return err
-		}
-	}
-	if err := c.readPath(); err != nil {
-		return err
-	}
-	return a.once(rt, c)
-}
-
-func refuseMethod(res resource, c *call) error {
-	c.w.Header().Set("Allow", strings.Join(res.methods(), ", "))
-	if c.r.Method == http.MethodOptions {
-		c.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return &statusError{status: http.StatusMethodNotAllowed, detail: "Method " + c.r.Method + " is not allowed here"}
-}
-
-// A call is one request on its way through a handler.
-type call struct {
-	w      http.ResponseWriter
-	r      *http.Request
-	entry  *entry   // what the log will say
-	caller caller   // zero on open routes
-	id     store.ID // the UUID in the path, if it has one
-	body   *body    // of routes that read one
-	retry  *retry   // of a POST with an Idempotency-Key
-	reply  *store.Reply
-
-	answers  *seats // KiB of large answers
-	reserved int    // of them
-}
-
-// readPath takes the UUID out of the path. Variables of other kinds are left to the handler.
-func (c *call) readPath() error {
-	for name, value := range mux.Vars(c.r) {
-		if !strings.HasSuffix(name, "_id") {
-			continue
-		}
-		id, err := store.ParseID(value)
-		if err != nil {
-			return rejection{{[]any{"path", name}, "Must be a UUID", "uuid_parsing"}}
-		}
-		c.id = id
-	}
-	return nil
 }

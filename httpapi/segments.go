@@ -7,25 +7,26 @@ import (
 	"net/http"
 	"slices"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/segments"
 	"crm/store"
 )
 
-func (b *body) readSegment(s *store.Segment) {
-	b.str("name", &s.Name)
-	b.text("description", &s.Description)
-	b.criteria("criteria", &s.Criteria)
+func readSegment(b *wire.Body, s *store.Segment) {
+	b.Text("name", &s.Name)
+	b.OptionalText("description", &s.Description)
+	b.Criteria("criteria", &s.Criteria)
 }
 
-// count is how many customers a segment has at this moment.
+// count returns how many customers a segment has now.
 func (a *API) count(s *store.Segment) int { return a.Index.CountCustomers(segments.Filter(s.Criteria)) }
 
-// counted is the JSON of a stored segment with n customers, and its tag.
+// counted returns the JSON of a stored segment with n customers, and its tag.
 func counted(s *store.Segment, n int) (tag string, raw []byte, err error) {
 	s.CustomerCount = n
 	raw, err = store.Encode(s)
-	return tagOf(raw), raw, err
+	return wire.TagOf(raw), raw, err
 }
 
 // sendSegment answers with a segment; the index must have caught up.
@@ -37,26 +38,27 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 	return c.sendVersion(tag, raw)
 }
 
-// editSegment is edit for a segment, whose current value is counted after the transaction.
+// editSegment is edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
-	stale, ok := errors.AsType[*staleError](err)
-	if !ok {
+	stale, ok := errors.AsType[*wire.Refusal](err)
+	if !ok || stale.Reason != wire.Changed {
 		return err
 	}
 	var s store.Segment
-	if err := errors.Join(json.Unmarshal(stale.current, &s), a.caughtUp(c)); err != nil {
+	if err := errors.Join(json.Unmarshal(stale.Current, &s), a.caughtUp(c)); err != nil {
 		return err
 	}
-	if stale.tag, stale.current, err = counted(&s, a.count(&s)); err != nil {
+	tag, raw, err := counted(&s, a.count(&s))
+	if err != nil {
 		return err
 	}
-	return stale
+	return wire.Stale(tag, raw, stale.ChangedBy)
 }
 
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
-	c.body.readSegment(&s)
+	readSegment(c.body, &s)
 	// Counted before the write: a segment changes no customer, and a refusal must not come after.
 	if err := a.caughtUp(c); err != nil {
 		return err
@@ -67,7 +69,7 @@ func (a *API) createSegment(c *call) error {
 	}
 	return a.post(c, nil, "", func(tx *store.Tx) error {
 		s.CustomerCount = 0 // of an earlier run
-		if err := tx.CreateSegment(&s, c.body.problems); err != nil {
+		if err := tx.CreateSegment(&s, c.body.Problems); err != nil {
 			return err
 		}
 		tag, raw, err := counted(&s, n)
@@ -79,8 +81,8 @@ func (a *API) createSegment(c *call) error {
 
 func (a *API) listSegments(c *call) error {
 	p := a.params(c)
-	paging, active := p.paging("created_at"), p.active(nil)
-	if err := p.err(); err != nil {
+	paging, active := p.Paging("created_at"), p.Active(nil)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	all, err := a.segments()
@@ -91,7 +93,7 @@ func (a *API) listSegments(c *call) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(s *store.Segment) bool { return active != nil && *active != s.IsActive })
-	items := pageOf(paging, all)
+	items := wire.PageOf(paging, all)
 	for _, s := range items {
 		s.CustomerCount = a.count(s)
 	}
@@ -132,10 +134,10 @@ func (a *API) updateSegment(c *call) error {
 	var s *store.Segment
 	err := a.editSegment(c, func(tx *store.Tx) (err error) {
 		s, err = tx.UpdateSegment(c.id, func(s *store.Segment) store.Invalid {
-			c.body.problems = nil
-			c.body.readSegment(s)
-			c.body.boolean("is_active", &s.IsActive, true)
-			return c.body.problems
+			c.body.Problems = nil
+			readSegment(c.body, s)
+			c.body.Bool("is_active", &s.IsActive, true)
+			return c.body.Problems
 		})
 		return err
 	})
@@ -155,12 +157,12 @@ func (a *API) deleteSegment(c *call) error {
 // segmentCustomers is the segment with a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.paging(customerFields...)
+	paging := p.Paging(customerFields...)
 	s, err := a.segment(c.id)
 	if err != nil {
 		return err
 	}
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		return err
 	}
 	if err := a.caughtUp(c); err != nil {
@@ -171,15 +173,15 @@ func (a *API) segmentCustomers(c *call) error {
 		return err
 	}
 	s.CustomerCount = page.Total
-	buf, err := store.Encode(s)
+	raw, err := store.Encode(s)
 	if err != nil {
 		return err
 	}
-	buf = append(buf[:len(buf)-1], `,"customers":`...)
-	if buf, err = a.appendRows(c, buf, page.IDs, (*store.Tx).CustomerJSON); err != nil {
+	o, err := a.appendRows(c, wire.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
+	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, paging.appendEnvelope(append(buf, ','), page.Total))
+	return c.send(http.StatusOK, paging.AppendTo(o, page.Total).End())
 }
 
 func (a *API) recalculate(c *call) error {
@@ -188,38 +190,7 @@ func (a *API) recalculate(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(message{fmt.Sprintf("Recalculated %d segments", n)})
+		c.reply, err = okReply(message{fmt.Sprintf("Recalculated %d segments", n)})
 		return err
 	})
-}
-
-type assignment struct {
-	CustomerID store.ID `json:"customer_id"`
-	Assigned   []string `json:"assigned_segments"`
-	Message    string   `json:"message"`
-}
-
-// assignSegments tells which segments a customer is in: membership follows from the criteria and is never stored.
-// Only the reply to a request with a key is.
-func (a *API) assignSegments(c *call) error {
-	tell := func(tx *store.Tx) error {
-		p, err := tx.Customer(c.id)
-		if err != nil {
-			return err
-		}
-		names, err := segments.Of(tx, p)
-		if err != nil {
-			return err
-		}
-		c.reply, err = told(assignment{c.id, names, fmt.Sprintf("Customer assigned to %d segments", len(names))})
-		c.reply.Record = c.id
-		return err
-	}
-	if c.retry != nil {
-		return a.post(c, nil, "", tell)
-	}
-	if err := a.Store.View(tell); err != nil {
-		return err
-	}
-	return c.give(c.reply)
 }

@@ -26,7 +26,7 @@ type Status struct {
 	Unreadable Unreadable  `json:"unreadable"`
 }
 
-// Unreadable are the records that are left out everywhere, because they cannot be decoded.
+// Unreadable are the damaged records, which every list leaves out.
 type Unreadable struct {
 	Count int              `json:"count"`
 	First []unreadableItem `json:"first"` // at most mostUnreadable
@@ -106,8 +106,8 @@ func (a *API) unreadable() Unreadable {
 	return list
 }
 
-// counts takes what there is many of from the index: the store would read all of its pages to count them, which it does
-// only while the index is loading.
+// counts returns the numbers of records. Those of customers, interactions and feedback come from the index once it is loaded: the store
+// reads all of their pages to count them.
 func (a *API) counts() (n counts, err error) {
 	customers, interactions, feedback, ready := a.Index.Counts()
 	err = a.Store.View(func(tx *store.Tx) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 	"crm/store/storetest"
@@ -184,9 +185,9 @@ func TestUnreadableBehindTheIndex(t *testing.T) {
 	if err != nil || page.Total != 2 {
 		t.Fatalf("the index has %d customers, %v", page.Total, err)
 	}
-	raw, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, nil, page.IDs, (*store.Tx).CustomerJSON)
-	var rows []store.Customer
-	if err != nil || json.Unmarshal(raw, &rows) != nil || len(rows) != 1 {
-		t.Errorf("got %s, %v", raw, err)
+	o, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, wire.NewObject(0), "rows", page.IDs, (*store.Tx).CustomerJSON)
+	var rows struct{ Rows []store.Customer }
+	if err != nil || json.Unmarshal(o.End(), &rows) != nil || len(rows.Rows) != 1 {
+		t.Errorf("got %s, %v", o, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"crm/auth"
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
@@ -38,29 +39,28 @@ func (a *API) view(u *store.User) UserView {
 	}
 }
 
-func (b *body) readUser(u *store.User) {
-	b.str("email", &u.Email)
-	b.text("full_name", &u.FullName)
-	b.text("phone", &u.Phone)
-	b.list("roles", &u.Roles)
+func readUser(b *wire.Body, u *store.User) {
+	b.Text("email", &u.Email)
+	b.OptionalText("full_name", &u.FullName)
+	b.OptionalText("phone", &u.Phone)
+	b.List("roles", &u.Roles)
 	for i, name := range u.Roles {
-		if _, ok := auth.RoleByName(name); !ok && !b.problems.Has("roles") {
-			b.wrong(fmt.Sprintf("roles.%d", i), "enum", fmt.Sprintf("No role is named %q", name))
+		if _, ok := auth.RoleByName(name); !ok && !b.Problems.Has("roles") {
+			b.Wrong(fmt.Sprintf("roles.%d", i), "enum", fmt.Sprintf("No role is named %q", name)).Params = store.Facts{"values": auth.RoleNames()}
 		}
 	}
 }
 
-// readPassword is the hash of the body's password; empty when there is none or it breaks a rule. Hashing is
-// slow and so is done before the transaction.
-func (a *API) readPassword(b *body) (hash string, err error) {
-	_, _, present := b.get("password")
-	if !present {
+// readPassword returns the hash of the body's password, empty when there is none or it breaks a rule. It is called before the
+// transaction, since hashing is slow.
+func (a *API) readPassword(b *wire.Body) (hash string, err error) {
+	if !b.Has("password") {
 		return "", nil
 	}
 	var password string
-	b.str("password", &password)
-	b.password("password", password)
-	if b.problems.Has("password") {
+	b.Text("password", &password)
+	checkNewPassword(b, "password", password)
+	if b.Problems.Has("password") {
 		return "", nil
 	}
 	return a.hasher.Hash(password)
@@ -69,15 +69,15 @@ func (a *API) readPassword(b *body) (hash string, err error) {
 func (a *API) createUser(c *call) error {
 	b := c.body
 	u := store.User{IsActive: true, IsVerified: true, MustChangePassword: true}
-	b.require("password")
+	b.Require("password")
 	hash, err := a.readPassword(b)
 	if err != nil {
 		return err
 	}
-	b.readUser(&u)
-	b.boolean("must_change_password", &u.MustChangePassword, true)
+	readUser(b, &u)
+	b.Bool("must_change_password", &u.MustChangePassword, true)
 	u.PasswordHash = hash
-	err = a.update(c, func(tx *store.Tx) error { return tx.CreateUser(&u, b.problems) })
+	err = a.update(c, func(tx *store.Tx) error { return tx.CreateUser(&u, b.Problems) })
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,8 @@ func (a *API) createUser(c *call) error {
 
 func (a *API) listUsers(c *call) error {
 	p := a.params(c)
-	paging, active := p.paging("created_at"), p.active(nil)
-	if err := p.err(); err != nil {
+	paging, active := p.Paging("created_at"), p.Active(nil)
+	if err := p.Err(); err != nil {
 		return err
 	}
 	var all []*store.User
@@ -103,8 +103,8 @@ func (a *API) listUsers(c *call) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(u *store.User) bool { return active != nil && *active != u.IsActive })
-	views := make([]UserView, 0, paging.size)
-	for _, u := range pageOf(paging, all) {
+	views := make([]UserView, 0, paging.Size)
+	for _, u := range wire.PageOf(paging, all) {
 		views = append(views, a.view(u))
 	}
 	return sendItems(c, paging, views, len(all))
@@ -114,7 +114,7 @@ func (a *API) getUser(c *call) error {
 	return a.sendRecord(c, a.userJSON)
 }
 
-// userJSON is a user as the API shows one.
+// userJSON returns a user as the API shows one.
 func (a *API) userJSON(tx *store.Tx, id store.ID) ([]byte, error) {
 	u, err := tx.User(id)
 	if err != nil {
@@ -128,16 +128,16 @@ func (a *API) updateUser(c *call) error {
 	if err != nil {
 		return err
 	}
-	known := c.body.problems
+	known := c.body.Problems
 	u, err := a.patchUser(c, func(u *store.User) store.Invalid {
-		c.body.problems = known
-		c.body.readUser(u)
-		c.body.boolean("is_active", &u.IsActive, true)
+		c.body.Problems = known
+		readUser(c.body, u)
+		c.body.Bool("is_active", &u.IsActive, true)
 		if hash != "" {
 			u.PasswordHash, u.MustChangePassword, u.FailedLoginAttempts = hash, true, 0
 		}
-		c.body.boolean("must_change_password", &u.MustChangePassword, false)
-		return c.body.problems
+		c.body.Bool("must_change_password", &u.MustChangePassword, false)
+		return c.body.Problems
 	})
 	if err != nil {
 		return err
@@ -149,17 +149,13 @@ func (a *API) updateUser(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.sendVersion(tagOf(raw), raw)
+	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
 // patchUser changes a user. The caller's own session survives a change of the caller's own password.
 func (a *API) patchUser(c *call, patch func(*store.User) store.Invalid) (u *store.User, err error) {
-	keep := store.ID{}
-	if c.caller.session != nil {
-		keep = *c.caller.session
-	}
 	err = a.edit(c, a.userJSON, func(tx *store.Tx) error {
-		u, err = tx.UpdateUser(c.id, keep, patch)
+		u, err = tx.UpdateUser(c.id, c.caller.sessionID(), patch)
 		return err
 	})
 	return u, err

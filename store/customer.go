@@ -44,7 +44,7 @@ var customerFields = Fields{
 	{Name: "notes", Exported: true},
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
-	{Name: "last_interaction", Kept: true, Exported: true, Unshown: true},
+	{Name: "last_interaction", Kept: true, Derived: true, Exported: true, Unshown: true},
 	{Name: "erased_at", Kept: true, Unshown: true},
 }
 
@@ -106,7 +106,7 @@ func (e *Invalid) tags(field string, tags *[]string) {
 		}
 	}
 	if len(kept) > maxTags {
-		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept))
+		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept)).Params = atMost(maxTags, len(kept))
 	}
 	*tags = kept
 }

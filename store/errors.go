@@ -72,11 +72,17 @@ func (e *DamagedError) advised(backups string) error {
 	return e
 }
 
+// Facts are the numbers and names in a sentence, by their names.
+type Facts map[string]any
+
 // A FieldError is one broken rule.
 type FieldError struct {
 	Field string // path in the body, dots between its steps: "email", "criteria.region", "tags.3"
 	Msg   string // a sentence for the person who fills the form
 	Type  string // a stable code for programs, such as "missing" or "string_too_long"
+
+	// Params are the facts of Msg, for those who make their own sentence: {"most": 255, "has": 300}. Nil where Type says it all.
+	Params Facts
 }
 
 // Invalid lists every rule that a record breaks, in the order of its fields.
@@ -100,9 +106,20 @@ func (e Invalid) Has(field string) bool {
 	return false
 }
 
-func (e *Invalid) add(field, kind, format string, args ...any) {
+// add appends a broken rule. The result is for setting its Params, and good until the next one is added.
+func (e *Invalid) add(field, kind, format string, args ...any) *FieldError {
 	*e = append(*e, FieldError{Field: field, Msg: fmt.Sprintf(format, args...), Type: kind})
+	return &(*e)[len(*e)-1]
 }
+
+// atMost are the facts of a text or list that is too long.
+func atMost(most, has int) Facts { return Facts{"most": most, "has": has} }
+
+// within are the facts of a number that is out of its range.
+func within(least, most int) Facts { return Facts{"least": least, "most": most} }
+
+// allowed are the facts of a value that is none of those there are.
+func allowed(values []string) Facts { return Facts{"values": values} }
 
 // err is the list as an error, nil when nothing is wrong.
 func (e Invalid) err() error {

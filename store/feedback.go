@@ -66,7 +66,7 @@ func (f *Feedback) Validate() error {
 	var e Invalid
 	e.oneOf("service_type", &f.ServiceType, Services)
 	if f.Rating < 1 || f.Rating > 5 {
-		e.add("rating", "range", "Must be a whole number from 1 to 5")
+		e.add("rating", "range", "Must be a whole number from 1 to 5").Params = within(1, 5)
 	}
 	e.text("comments", &f.Comments, maxText)
 	e.text("resolution_notes", &f.ResolutionNotes, maxDescribe)

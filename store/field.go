@@ -14,6 +14,7 @@ type Field struct {
 	Name      string     // in the record's JSON
 	Kept      bool       // stays when the customer is erased; every other is blanked, in the row and in the log
 	Blank     string     // JSON that an erased row has instead; empty for null
+	Derived   bool       // follows from other records, from sign-ins or from the time: nobody edits it
 	Exported  bool       // a column of the CSV export
 	Unshown   bool       // in no revision: the change says the same itself, or the field is written outside the log
 	LoggedAs  string     // the name that stands in the log, with null, for a secret that must not be there
@@ -75,6 +76,16 @@ var secrets = func() (names [][]byte) {
 func Columns(kind Kind) (names []string) {
 	for _, f := range declared[kind] {
 		if f.Exported {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Derived returns the names of a kind's fields that nobody edits.
+func Derived(kind Kind) (names []string) {
+	for _, f := range declared[kind] {
+		if f.Derived {
 			names = append(names, f.Name)
 		}
 	}

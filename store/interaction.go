@@ -52,7 +52,7 @@ func (i *Interaction) Validate(now Time) error {
 	e.text("subject", &i.Subject, maxSubject)
 	e.required("summary", &i.Summary, maxText)
 	if d := i.DurationMinutes; d != nil && (*d < 0 || *d > maxMinutes) {
-		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes)
+		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes).Params = within(0, maxMinutes)
 	}
 	switch {
 	case i.Timestamp == Never:

@@ -192,7 +192,7 @@ func TestInteractionRefused(t *testing.T) {
 			return err
 		}, "Customer not found"},
 		{"customer's id not readable", func(tx *Tx) error {
-			_, err := tx.CreateInteraction(&Interaction{Channel: "sms"}, Invalid{{"customer_id", "Must be a UUID", "uuid"}})
+			_, err := tx.CreateInteraction(&Interaction{Channel: "sms"}, Invalid{{Field: "customer_id", Msg: "Must be a UUID", Type: "uuid"}})
 			return err
 		}, "customer_id: Must be a UUID; summary: Field required"},
 		{"update breaks a rule", func(tx *Tx) error {

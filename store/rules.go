@@ -62,7 +62,7 @@ func (e *Invalid) defaulted(field string, s *string, def string, most int) {
 
 func (e *Invalid) length(field, s string, most int) {
 	if n := utf8.RuneCountInString(s); n > most {
-		e.add(field, "string_too_long", "Must have at most %d characters, has %d", most, n)
+		e.add(field, "string_too_long", "Must have at most %d characters, has %d", most, n).Params = atMost(most, n)
 	}
 }
 
@@ -73,7 +73,7 @@ func (e *Invalid) oneOf(field string, s *string, values []string) {
 	case *s == "":
 		e.add(field, "missing", "Field required")
 	case !slices.Contains(values, *s):
-		e.add(field, "enum", "Must be one of: %s", strings.Join(values, ", "))
+		e.add(field, "enum", "Must be one of: %s", strings.Join(values, ", ")).Params = allowed(values)
 	}
 }
 
@@ -82,7 +82,7 @@ func (e *Invalid) email(field string, s *string) {
 		return
 	}
 	if !validEmail(*s) {
-		e.add(field, "value_error", "Must be an e-mail address such as name@example.com")
+		e.add(field, "value_error", "Must be an e-mail address such as name@example.com").Params = Facts{"format": "email"}
 	}
 }
 
@@ -102,6 +102,6 @@ func (e *Invalid) phone(field string, s *string) {
 		return
 	}
 	if !strings.ContainsFunc(*s, unicode.IsDigit) {
-		e.add(field, "value_error", "Must have a digit in it")
+		e.add(field, "value_error", "Must have a digit in it").Params = Facts{"format": "phone"}
 	}
 }

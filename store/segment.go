@@ -27,10 +27,10 @@ var segmentFields = Fields{
 	{Name: "description", Kept: true},
 	{Name: "criteria", Kept: true},
 	{Name: "is_active", Kept: true},
-	{Name: "customer_count", Kept: true, Unshown: true},
+	{Name: "customer_count", Kept: true, Derived: true, Unshown: true},
 	{Name: "created_at", Kept: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Unshown: true},
-	{Name: "last_calculated", Kept: true, Unshown: true},
+	{Name: "last_calculated", Kept: true, Derived: true, Unshown: true},
 }
 
 // Criteria say which active customers are in a segment: the values of one key are alternatives, the keys
@@ -63,11 +63,11 @@ func (e *Invalid) criteria(field string, c Criteria) {
 		path := field + "." + key
 		switch values := c[key]; {
 		case !slices.Contains(CriteriaKeys, key):
-			e.add(path, "unknown", "Unknown criterion; known are: %s", strings.Join(CriteriaKeys, ", "))
+			e.add(path, "unknown", "Unknown criterion; known are: %s", strings.Join(CriteriaKeys, ", ")).Params = allowed(CriteriaKeys)
 		case len(values) == 0:
 			e.add(path, "too_short", "Must have at least one value; leave the key out to accept every value")
 		case len(values) > maxCriterions:
-			e.add(path, "too_long", "Must have at most %d values, has %d", maxCriterions, len(values))
+			e.add(path, "too_long", "Must have at most %d values, has %d", maxCriterions, len(values)).Params = atMost(maxCriterions, len(values))
 		default:
 			e.criterion(path, values, CriteriaEnum(key))
 		}

@@ -61,7 +61,7 @@ func retag(list []*Customer, add, remove []string) (map[ID][]string, error) {
 		}
 		after := retagged(c.Tags, add, remove)
 		if len(after) > maxTags {
-			e.add(fmt.Sprintf("ids.%d", i), "too_long", "%s would have %d tags; at most %d are allowed", nameOr(c), len(after), maxTags)
+			e.add(fmt.Sprintf("ids.%d", i), "too_long", "%s would have %d tags; at most %d are allowed", nameOr(c), len(after), maxTags).Params = Facts{"name": nameOr(c), "most": maxTags, "has": len(after)}
 		}
 		if !slices.Equal(after, c.Tags) {
 			tags[c.ID] = after
@@ -98,7 +98,7 @@ func checkTags(ids []ID, add, remove *[]string) error {
 	case len(ids) == 0:
 		e.require("ids")
 	case len(ids) > MaxTagged:
-		e.add("ids", "too_long", "Must have at most %d ids, has %d", MaxTagged, len(ids))
+		e.add("ids", "too_long", "Must have at most %d ids, has %d", MaxTagged, len(ids)).Params = atMost(MaxTagged, len(ids))
 	}
 	e.tags("add", add)
 	e.tags("remove", remove)
@@ -107,7 +107,7 @@ func checkTags(ids []ID, add, remove *[]string) error {
 	}
 	for _, tag := range *remove {
 		if hasTag(*add, tag) {
-			e.add("remove", "value_error", "%q cannot be added and removed", tag)
+			e.add("remove", "value_error", "%q cannot be added and removed", tag).Params = Facts{"tag": tag}
 		}
 	}
 	return e.err()

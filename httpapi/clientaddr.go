@@ -25,10 +25,10 @@ func parseProxies(list []string) ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// remoteHost is the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For
-// that is not theirs: each proxy appends whom it heard from, and what stands before that anybody may have written.
-// Forwarded (RFC 7239) is not read: a proxy that writes only one of the two hands on what a client says in the other.
-func (a *API) remoteHost(r *http.Request) string {
+// clientAddress returns the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For that is
+// not theirs: each proxy appends the address that it received the request from, and anybody may have written what stands before it.
+// Forwarded (RFC 7239) is not read: a proxy that writes only one of the two passes on what a client says in the other.
+func (a *API) clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -51,7 +51,7 @@ func (a *API) remoteHost(r *http.Request) string {
 	return addr.Unmap().String()
 }
 
-// trusts reports whether an address is a proxy's whose word is taken.
+// trusts reports whether an address is one of a trusted proxy.
 func (a *API) trusts(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })

@@ -9,7 +9,7 @@ import (
 )
 
 // While a client takes its time with a large answer, its user may have so many more, others have theirs, and small ones are no matter.
-func TestSeatsOfLargeAnswers(t *testing.T) {
+func TestQuotaOfLargeAnswers(t *testing.T) {
 	f := newFixture(t)
 	id := f.storeCustomer(map[string]any{"notes": strings.Repeat("☺", 10_000)})
 	f.logInteraction(id, nil)
@@ -17,27 +17,27 @@ func TestSeatsOfLargeAnswers(t *testing.T) {
 	paths := []string{"/v1/customers", "/v1/interactions?include=customers", "/v1/customers/" + id, "/v1/customers/" + id + "/summary", "/v1/customers/" + id + "/export"}
 	for _, path := range paths {
 		f.run(path, func(t *testing.T) {
-			seats := f.api.answers
-			all, each := seats.all, seats.each
-			defer func() { seats.all, seats.each = all, each }()
+			quota := f.api.answers
+			all, each := quota.all, quota.each
+			defer func() { quota.all, quota.each = all, each }()
 			w := &failing{httptest.NewRecorder(), 1, func() {
 				f.send("GET", path, nil).want(http.StatusOK)
 				f.sendWith(other, "GET", path, nil).want(http.StatusOK)
-				seats.each = 40
-				refused := f.send("GET", path, nil).want(http.StatusTooManyRequests).wantDetail("You may have 40 KiB of answers open at a time: end one before you open another")
+				quota.each = 40
+				refused := f.send("GET", path, nil).want(http.StatusTooManyRequests).wantDetail("At most 40 KiB of large answers at a time are allowed for each user: wait until one has ended, then try again")
 				if refused.header.Get("Retry-After") == "" {
 					t.Error("no Retry-After")
 				}
 				f.sendWith(other, "GET", path, nil).want(http.StatusOK)
 				f.send("GET", "/v1/segments", nil).want(http.StatusOK)
 				f.sendWith("", "GET", "/openapi.json", nil).want(http.StatusOK)
-				seats.all = 40
+				quota.all = 40
 				f.sendWith(other, "GET", path, nil).want(http.StatusServiceUnavailable)
 			}, nil}
 			f.api.ServeHTTP(w, f.request("GET", path, nil))
 			f.send("GET", path, nil).want(http.StatusOK)
-			if len(seats.taken) > 0 || seats.total > 0 {
-				t.Errorf("got %v taken, want none", seats.taken)
+			if len(quota.used) > 0 || quota.total > 0 {
+				t.Errorf("got %v used, want none", quota.used)
 			}
 		})
 	}
@@ -59,18 +59,18 @@ func (r *interrupted) Read(b []byte) (int, error) {
 }
 
 // Large bodies that do not come to an end keep their user from sending more of them, and nobody from anything else.
-func TestSeatsOfLargeBodies(t *testing.T) {
+func TestQuotaOfLargeBodies(t *testing.T) {
 	f := newFixture(t)
 	other := f.tokenFor("another subject", "*:*:*")
 	large := strings.Repeat(" ", largeBody-2) + "{}"
-	seats := f.api.bodies
-	seats.all, seats.each = 2, 1
+	quota := f.api.bodies
+	quota.all, quota.each = 2, 1
 	r := f.request("POST", "/v1/customers", nil)
 	r.Body = io.NopCloser(&interrupted{strings.NewReader(large), func() {
 		f.send("POST", "/v1/customers", large).want(http.StatusTooManyRequests)
 		f.send("POST", "/v1/customers", large[1:]).want(http.StatusUnprocessableEntity)
 		f.sendWith(other, "POST", "/v1/customers", large).want(http.StatusUnprocessableEntity)
-		seats.all = 1
+		quota.all = 1
 		f.sendWith(other, "POST", "/v1/customers", large).want(http.StatusServiceUnavailable)
 		f.sendWith(other, "POST", "/v1/customers", large[1:]).want(http.StatusUnprocessableEntity)
 	}})
@@ -78,8 +78,8 @@ func TestSeatsOfLargeBodies(t *testing.T) {
 	f.send("POST", "/v1/customers", large).want(http.StatusUnprocessableEntity)
 	f.send("POST", "/v1/customers", large+strings.Repeat("x", maxBody)).want(http.StatusRequestEntityTooLarge)
 	f.send("POST", "/v1/customers", strings.Repeat("[", largeBody)).want(http.StatusBadRequest)
-	if len(seats.taken) > 0 || seats.total > 0 {
-		t.Errorf("got %v taken, want none", seats.taken)
+	if len(quota.used) > 0 || quota.total > 0 {
+		t.Errorf("got %v used, want none", quota.used)
 	}
 }
 

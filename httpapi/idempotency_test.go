@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"crm/httpapi/wire"
 )
 
 // request is a request of the fixture's user with some more headers, as pairs.
@@ -323,7 +325,7 @@ func TestIdempotencyKeys(t *testing.T) {
 // Nothing that is kept can be compared with guesses of what was sent, by those who do not know the key.
 func TestRetriesKeepNoBody(t *testing.T) {
 	rt := &route{method: "POST", path: "/feedback"}
-	c := &call{body: &body{raw: []byte(`{"customer_id":"01890a5d-ac96-774b-bcce-b302099a8057","is_anonymous":true}`)}}
+	c := &call{body: &wire.Body{Raw: []byte(`{"customer_id":"01890a5d-ac96-774b-bcce-b302099a8057","is_anonymous":true}`)}}
 	one, other := c.retryOf(rt, "one"), c.retryOf(rt, "other")
 	if bytes.Equal(one.request, other.request) || one.key == other.key {
 		t.Error("the same body has the same hash under two keys")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"crm/httpapi/wire"
 )
 
 // A limiter allows each key so many writes a minute. Capacity comes back gradually (a token bucket).
@@ -17,7 +19,7 @@ type limiter struct {
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
-	pruneAt int // how many keys are kept before those whose capacity is full again are forgotten
+	pruneAt int // the number of keys at which those with a full bucket are removed
 }
 
 func newLimiter(name, what string, quota int, clock func() time.Time) *limiter {
@@ -49,55 +51,36 @@ func (l *limiter) prune(now time.Time) {
 	}
 }
 
-// admit returns what a transaction asks before its first write, and what gives the place back when it was not
-// carried out after all.
+// admit returns a function that a transaction calls before its first write, and one that undoes the first when the transaction fails
+// after all.
 func (l *limiter) admit(key string) (admit func() error, undo func()) {
 	if l == nil || l.quota == 0 {
 		return nil, func() {}
 	}
 	var (
-		place *rate.Reservation
+		token *rate.Reservation
 		now   time.Time
 	)
 	admit = func() error {
 		now = l.clock()
-		place = l.bucket(key, now).ReserveN(now, 1)
-		wait := place.DelayFrom(now)
+		token = l.bucket(key, now).ReserveN(now, 1)
+		wait := token.DelayFrom(now)
 		if wait == 0 {
 			return nil
 		}
-		place.CancelAt(now)
-		place = nil
-		return &limitError{l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait}
+		token.CancelAt(now)
+		token = nil
+		return wire.OverLimit(wire.RateLimit, l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait)
 	}
 	undo = func() {
-		if place != nil {
-			place.CancelAt(now) // as if it had not been taken: a place in the past cannot be given back later
+		if token != nil {
+			token.CancelAt(now) // at the time of the reservation: one in the past cannot be canceled later
 		}
 	}
 	return admit, undo
 }
 
-// A limitError is a refusal over a limit: 429.
-type limitError struct {
-	name   string
-	reason string // says which limit
-	quota  int
-	wait   time.Duration
-}
-
-func (e *limitError) Error() string {
-	return fmt.Sprintf("%s; try again in %d s", e.reason, seconds(e.wait))
-}
-
 // tooManyLogins is the refusal of an account, or an address, with too many failures behind it.
 func tooManyLogins(wait time.Duration) error {
-	return &limitError{"login", "Too many failed attempts to sign in", 5, wait}
-}
-
-// headers sets Retry-After and the fields of draft-ietf-httpapi-ratelimit-headers.
-func (e *limitError) headers(c *call) {
-	c.retryAfter(e.wait)
-	c.w.Header().Set("RateLimit", fmt.Sprintf("%q;r=0;t=%d", e.name, seconds(e.wait)))
-	c.w.Header().Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=60", e.name, e.quota))
+	return wire.OverLimit(wire.FailedLogins, "login", "Too many failed attempts to sign in", 5, wait)
 }

@@ -9,13 +9,43 @@ import (
 	"crm/store"
 )
 
-// readiness is what /livez and /readyz answer: ok, or what keeps the service from its work.
+const (
+	// ServiceName is what /health and the API's root call this service.
+	ServiceName = "crm"
+	// Healthy is the status of /health once lists and searches work.
+	Healthy = "healthy"
+)
+
+// Health is the answer of /health.
+type Health struct {
+	Status  string `json:"status"`
+	Service string `json:"service"`
+	Version string `json:"version"`
+	Lag     int    `json:"search_lag"` // customers that searches find by scanning
+}
+
+// health answers 200 once lists and searches work.
+func (a *API) health(c *call) error {
+	state, status := Healthy, http.StatusOK
+	if !a.Index.Ready() {
+		state, status = "starting", http.StatusServiceUnavailable
+		c.retryAfter(time.Second)
+	}
+	lag, _, _ := a.Index.Lag()
+	raw, err := store.Encode(Health{state, ServiceName, a.Version, lag})
+	if err != nil {
+		return err
+	}
+	return c.send(status, raw)
+}
+
+// readiness is the answer of /livez and /readyz: ok, or what keeps the service from its work.
 type readiness struct {
 	Status string `json:"status"`
 	Checks any    `json:"checks"`
 }
 
-// The states that checks tell.
+// The results of checks.
 const (
 	StateOK          = "ok"
 	StateUnavailable = "unavailable" // as a whole
@@ -34,21 +64,20 @@ type Checks struct {
 	Index  string `json:"index"`
 }
 
-// ready reports whether requests can be carried out; the index is told and does not decide, for records are read and
-// written without it.
+// ready reports whether requests can be carried out. The index does not count: records are read and written without it.
 func (c Checks) ready() bool { return c.Store == StateOK && c.Schema == StateOK }
 
 const (
 	// StuckAfter is how long a commit may take until the service is not ready.
 	StuckAfter = 10 * time.Second
-	// catchUp is how long the index may take to apply what was committed before the question.
+	// catchUp is how long the index may take to apply what was committed before the check.
 	catchUp = 100 * time.Millisecond
 )
 
-// livez says that the process answers.
+// livez shows that the process answers.
 func (a *API) livez(c *call) error { return c.respond(readiness{StateOK, struct{}{}}) }
 
-// readyz says whether the store takes writes: a load balancer or an orchestrator may ask as often as it likes.
+// readyz shows whether the store accepts writes. It is cheap enough for load balancers that ask every second.
 func (a *API) readyz(c *call) error {
 	checks := a.checks(c.r.Context())
 	answer, status := readiness{StateOK, checks}, http.StatusOK

@@ -9,29 +9,29 @@ import (
 	"strings"
 	"time"
 
+	"crm/httpapi/wire"
 	"crm/store"
 )
 
-// A retry is what a POST with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) is recognised by when it
-// is sent again.
+// A retry identifies a POST with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) when it is sent again.
 type retry struct {
 	key     store.ID // of caller, route and key
 	request []byte   // a hash of the rest: the id in the path, and the body
 }
 
-var errRunning = &statusError{
-	status: http.StatusConflict, retry: time.Second,
-	detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
+var errRunning = &wire.Refusal{
+	Reason: wire.InProgress, Retry: time.Second,
+	Detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
 }
 
-// keyed reports whether the route's retries are recognised: those of every POST that makes, changes or counts records.
+// keyed reports whether the route heeds an Idempotency-Key: every POST that creates, changes or counts records does.
 func (r *route) keyed() bool {
 	what := r.permission[strings.LastIndexByte(r.permission, ':')+1:]
 	return r.method == http.MethodPost && !strings.HasPrefix(r.permission, "crm:read:") && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, what)
 }
 
-// once calls the route's handler unless the request is a retry of one that was carried out: then it gives that one's
-// answer. Retries do not count towards a limit, for they carry nothing out.
+// once calls the route's handler, unless the request is a retry of one that was carried out: then it sends that one's answer again.
+// Retries do not count towards a limit, since they change nothing.
 func (a *API) once(rt *route, c *call) error {
 	if !rt.keyed() || c.r.Header["Idempotency-Key"] == nil {
 		return rt.handle(a, c)
@@ -59,10 +59,10 @@ func (a *API) once(rt *route, c *call) error {
 }
 
 func badKey(msg, kind string) error {
-	return rejection{{[]any{"header", "Idempotency-Key"}, msg, kind}}
+	return wire.Reject(kind, msg, "header", "Idempotency-Key")
 }
 
-// idempotencyKey is the key of a request's header lines. Quotation marks around it are no part of it.
+// idempotencyKey returns the key in a request's header lines, without quotation marks around it.
 func idempotencyKey(lines []string) (string, bool) {
 	key := strings.Trim(lines[0], " \t")
 	if n := len(key); n > 1 && key[0] == '"' && key[n-1] == '"' {
@@ -81,7 +81,7 @@ func (c *call) retryOf(rt *route, key string) *retry {
 	what.Write([]byte(key + "\x00"))
 	what.Write(c.id[:])
 	if c.body != nil {
-		what.Write(c.body.raw)
+		what.Write(c.body.Raw)
 	}
 	return &retry{store.ID(whose[:16]), what.Sum(nil)}
 }
@@ -94,8 +94,8 @@ func (a *API) firstReply(key store.ID) (r *store.Reply, err error) {
 	return r, err
 }
 
-// post carries out a POST under a limit, if l is one, and gives the reply that fn has put into c. Where the request
-// has a key, the reply is kept in fn's transaction: a crash keeps both or none of them.
+// post carries out a POST under a rate limit, nil for none, and answers with the reply that fn has put into c. Where the request has a
+// key, the reply is stored in fn's transaction: after a crash both are there or neither.
 func (a *API) post(c *call, l *limiter, limited string, fn func(*store.Tx) error) error {
 	if c.retry != nil {
 		fn = c.kept(fn)
@@ -116,13 +116,13 @@ func (c *call) kept(fn func(*store.Tx) error) func(*store.Tx) error {
 	}
 }
 
-// created is the reply that a record has been made: 201 with its JSON and its address.
+// created returns the reply that a record has been made: 201 with its JSON and its address.
 func created(collection string, id store.ID, raw []byte) *store.Reply {
-	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: tagOf(raw), Body: raw}
+	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: wire.TagOf(raw), Body: raw}
 }
 
-// told is the reply 200 with v as JSON.
-func told(v any) (*store.Reply, error) {
+// okReply returns the reply 200 with v as JSON.
+func okReply(v any) (*store.Reply, error) {
 	raw, err := store.Encode(v)
 	return &store.Reply{Status: http.StatusOK, Body: raw}, err
 }

@@ -94,15 +94,15 @@ func FuzzForwarded(f *testing.F) {
 		r := newRequest(t, "GET", "/health", nil)
 		r.RemoteAddr = "10.0.0.1:4711"
 		r.Header.Set("X-Forwarded-For", header+", 203.0.113.7, 10.0.0.2")
-		if got := a.remoteHost(r); got != "203.0.113.7" {
+		if got := a.clientAddress(r); got != "203.0.113.7" {
 			t.Errorf("behind two proxies: got %s, want 203.0.113.7", got)
 		}
 		r.Header.Set("X-Forwarded-For", header)
-		if got := a.remoteHost(r); !isAddr(got) {
+		if got := a.clientAddress(r); !isAddr(got) {
 			t.Errorf("got %q, want an address", got)
 		}
 		r.RemoteAddr = "203.0.113.8:4711"
-		if got := a.remoteHost(r); got != "203.0.113.8" {
+		if got := a.clientAddress(r); got != "203.0.113.8" {
 			t.Errorf("without a proxy: got %s, want 203.0.113.8", got)
 		}
 	})

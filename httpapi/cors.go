@@ -1,0 +1,36 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/rs/cors"
+)
+
+// cors allows the configured origins, with credentials. Every header that a request names may be sent.
+func (a *API) cors() (*cors.Cors, error) {
+	for _, origin := range a.Origins {
+		u, err := url.Parse(origin)
+		if strings.Contains(origin, "*") || err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" {
+			return nil, fmt.Errorf("origin %q cannot be allowed: name each origin, such as https://app.example.com", origin)
+		}
+	}
+	return cors.New(cors.Options{
+		AllowOriginFunc:  a.allowsOrigin,
+		AllowedMethods:   []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
+		AllowedHeaders:   []string{"*"},
+		ExposedHeaders:   []string{"Location", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-ID", "ETag", "Idempotency-Replayed", "Content-Disposition"},
+		AllowCredentials: true,
+		MaxAge:           600,
+	}), nil
+}
+
+func (a *API) allowsOrigin(origin string) bool {
+	if slices.Contains(a.Origins, origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return a.Localhost && err == nil && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname())
+}

@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"crm/store"
+	"crm/store/zone"
+)
+
+// Params are a request's query parameters, which are read one by one; an empty one counts as absent. What cannot be read is added to
+// Problems.
+type Params struct {
+	values   url.Values
+	Problems Rejection
+	zone     *zone.Zone
+}
+
+// ParseQuery reads a request's query; z is the zone of times without an offset.
+func ParseQuery(query string, z *zone.Zone) *Params {
+	p := &Params{zone: z}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		p.Problems = Reject("query_parsing", "Must be percent-encoded", "query")
+	}
+	p.values = values
+	return p
+}
+
+// Wrong notes what is wrong with a parameter. The result is for setting its Params, and good until the next call.
+func (p *Params) Wrong(name, kind, format string, args ...any) *Violation {
+	p.Problems = append(p.Problems, Violation{Loc: []any{"query", name}, Msg: fmt.Sprintf(format, args...), Type: kind})
+	return &p.Problems[len(p.Problems)-1]
+}
+
+// Err returns all that was wrong, nil when nothing was.
+func (p *Params) Err() error {
+	if len(p.Problems) == 0 {
+		return nil
+	}
+	return p.Problems
+}
+
+func (p *Params) Text(name string) string { return strings.TrimSpace(p.values.Get(name)) }
+
+// All returns every value of a parameter that may repeat, also as name[].
+func (p *Params) All(name string) (values []string) {
+	for _, value := range append(p.values[name], p.values[name+"[]"]...) {
+		if value = strings.TrimSpace(value); value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// Int reads a whole number from 1 to high.
+func (p *Params) Int(name string, def, high int) int {
+	s := p.Text(name)
+	if s == "" {
+		return def
+	}
+	return p.whole(name, s, high)
+}
+
+// whole parses a whole number from 1 to high.
+func (p *Params) whole(name, s string, high int) int {
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		p.Wrong(name, "int_parsing", "Must be a whole number")
+	case n < 1 || n > high:
+		p.Wrong(name, "range", "Must be from 1 to %d", high).Params = store.Facts{"least": 1, "most": high}
+	}
+	return n
+}
+
+// Ints reads whole numbers from 1 to high; the parameter may repeat.
+func (p *Params) Ints(name string, high int) (numbers []int) {
+	for _, s := range p.All(name) {
+		numbers = append(numbers, p.whole(name, s, high))
+	}
+	return numbers
+}
+
+// Enum reads one of the values; where the parameter repeats, all must be of them and the first counts.
+func (p *Params) Enum(name string, values []string) string {
+	all := p.All(name)
+	if slices.ContainsFunc(all, func(s string) bool { return !slices.Contains(values, s) }) {
+		p.Wrong(name, "enum", "Must be one of: %s", strings.Join(values, ", ")).Params = store.Facts{"values": values}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0]
+}
+
+// Bool reads true or false; nil when absent.
+func (p *Params) Bool(name string) *bool {
+	switch s := strings.ToLower(p.Text(name)); s {
+	case "":
+	case "true", "1":
+		return new(true)
+	case "false", "0":
+		return new(false)
+	default:
+		p.Wrong(name, "bool_parsing", "Must be true or false")
+	}
+	return nil
+}
+
+// Active reads is_active: true, false or all, which is nil.
+func (p *Params) Active(def *bool) *bool {
+	switch strings.ToLower(p.Text("is_active")) {
+	case "":
+		return def
+	case "all":
+		return nil
+	}
+	before := len(p.Problems)
+	flag := p.Bool("is_active")
+	if len(p.Problems) > before {
+		p.Problems[before].Msg = "Must be true, false or all"
+	}
+	return flag
+}
+
+// ID reads an id; nil when absent.
+func (p *Params) ID(name string) *store.ID {
+	s := p.Text(name)
+	if s == "" {
+		return nil
+	}
+	id, err := store.ParseID(s)
+	if err != nil {
+		p.Wrong(name, "uuid_parsing", "Must be a UUID")
+	}
+	return &id
+}
+
+// Window reads from and to, both inclusive; a date as to includes its whole day.
+func (p *Params) Window() (from, to *store.Time) {
+	if t, ok := p.time("from"); ok {
+		from = &t.At
+	}
+	if t, ok := p.time("to"); ok {
+		end := t.At + 1
+		if t.Local != nil && t.Local.IsDay() {
+			end = store.TimeOf(p.zone.Start(t.Local.Day() + 1))
+		}
+		to = &end
+	}
+	return from, to
+}
+
+func (p *Params) time(name string) (t Moment, ok bool) {
+	s := p.Text(name)
+	if s == "" {
+		return t, false
+	}
+	t, err := ParseTime(s, p.zone)
+	if err != nil {
+		p.Wrong(name, "datetime_parsing", "%s", err)
+	}
+	return t, err == nil
+}

@@ -1,0 +1,36 @@
+package wire
+
+import "testing"
+
+// No byte of a record can change without its tag, also where the length stays.
+func TestTagOfEveryByte(t *testing.T) {
+	raw := []byte(`{"full_name":"Ahmed Hassan","notes":"Desert"}`)
+	tag := TagOf(raw)
+	for i := range raw {
+		raw[i] ^= 1
+		if TagOf(raw) == tag {
+			t.Errorf("byte %d changed, and the tag did not", i)
+		}
+		raw[i] ^= 1
+	}
+}
+
+// If-Match looks at what people edit alone, If-None-Match at all of a record; both know the tags of compressed answers.
+func TestTagsInHeaders(t *testing.T) {
+	before, after := TagOf([]byte(`{"name":"VIPs","customer_count":1}`)), TagOf([]byte(`{"name":"VIPs","customer_count":2}`))
+	other := TagOf([]byte(`{"name":"All","customer_count":1}`))
+	for _, test := range []struct {
+		header          string
+		current, listed bool
+	}{
+		{after, true, true}, {before, true, false}, {other, false, false}, {"*", true, true}, {"W/" + after, false, true},
+		{other + ", " + after, true, true}, {`"a,b",` + after, true, true}, {after[:len(after)-1] + Packed + `"`, true, true}, {"", false, false},
+	} {
+		if got := IsCurrent([]string{test.header}, after); got != test.current {
+			t.Errorf("If-Match: %s: got %t, want %t", test.header, got, test.current)
+		}
+		if got := IsListed([]string{test.header}, after); got != test.listed {
+			t.Errorf("If-None-Match: %s: got %t, want %t", test.header, got, test.listed)
+		}
+	}
+}
