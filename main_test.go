@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,45 +24,17 @@ import (
 
 const (
 	limit    = 20 * time.Second // for anything that a test waits for
-	someone  = "123e4567-e89b-12d3-a456-426614174000"
 	email    = "fatima@example.com"
 	password = "correct horse"
 )
-
-// A screen is an output stream that a test reads while the program still writes to it.
-type screen struct {
-	mu    sync.Mutex
-	text  bytes.Buffer
-	until string
-	shown chan struct{} // closed when the text has until
-}
-
-func newScreen(until string) *screen { return &screen{until: until, shown: make(chan struct{})} }
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, err := s.text.Write(p)
-	if s.until != "" && strings.Contains(s.text.String(), s.until) {
-		s.until = ""
-		close(s.shown)
-	}
-	return n, err
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
 
 // crm runs a command to its end.
 func crm(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	out, log := newScreen(""), newScreen("")
-	status = run(ctx, args, strings.NewReader(stdin), out, log)
+	var out, log bytes.Buffer
+	status = run(ctx, args, strings.NewReader(stdin), &out, &log)
 	return status, out.String(), log.String()
 }
 

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Progress returns a function that prints how far a command is, one line a second at a terminal; a log file would have each of them.
+// Progress returns a function that prints how far a command is, one line a second. It prints to terminals alone: a log file would keep
+// every line.
 func Progress(w io.Writer, what string) func(done, total int) {
 	last := time.Now()
 	return func(done, total int) {
@@ -20,6 +21,7 @@ func Progress(w io.Writer, what string) func(done, total int) {
 	}
 }
 
+// IsTerminal reports whether somebody sees what is written to w.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
