@@ -143,8 +143,11 @@ func (r *route) example() string {
 		}
 		name, after, _ := strings.Cut(rest, "}")
 		value := "01890a5d-ac96-774b-bcce-b302099a8099"
-		if name == "asset" {
+		switch name {
+		case "asset":
 			value = "swagger-ui.css"
+		case "topic":
+			value = "guide"
 		}
 		path = before + value + after
 	}
