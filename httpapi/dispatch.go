@@ -28,7 +28,7 @@ type call struct {
 // readPath reads the UUID in the path.
 func (c *call) readPath() error {
 	for name, value := range mux.Vars(c.r) {
-		if name == "asset" {
+		if !strings.HasSuffix(name, "_id") {
 			continue
 		}
 		id, err := store.ParseID(value)
