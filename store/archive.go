@@ -3,6 +3,7 @@ package store
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"crm/store/kv"
 )
 
 // A backup is a tar stream compressed with zstd: the manifest, the database, the key, and the SHA-256 sums of all
@@ -72,7 +75,7 @@ func (f *pacedFile) Write(b []byte) (int, error) {
 	if f.dirty += n; err == nil && f.dirty >= syncEvery {
 		f.dirty, err = 0, f.Sync()
 	}
-	return n, firstError(err, f.pace.step())
+	return n, cmp.Or(err, f.pace.step())
 }
 
 type archiveWriter struct {
@@ -111,7 +114,7 @@ func (w *archiveWriter) manifest(m Manifest) error {
 		return err
 	}
 	err = w.add(manifestName, int64(len(raw)), bytes.NewReader(raw).WriteTo)
-	return firstError(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
+	return cmp.Or(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
 }
 
 // addFile appends a file, if there is one.
@@ -128,7 +131,7 @@ func (w *archiveWriter) addFile(name, path string) error {
 
 func (w *archiveWriter) close() error {
 	sums := bytes.NewReader(w.sums.Bytes())
-	return firstError(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
+	return cmp.Or(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
 }
 
 // A seal says that the bytes before it were verified, and when.
@@ -246,7 +249,7 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 	if m, err = a.readManifest(); err != nil {
 		return m, "", err
 	}
-	if err = hasRoom(dir, m.Bytes); err != nil {
+	if err = kv.HasRoom(dir, m.Bytes); err != nil {
 		return m, "", err
 	}
 	if err = a.extractFiles(p, dir, suffix, m.Bytes); err != nil {
@@ -260,15 +263,6 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", ErrNoBackup, a.seal.Time)
 	}
 	return m, sum, nil
-}
-
-// hasRoom is ErrFull where a folder's disk has no room for so many bytes: a small file can say that it unpacks to a great deal.
-func hasRoom(dir string, bytes int64) error {
-	v, err := volumeOf(dir)
-	if err != nil || v.free == 0 || bytes < 0 || uint64(bytes) <= v.free { // a disk of which nothing is known says so when it is full
-		return nil
-	}
-	return fmt.Errorf("%w: the database in the backup has %.1f MB, and there are %.1f free for %s", ErrFull, float64(bytes)/1e6, float64(v.free)/1e6, dir)
 }
 
 // readRest reads what stands behind the last entry, which is not much, and what the file has that zstd skips.
@@ -316,7 +310,7 @@ func (a *archive) extractFiles(p *pace, dir, suffix string, size int64) error {
 func (a *archive) extractFile(p *pace, to, name string) error {
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
-		return engineError(err)
+		return kv.Classify(err)
 	}
 	sum := sha256.New()
 	_, err = io.Copy(io.MultiWriter(&pacedFile{File: file, pace: p}, sum), a.tar)
@@ -324,5 +318,5 @@ func (a *archive) extractFile(p *pace, to, name string) error {
 		err = fmt.Errorf("%w: %w", ErrNoBackup, err)
 	}
 	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
-	return engineError(firstError(err, file.Sync(), file.Close()))
+	return kv.Classify(cmp.Or(err, file.Sync(), file.Close()))
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"crm/store/kv"
 )
 
 // Names inside a data folder, and of backups.
@@ -70,17 +72,17 @@ func (s *Store) backup(p *pace, to string, m Manifest) (b Backup, err error) {
 	if err := errors.Join(s.clearPart(part), claim(part)); err != nil {
 		return b, err
 	}
-	defer func() { err = errors.Join(err, removeIfThere(part)) }()
+	defer func() { err = errors.Join(err, kv.RemoveIfThere(part)) }()
 	if err := s.writeBackup(p, part, m); err != nil {
 		return b, fmt.Errorf("write backup: %w", err)
 	}
 	if err := verifyPart(p, part, s.Now()); err != nil {
 		return b, fmt.Errorf("verify backup: %w", err)
 	}
-	if isThere(path) {
+	if kv.Exists(path) {
 		return b, fmt.Errorf("%s: %w", path, ErrExists)
 	}
-	if err := errors.Join(os.Rename(part, path), syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(os.Rename(part, path), kv.SyncDir(filepath.Dir(path))); err != nil {
 		return b, err
 	}
 	return ReadBackup(path)
@@ -97,14 +99,14 @@ func targetFolder(to string) string {
 // backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, BackupSuffix) {
-		if isThere(to) {
+		if kv.Exists(to) {
 			return "", fmt.Errorf("%s: %w", to, ErrExists)
 		}
 		return to, mkdir(filepath.Dir(to))
 	}
 	name := "crm-" + now.UTC().Format(nameTime)
 	path := filepath.Join(to, name+BackupSuffix)
-	for n := 2; isThere(path) || isThere(path+partSuffix); n++ { // two services may share a folder
+	for n := 2; kv.Exists(path) || kv.Exists(path+partSuffix); n++ { // two services may share a folder
 		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, BackupSuffix))
 	}
 	return path, mkdir(to)
@@ -122,7 +124,7 @@ func claim(part string) error {
 		return &fs.PathError{Op: "write backup", Path: part, Err: errPart}
 	}
 	if err != nil {
-		return fmt.Errorf("write backup: %w", engineError(err))
+		return fmt.Errorf("write backup: %w", kv.Classify(err))
 	}
 	return file.Close()
 }
@@ -149,39 +151,34 @@ func mkdir(path string) error {
 	return nil
 }
 
-func isThere(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
 // nameTime is a time in the name of a file.
 const nameTime = "20060102T150405Z"
 
 func (s *Store) writeBackup(p *pace, part string, m Manifest) error {
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return engineError(err)
+		return kv.Classify(err)
 	}
 	w := newArchiveWriter(&pacedFile{File: file, pace: p})
-	err = s.kv.view(func(kv *kvTx) error {
-		s.describe(kv, &m)
-		return firstError(w.manifest(m), w.add(FileName, m.Bytes, kv.copyTo))
+	err = s.kv.View(func(pairs *kv.Tx) error {
+		s.describe(pairs, &m)
+		return cmp.Or(w.manifest(m), w.add(FileName, m.Bytes, pairs.CopyTo))
 	})
 	if err == nil {
 		err = w.addFile(KeyName, filepath.Join(s.dir, KeyName))
 	}
-	return engineError(firstError(err, w.close(), file.Sync(), file.Close()))
+	return kv.Classify(cmp.Or(err, w.close(), file.Sync(), file.Close()))
 }
 
 // describe fills in what the manifest says of the snapshot.
-func (s *Store) describe(kv *kvTx, m *Manifest) {
-	tx := &Tx{kv: kv}
+func (s *Store) describe(pairs *kv.Tx, m *Manifest) {
+	tx := &Tx{kv: pairs}
 	m.Format, m.Time, m.Schema, m.Database = archiveFormat, s.Now(), tx.Schema(), s.id
-	m.Seq, m.Counts, m.Bytes = tx.Seq(), tx.Counts(), kv.size()
+	m.Seq, m.Counts, m.Bytes = tx.Seq(), tx.Counts(), pairs.Size()
 }
 
 // rowsOf is where the records of each kind are.
-var rowsOf = map[Kind]bucket{
+var rowsOf = map[Kind]kv.Bucket{
 	KindCustomer: bucketCustomers, KindInteraction: bucketInteractions, KindFeedback: bucketFeedback, KindSegment: bucketSegments, KindUser: bucketUsers,
 }
 
@@ -195,7 +192,7 @@ func (tx *Tx) Counts() map[Kind]int {
 }
 
 // Count is how many records of a kind there are. It reads something of each of their pages.
-func (tx *Tx) Count(kind Kind) int { return tx.kv.count(rowsOf[kind]) }
+func (tx *Tx) Count(kind Kind) int { return tx.kv.Count(rowsOf[kind]) }
 
 // ReadBackup reads what a backup says of itself, and whether it is as long as when it was verified; VerifyBackup reads
 // all of it.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"crm/store/kv"
 )
 
 // filled is a store with a few records of every kind and a key, in a folder of its own.
@@ -213,7 +215,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 
 // A backup of a database that is damaged is no backup, whether the damage is met while it is written or only when it is read.
 func TestBackupOfDamage(t *testing.T) {
-	for name, harm := range map[string]func(testing.TB, string, bucket){"zeroed page": damage, "keys out of order": disorder} {
+	for name, harm := range map[string]func(testing.TB, string, kv.Bucket){"zeroed page": damage, "keys out of order": disorder} {
 		t.Run(name, func(t *testing.T) {
 			s, dir := filled(t, 50)
 			closeStore(t, s)
@@ -299,33 +301,33 @@ func TestBackupOfOtherFiles(t *testing.T) {
 }
 
 // damage overwrites the leaf page of a bucket's first key with zeros.
-func damage(t testing.TB, path string, b bucket) {
+func damage(t testing.TB, path string, b kv.Bucket) {
 	t.Helper()
 	harm(t, path, b, func(page []byte, _ int) { clear(page) })
 }
 
 // disorder makes a bucket's first key the greatest.
-func disorder(t testing.TB, path string, b bucket) {
+func disorder(t testing.TB, path string, b kv.Bucket) {
 	t.Helper()
 	harm(t, path, b, func(page []byte, at int) { page[at] = 0xff })
 }
 
 // harm calls do with each page that has a bucket's first key, and where it is.
-func harm(t testing.TB, path string, b bucket, do func(page []byte, at int)) {
+func harm(t testing.TB, path string, b kv.Bucket, do func(page []byte, at int)) {
 	t.Helper()
-	k, err := openKV(path)
+	k, err := openDB(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var key []byte
-	err = k.view(func(kv *kvTx) error {
-		for k := range kv.scan(b, nil) {
+	err = k.View(func(pairs *kv.Tx) error {
+		for k := range pairs.Scan(b, nil) {
 			key = bytes.Clone(k)
 			break
 		}
 		return nil
 	})
-	if err := errors.Join(err, k.close()); err != nil {
+	if err := errors.Join(err, k.Close()); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(path)

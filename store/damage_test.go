@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"crm/store/kv"
 )
 
 // A page that is zeroed, or beyond the end of the file, makes an error of the transactions that need it, with the backup that
@@ -101,7 +103,7 @@ func TestFileGoneWhileOpen(t *testing.T) {
 			if err := errors.Join(os.Remove(journal), os.WriteFile(journal, []byte("another's"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			if closeStore(t, s); !isThere(journal) {
+			if closeStore(t, s); !kv.Exists(journal) {
 				t.Error("another database's journal was removed")
 			}
 			if _, _, err := Restore(t.Context(), b.Path, dir); err != nil {
@@ -139,22 +141,4 @@ func TestPanicInAView(t *testing.T) {
 		createCustomer(t, s, "a@example.com")
 	}()
 	_ = s.View(func(*Tx) error { panic("mine") })
-}
-
-// Either of the two first pages may be torn: the engine takes the other one, and so does the check.
-func TestTornHead(t *testing.T) {
-	for _, page := range []int{0, 1} {
-		s, dir := filled(t, 20)
-		closeStore(t, s)
-		path := filepath.Join(dir, FileName)
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		clear(raw[page*os.Getpagesize()+metaHead:][:metaSize/2])
-		if err := errors.Join(os.WriteFile(path, raw, 0o600), CheckFile(path, nil)); err != nil {
-			t.Errorf("page %d: %v", page, err)
-		}
-		closeStore(t, openAt(t, dir))
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
@@ -18,13 +19,6 @@ type Finding struct {
 	About  string
 	Text   string // a sentence
 	Advice string // what to do, a sentence; empty when all is well
-}
-
-// A volume is where a folder lies.
-type volume struct {
-	id   uint64 // the same for all folders of a disk
-	free uint64 // bytes for this user
-	kind string // "network", "fuse" or "memory"; empty for what is not warned of
 }
 
 // Diagnose looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
@@ -75,9 +69,9 @@ func (d *diagnosis) database() {
 		return
 	}
 	d.size = info.Size()
-	k, err := readKV(path)
+	k, err := readDB(path)
 	if damage, ok := errors.AsType[*DamagedError](err); ok {
-		err = damage.advised(d.backups)
+		err = fmt.Errorf("%w; %s", damage, adviseRestore(d.dir, d.backups))
 	}
 	switch {
 	case errors.Is(err, ErrLocked):
@@ -88,21 +82,21 @@ func (d *diagnosis) database() {
 		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
 	default:
 		d.opened(k)
-		_ = k.close()
+		_ = k.Close()
 	}
 }
 
 // opened looks at what is in a database that is not in use.
-func (d *diagnosis) opened(k *kv) {
+func (d *diagnosis) opened(k *kv.DB) {
 	d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
-	if k.replayed > 0 {
-		d.add("journal", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.replayed, JournalName), "")
+	if k.Replayed() > 0 {
+		d.add("journal", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.Replayed(), JournalName), "")
 	}
-	if free := k.free(); free > maxFreeSpace {
+	if free := k.Free(); free > maxFreeSpace {
 		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
 	}
-	_ = k.view(func(kv *kvTx) error {
-		tx := &Tx{kv: kv}
+	_ = k.View(func(pairs *kv.Tx) error {
+		tx := &Tx{kv: pairs}
 		if schema := tx.Schema(); schema < Schema() {
 			d.add("schema", fmt.Sprintf("The database has schema %d. The next start, or command that writes, makes a backup and brings it to %d, which older programs cannot read.", schema, Schema()), "")
 		}
@@ -149,22 +143,22 @@ func (d *diagnosis) place() {
 			}
 		}
 	}
-	v, err := volumeOf(path)
+	v, err := kv.VolumeOf(path)
 	d.volume(path, v, err)
 }
 
 // volume looks at what a folder lies on.
-func (d *diagnosis) volume(path string, v volume, err error) {
+func (d *diagnosis) volume(path string, v kv.Volume, err error) {
 	advice := map[string]string{
 		"network": "Move the data to a disk of this machine: locks and memory maps over a network are not safe.",
 		"fuse":    "Make sure that this is a disk of this machine: if it is a network or a cloud, move the data.",
 		"memory":  "Move the data to a disk: this is gone when the machine is switched off.",
-	}[v.kind]
+	}[v.Kind]
 	switch {
 	case err != nil:
 		d.add("place", fmt.Sprintf("The file system of %s cannot be asked: %v.", path, err), "")
 	case advice != "":
-		d.add("place", fmt.Sprintf("%s lies on a %s file system.", path, v.kind), advice)
+		d.add("place", fmt.Sprintf("%s lies on a %s file system.", path, v.Kind), advice)
 	default:
 		d.add("place", path+" lies on a disk of this machine.", "")
 	}
@@ -178,19 +172,19 @@ const maxFreeSpace = 64 << 20
 const minFree = 500 << 20
 
 func (d *diagnosis) space() {
-	d.rooms([]string{d.dir, d.backups}, volumeOf)
+	d.rooms([]string{d.dir, d.backups}, kv.VolumeOf)
 }
 
 // rooms looks at the disks that folders lie on, at each once.
-func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (volume, error)) {
+func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (kv.Volume, error)) {
 	seen := map[uint64]bool{}
 	for _, dir := range dirs {
 		v, err := volumeOf(dir)
-		if err != nil || seen[v.id] {
+		if err != nil || seen[v.ID] {
 			continue
 		}
-		seen[v.id] = true
-		d.room(dir, v.free)
+		seen[v.ID] = true
+		d.room(dir, v.Free)
 	}
 }
 
@@ -279,7 +273,7 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == JournalName+unusedSuffix {
+		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == JournalName+kv.UnusedSuffix {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}

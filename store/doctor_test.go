@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
@@ -91,7 +92,7 @@ func TestDiagnose(t *testing.T) {
 
 func removed(t *testing.T, path string) time.Duration {
 	t.Helper()
-	if err := removeIfThere(path); err != nil {
+	if err := kv.RemoveIfThere(path); err != nil {
 		t.Fatal(err)
 	}
 	return 0
@@ -120,7 +121,7 @@ func opened(t *testing.T, path string) time.Duration {
 func TestDiagnoseVolume(t *testing.T) {
 	for kind, advice := range map[string]string{"network": "Move the data to a disk of this machine", "fuse": "Make sure", "memory": "Move the data to a disk", "": ""} {
 		d := &diagnosis{}
-		d.volume("/data", volume{kind: kind}, nil)
+		d.volume("/data", kv.Volume{Kind: kind}, nil)
 		if len(d.found) != 1 || !strings.HasPrefix(d.found[0].Advice, advice) || (d.found[0].Advice == "") != (advice == "") {
 			t.Errorf("%q: got %+v, want %q", kind, d.found, advice)
 		}

@@ -3,9 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"crm/store/kv"
 )
 
 // Sentinels that callers test with errors.Is.
@@ -18,28 +19,27 @@ var (
 	ErrSegmentNameTaken = errors.New("segment name already exists")
 	// ErrLastAdmin is returned when a change would leave nobody who manages users.
 	ErrLastAdmin = errors.New("this is the last active administrator: give somebody else the role admin first")
-	// ErrClosed is returned by every transaction after Close.
-	ErrClosed = errors.New("store is closed")
-	// ErrLocked is returned by Open when another process has the folder open.
-	ErrLocked = errors.New("data folder is in use by another process")
 	// ErrLost is returned by Open when the folder has no database, and something says that it had one.
 	ErrLost = errors.New("the database is gone")
-	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file of the database while it is in use.
-	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
-	// ErrUnsafe is returned by Update once the disk has failed to keep what was written, until the program is started again: what
-	// would be on the disk after another commit is not known.
-	ErrUnsafe = errors.New("the disk did not keep what was written: look at the disk, and start the program again")
-	// ErrNewer is returned by Open when the file was written by a newer program.
-	ErrNewer = errors.New("data was written by a newer version of crm")
-	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.
-	ErrFull = errors.New("disk is full")
-	// ErrDamaged is matched by every DamagedError.
-	ErrDamaged = errors.New("database is damaged")
 	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
 	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
 	// ErrNotEmpty is returned by Load when the store already has customers, feedback or segments.
 	ErrNotEmpty = errors.New("the data folder is not empty: choose another one, or delete it first")
 )
+
+// Errors of the database file, from package kv.
+var (
+	ErrClosed  = kv.ErrClosed
+	ErrLocked  = kv.ErrLocked
+	ErrGone    = kv.ErrGone
+	ErrUnsafe  = kv.ErrUnsafe
+	ErrNewer   = kv.ErrNewer
+	ErrFull    = kv.ErrFull
+	ErrDamaged = kv.ErrDamaged
+)
+
+// A DamagedError says which file cannot be read, and why.
+type DamagedError = kv.DamagedError
 
 // NotFoundError says which kind of record an id does not name.
 type NotFoundError struct{ Kind Kind }
@@ -50,27 +50,6 @@ func (e NotFoundError) Error() string {
 
 // Is makes errors.Is(err, ErrNotFound) true for every kind.
 func (e NotFoundError) Is(target error) bool { return target == ErrNotFound }
-
-// A DamagedError says which file cannot be read, why, and which verified backup there is. The file is left as it is.
-type DamagedError struct {
-	Path   string
-	Cause  error
-	Advice string // what to do, a part of a sentence
-}
-
-func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is a damaged database, or none at all, and was left as it is (%v)%s", e.Path, e.Cause, e.Advice)
-}
-
-// Is makes errors.Is(err, ErrDamaged) true.
-func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
-func (e *DamagedError) Unwrap() error        { return e.Cause }
-
-// advised names the newest verified backup of the database in a folder.
-func (e *DamagedError) advised(backups string) error {
-	e.Advice = "; " + adviseRestore(filepath.Dir(e.Path), backups)
-	return e
-}
 
 // A FieldError is one broken rule.
 type FieldError struct {

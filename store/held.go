@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"crm/store/kv"
 )
 
 // A Held is a copy of the data that has what the store had at a time.
@@ -45,7 +47,7 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 			held = append(held, Held{Path: path, Time: at})
 		}
 	}
-	if path := filepath.Join(b.Store.dir, JournalName+unusedSuffix); err == nil {
+	if path := filepath.Join(b.Store.dir, JournalName+kv.UnusedSuffix); err == nil {
 		if info, err := os.Stat(path); err == nil && TimeOf(modified(info).Add(time.Second)) > made {
 			held = append(held, Held{Path: path, Time: TimeOf(modified(info))})
 		}

@@ -15,7 +15,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-	bolt "go.etcd.io/bbolt"
+
+	"crm/store/kv"
 )
 
 // source is what a backup has in it: its manifest, and the database as it was copied.
@@ -89,13 +90,16 @@ func branchIn(t testing.TB, database []byte) (at, size int) {
 	t.Helper()
 	size = os.Getpagesize()
 	for at = 2 * size; at < len(database); at += size {
-		if kindOf(database[at:]) == pageBranch && countOf(database[at:]) > 1 {
+		if kind, elements := binary.NativeEndian.Uint16(database[at+8:]), binary.NativeEndian.Uint16(database[at+10:]); kind == 1 && elements > 1 {
 			return at, size
 		}
 	}
 	t.Fatal("no page leads to others")
 	return 0, 0
 }
+
+// Sizes in bytes of the heads of bbolt's pages, of their elements, and what stands before a meta page.
+const pageHead, pageElement, metaHead = 16, 16, 16
 
 // TestHostileBackups: sums say only that a backup is as it was made, and it may have been made to do harm. Each of these is
 // refused with a sentence.
@@ -168,34 +172,34 @@ func TestHostileBackups(t *testing.T) {
 // otherDatabase is a backup of a database that has nothing of crm.
 func otherDatabase(t *testing.T, m Manifest) []byte {
 	t.Helper()
-	return changed(t, m, nil, func(tx *bolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("letters"))
-		return err
-	})
+	path := filepath.Join(t.TempDir(), "other.db")
+	if err := kv.Create(path, []string{"letters"}, func(*kv.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return packedFile(t, m, path)
 }
 
 func logWithOtherKeys(t *testing.T, m Manifest, raw []byte) []byte {
 	t.Helper()
-	return changed(t, m, raw, func(tx *bolt.Tx) error { return tx.Bucket([]byte("log")).Put([]byte{0xff}, nil) })
-}
-
-// changed is a backup of a database after a change of it, of a new one for nil.
-func changed(t *testing.T, m Manifest, raw []byte, change func(*bolt.Tx) error) []byte {
-	t.Helper()
 	path := filepath.Join(t.TempDir(), "changed.db")
-	if raw != nil {
-		if err := os.WriteFile(path, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	db, err := bolt.Open(path, 0o600, nil)
+	db, err := kv.Open(path, []string{"log"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(db.Update(change), db.Close()); err != nil {
+	if err := errors.Join(db.Update(func(tx *kv.Tx) error { return tx.Put(0, []byte{0xff}, nil) }), db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if raw, err = os.ReadFile(path); err != nil {
+	return packedFile(t, m, path)
+}
+
+// packedFile is a backup of a database file.
+func packedFile(t *testing.T, m Manifest, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
 	m.Bytes = int64(len(raw))

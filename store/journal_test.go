@@ -3,11 +3,16 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"crm/store/kv"
 )
 
 // crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the journal has
@@ -42,50 +47,10 @@ func TestJournalIsReadByCompact(t *testing.T) {
 	if _, _, err := Compact(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if isThere(filepath.Join(dir, JournalName)) {
+	if kv.Exists(filepath.Join(dir, JournalName)) {
 		t.Error("the journal is still there")
 	}
 	wantAfterFailure(t, dir, "compact", want)
-}
-
-// Another file under the database's name has nothing to do with the journal that lies beside it.
-func TestJournalOfAnotherFile(t *testing.T) {
-	dir, _ := crashed(t)
-	other, from := filled(t, 40)
-	for n := range 30 {
-		createCustomer(t, other, email(100+n))
-	}
-	want := everything(t, other)
-	closeStore(t, other)
-	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
-	wantAfterFailure(t, dir, "replaced", want)
-	if !isThere(filepath.Join(dir, JournalName+".unused")) {
-		t.Error("the journal was not kept")
-	}
-}
-
-// A file that has not all the pages of the journal's base is damaged, or somebody else's: neither of the two is written to.
-func TestJournalOfLess(t *testing.T) {
-	for name, cut := range map[string]func([]byte) []byte{
-		"cut off":    func(raw []byte) []byte { return raw[:8*os.Getpagesize()] },
-		"no pages":   func(raw []byte) []byte { return raw[:100] },
-		"a document": func([]byte) []byte { return []byte("somebody's") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir, _ := crashed(t)
-			path, journal := filepath.Join(dir, FileName), mustRead(t, filepath.Join(dir, JournalName))
-			database := cut(mustRead(t, path))
-			if err := os.WriteFile(path, database, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if s, err := Open(dir); !errors.Is(err, ErrDamaged) {
-				t.Errorf("got %v, %v, want %v", s, err, ErrDamaged)
-			}
-			if !bytes.Equal(mustRead(t, path), database) || !bytes.Equal(mustRead(t, filepath.Join(dir, JournalName)), journal) {
-				t.Error("the files were written to")
-			}
-		})
-	}
 }
 
 func TestJournalThatCannotBeRead(t *testing.T) {
@@ -120,41 +85,140 @@ func TestRestoreOverCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, aside, err := Restore(t.Context(), b.Path, dir)
-	if err != nil || !isThere(filepath.Join(aside, JournalName)) {
+	if err != nil || !kv.Exists(filepath.Join(aside, JournalName)) {
 		t.Fatalf("kept in %q, %v", aside, err)
 	}
 	wantAfterFailure(t, dir, "restored", want)
 }
 
-// Who finds the folder in use leaves the journal and the file alone.
-func TestJournalLock(t *testing.T) {
-	dir := t.TempDir()
-	first := openAt(t, dir, WithJournal())
-	id := createCustomer(t, first, "a@example.com")
-	defer customer(t, first, id) // is still there
-	if s, err := Open(dir); !errors.Is(err, ErrLocked) {
-		t.Errorf("got %v, %v, want %v", s, err, ErrLocked)
+// everything is all pairs of a store.
+func everything(t *testing.T, s *Store) [][]string {
+	t.Helper()
+	return contents(t, s, slices.Collect(func(yield func(kv.Bucket) bool) {
+		for b := range kv.Bucket(bucketCount) {
+			if b != bucketMeta && !yield(b) { // Open notes nothing there that a commit must keep
+				return
+			}
+		}
+	}))
+}
+
+// wantAfterFailure opens what is left and compares it with what was acknowledged.
+func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
+	t.Helper()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatalf("%s: %v", when, err)
+	}
+	got := everything(t, s)
+	if !slices.EqualFunc(got, want, slices.Equal) {
+		for b := range got {
+			if !slices.Equal(got[b], want[b]) {
+				t.Errorf("%s: %d pairs, want %d in the same state", when, len(got[b]), len(want[b]))
+			}
+		}
+	}
+	closeStore(t, s)
+	checkFile(t, filepath.Join(dir, FileName))
+	if kv.Exists(filepath.Join(dir, JournalName)) {
+		t.Errorf("%s: the journal is still there", when)
 	}
 }
 
-// FuzzJournal reads whatever a disk may hold: no record is taken that is not whole, and nothing panics.
-func FuzzJournal(f *testing.F) {
-	j := &journal{epoch: 1, number: 1}
-	j.size = journalSize
-	j.open()
-	j.put(bucketLog, []byte("key"), []byte("value"))
-	j.delete(bucketLogRecord, []byte("k"))
-	f.Add(j.record[recordHead:], uint16(0))
-	f.Add([]byte("\x03log\x01k\x01\xff\xff\xff\xff\x0f"), uint16(9))
-	f.Fuzz(func(t *testing.T, record []byte, cut uint16) {
-		for p, err := range changesIn(record) {
-			if err == nil && (p.bucket >= bucketCount || len(p.key)+len(p.value) > len(record)) {
-				t.Errorf("got %+v", p)
+// failed is a copy of a folder as it is while a store has it open.
+func failed(t *testing.T, dir string) (image string) {
+	t.Helper()
+	image = t.TempDir()
+	for _, name := range []string{FileName, JournalName} {
+		copyFile(t, filepath.Join(dir, name), filepath.Join(image, name))
+	}
+	return image
+}
+
+// harmOpen zeroes the pages of a file that have a text, also in the map of who has it open. The function that it returns puts them back.
+func harmOpen(t *testing.T, path string, text []byte) (heal func()) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[int64][]byte{}
+	for at := 0; at < len(raw); at += os.Getpagesize() {
+		if page := raw[at : at+os.Getpagesize()]; bytes.Contains(page, text) {
+			found[int64(at)] = page
+		}
+	}
+	write := func(zero bool) {
+		for at, page := range found {
+			if zero {
+				page = make([]byte, len(page))
+			}
+			if _, err := file.WriteAt(page, at); err != nil {
+				t.Error(err)
 			}
 		}
-		parseJournal(record)
-		if len(record) >= recordHead {
-			recordAt(record, 1, 1)
+	}
+	write(true)
+	t.Cleanup(func() { file.Close() })
+	return func() { write(false) }
+}
+
+// Every call of Close returns when the file is closed, also when several come at once.
+func TestCloseTwiceAtOnce(t *testing.T) {
+	for range 20 {
+		dir := t.TempDir()
+		s := openAt(t, dir, WithJournal())
+		createCustomer(t, s, "a@example.com")
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := s.Close(); err != nil {
+					t.Errorf("close: %v", err)
+				}
+			})
 		}
-	})
+		all.Wait()
+	}
+}
+
+// A journal of another database, which was put aside, has people in it.
+func TestJournalPutAside(t *testing.T) {
+	dir, _ := crashed(t)
+	other, from := filled(t, 40)
+	for n := range 30 { // other transactions than those of the journal
+		createCustomer(t, other, email(100+n))
+	}
+	closeStore(t, other)
+	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
+	s, unused := openAt(t, dir), filepath.Join(dir, JournalName+kv.UnusedSuffix)
+	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
+	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
+		t.Errorf("got %+v, %v, want %s", held, err, unused)
+	}
+	if found := fmt.Sprint(Diagnose(dir, b.Dir, Now())); !strings.Contains(found, unused) {
+		t.Errorf("the doctor does not tell of %s: %s", unused, found)
+	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// tear makes one of bbolt's two meta pages, or both, worthless.
+func tear(file []byte, r *rand.Rand) {
+	const transaction = 16 + 40 // where a part of a meta page is
+	for slot := range 2 {
+		if r.IntN(2) == 0 {
+			file[slot*os.Getpagesize()+transaction] ^= 0xff
+		}
+	}
 }

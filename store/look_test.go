@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // A folderState is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
@@ -163,7 +164,7 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 	}
 	for version := 1; version <= Schema(); version++ {
 		packed := fmt.Sprintf("../testdata/schema-%d.db.gz", version)
-		if !isThere(packed) {
+		if !kv.Exists(packed) {
 			continue
 		}
 		all[fmt.Sprint("schema ", version)] = func(t *testing.T) string {
@@ -213,16 +214,5 @@ func TestLookAtDamageAfterCrash(t *testing.T) {
 	harmOpen(t, path, []byte(`"service_type"`))
 	if err := CheckFolder(t.Context(), dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
 		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
-	}
-}
-
-// Where the temporary files have no room for a copy, that is what the error says.
-func TestLookWithoutRoom(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no such variable")
-	}
-	_, err := openCopy("crm.db", 1<<60, nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
-		t.Errorf("got %v", err)
 	}
 }

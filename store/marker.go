@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"crm/store/kv"
 )
 
 // MarkerName is the file in a data folder that says which database belongs there. Where it is and the database is not, that was
@@ -74,13 +76,13 @@ func (m *marker) write(dir string) error {
 	}
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return engineError(err)
+		return kv.Classify(err)
 	}
 	_, err = file.Write(raw)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(engineError(err), removeIfThere(path+".new"))
+		return errors.Join(kv.Classify(err), kv.RemoveIfThere(path+".new"))
 	}
-	return errors.Join(os.Rename(path+".new", path), syncDir(dir))
+	return errors.Join(os.Rename(path+".new", path), kv.SyncDir(dir))
 }
 
 // mark writes the marker of an open store's folder. A disk without room for it keeps nobody from reading.
@@ -137,7 +139,7 @@ func tracesIn(dir string) (names []string) {
 	for _, file := range files {
 		name := file.Name()
 		switch {
-		case slices.Contains([]string{MarkerName, FileName, FileName + restoredSuffix, FileName + compactSuffix, JournalName, JournalName + unusedSuffix}, name),
+		case slices.Contains([]string{MarkerName, FileName, FileName + restoredSuffix, FileName + compactSuffix, JournalName, JournalName + kv.UnusedSuffix}, name),
 			strings.HasPrefix(name, asidePrefix):
 		case name == IndexName:
 			if saved, _ := os.ReadDir(filepath.Join(dir, name)); len(saved) == 0 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // A folder whose database is gone begins no other, wherever the backups are, until what tells of it is moved away. The error
@@ -102,7 +104,7 @@ func TestFirstStart(t *testing.T) {
 	}
 	written(t, filepath.Join(dir, BackupsName, "crm-0"+BackupSuffix), "cut off")
 	closeStore(t, openAt(t, dir))
-	if !isThere(filepath.Join(dir, MarkerName)) {
+	if !kv.Exists(filepath.Join(dir, MarkerName)) {
 		t.Error("there is no marker")
 	}
 }
@@ -112,10 +114,10 @@ func TestFirstStartKilled(t *testing.T) {
 	dir, shared := t.TempDir(), t.TempDir()
 	other, _ := filled(t, 1)
 	backup(t, other, shared)
-	if err := createKV(filepath.Join(dir, FileName), initialise); err != nil { // up to there
+	if err := kv.Create(filepath.Join(dir, FileName), bucketNames, initialise); err != nil { // up to there
 		t.Fatal(err)
 	}
-	if isThere(filepath.Join(dir, MarkerName)) {
+	if kv.Exists(filepath.Join(dir, MarkerName)) {
 		t.Fatal("the marker is there before anything can be lost")
 	}
 	closeStore(t, openAt(t, dir, WithBackups(shared)))
@@ -190,8 +192,8 @@ func TestSharedFolderOfBackups(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list, _ := b.List(); len(list) != 3 || !isThere(newest.Path) {
-		t.Errorf("retention left %+v; theirs is there: %t", list, isThere(newest.Path))
+	if list, _ := b.List(); len(list) != 3 || !kv.Exists(newest.Path) {
+		t.Errorf("retention left %+v; theirs is there: %t", list, kv.Exists(newest.Path))
 	}
 	last, _ := b.Last()
 	for _, f := range Diagnose(dir, shared, Now()) {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"crm/store/kv"
 )
 
 // asidePrefix begins the name of a folder that keeps what a restore has replaced.
@@ -25,8 +27,8 @@ type restore struct {
 	dir      string
 	aside    string // the folder that keeps the old data
 	backup   Backup
-	id       ID  // that the restored database gets
-	lock     *kv // of the old database, nil when there is none that can be opened
+	id       ID     // that the restored database gets
+	lock     *kv.DB // of the old database, nil when there is none that can be opened
 	existing bool
 }
 
@@ -50,7 +52,7 @@ func (r *restore) steps() []func() error {
 
 // clean removes what was unpacked and not put in place.
 func (r *restore) clean() error {
-	return errors.Join(removeIfThere(r.path()+restoredSuffix), removeIfThere(r.key()+restoredSuffix))
+	return errors.Join(kv.RemoveIfThere(r.path()+restoredSuffix), kv.RemoveIfThere(r.key()+restoredSuffix))
 }
 
 func (r *restore) path() string { return filepath.Join(r.dir, FileName) }
@@ -64,10 +66,10 @@ func (r *restore) begin() (err error) {
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
 	}
-	if r.existing = isThere(r.path()); !r.existing {
+	if r.existing = kv.Exists(r.path()); !r.existing {
 		return nil
 	}
-	if r.lock, err = openKV(r.path()); errors.Is(err, ErrLocked) {
+	if r.lock, err = openDB(r.path()); errors.Is(err, ErrLocked) {
 		return err
 	}
 	return nil // what cannot be opened is replaced
@@ -79,7 +81,7 @@ func (r *restore) release() error {
 	}
 	lock := r.lock
 	r.lock = nil
-	return lock.close()
+	return lock.Close()
 }
 
 // unpack writes the backup's files beside those in use and checks them.
@@ -97,44 +99,44 @@ func (r *restore) unpack() error {
 
 // renew gives the unpacked database its new id.
 func (r *restore) renew() error {
-	k, err := openKV(r.path() + restoredSuffix)
+	k, err := openDB(r.path() + restoredSuffix)
 	if err != nil {
 		return err
 	}
 	r.id = (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
-	err = k.update(func(kv *kvTx) error { return kv.put(bucketMeta, metaID, r.id[:]) })
-	return errors.Join(err, k.close())
+	err = k.Update(func(pairs *kv.Tx) error { return pairs.Put(bucketMeta, metaID, r.id[:]) })
+	return errors.Join(err, k.Close())
 }
 
 func (r *restore) keepDatabase() error {
-	if !r.existing && isThere(r.path()) { // since this began
+	if !r.existing && kv.Exists(r.path()) { // since this began
 		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
 	}
-	if !r.existing && !isThere(r.key()) && !isThere(journalOf(r.path())) {
+	if !r.existing && !kv.Exists(r.key()) && !kv.Exists(kv.JournalOf(r.path())) {
 		return nil
 	}
 	name := filepath.Join(r.dir, asidePrefix+Now().UTC().Format(nameTime))
-	for r.aside = name; isThere(r.aside); r.aside += "-2" {
+	for r.aside = name; kv.Exists(r.aside); r.aside += "-2" {
 	}
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
-	if isThere(journalOf(r.path())) { // of a database that could not be opened
-		if err := os.Rename(journalOf(r.path()), filepath.Join(r.aside, JournalName)); err != nil {
+	if kv.Exists(kv.JournalOf(r.path())) { // of a database that could not be opened
+		if err := os.Rename(kv.JournalOf(r.path()), filepath.Join(r.aside, JournalName)); err != nil {
 			return err
 		}
 	}
 	if !r.existing {
-		return syncDir(r.dir)
+		return kv.SyncDir(r.dir)
 	}
-	return errors.Join(keep(r.path(), filepath.Join(r.aside, FileName)), syncDir(r.aside), syncDir(r.dir))
+	return errors.Join(keep(r.path(), filepath.Join(r.aside, FileName)), kv.SyncDir(r.aside), kv.SyncDir(r.dir))
 }
 
 func (r *restore) keepKey() error {
-	if !isThere(r.key()) {
+	if !kv.Exists(r.key()) {
 		return nil
 	}
-	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), syncDir(r.aside))
+	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), kv.SyncDir(r.aside))
 }
 
 func (r *restore) putKey() error {
@@ -157,7 +159,7 @@ func (r *restore) putDatabase() error {
 			return err
 		}
 	}
-	return errors.Join(os.Rename(r.path()+restoredSuffix, r.path()), syncDir(r.dir))
+	return errors.Join(os.Rename(r.path()+restoredSuffix, r.path()), kv.SyncDir(r.dir))
 }
 
 // keep gives a file a second name, or copies it where the file system has no links.
@@ -175,5 +177,5 @@ func keep(from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return engineError(errors.Join(err, out.Sync(), out.Close()))
+	return kv.Classify(errors.Join(err, out.Sync(), out.Close()))
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	bolt "go.etcd.io/bbolt"
+	"crm/store/kv"
 )
 
 // TestRestoreKilled ends a restore behind each of its steps, as a kill would. The folder opens, with the old data or
@@ -107,35 +107,13 @@ func TestRestoreOverDamage(t *testing.T) {
 	}
 }
 
-// A process that waits for the lock of a file must not get it when another file has taken its place meanwhile.
-func TestReplacedFileIsNotOpened(t *testing.T) {
-	s, dir := filled(t, 1)
-	closeStore(t, s)
-	path := filepath.Join(dir, FileName)
-	open := func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		file, err := os.OpenFile(name, flag, mode)
-		if err == nil {
-			if err := os.Rename(path, path+".old"); err != nil {
-				t.Skip(err) // Windows
-			}
-			removed(t, filepath.Join(dir, MarkerName))
-			closeStore(t, openAt(t, dir))
-		}
-		return file, err
-	}
-	k, err := openEngine(path, bolt.Options{OpenFile: open})
-	if !errors.Is(err, ErrLocked) || k != nil {
-		t.Errorf("got %v, want %v", err, ErrLocked)
-	}
-}
-
 // A backup that an earlier version made is restored, and brought to this program's schema at the next start.
 func TestRestoreOfEverySchema(t *testing.T) {
 	for version := 1; version <= Schema(); version++ {
 		from, dir := t.TempDir(), t.TempDir()
 		path := filepath.Join(from, FileName)
 		unpack(t, fmt.Sprintf("../testdata/schema-%d.db.gz", version), path)
-		k, err := openKV(path)
+		k, err := openDB(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,17 +122,17 @@ func TestRestoreOfEverySchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := filepath.Join(from, "old"+BackupSuffix)
-		err = k.view(func(kv *kvTx) error {
+		err = k.View(func(pairs *kv.Tx) error {
 			m := Manifest{}
-			old.describe(kv, &m)
+			old.describe(pairs, &m)
 			m.Schema = version
 			var raw bytes.Buffer
-			if _, err := kv.copyTo(&raw); err != nil {
+			if _, err := pairs.CopyTo(&raw); err != nil {
 				return err
 			}
 			return os.WriteFile(file, packed(t, m, raw.Bytes(), nil), 0o600)
 		})
-		if err := errors.Join(err, k.close()); err != nil {
+		if err := errors.Join(err, k.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if b, _, err := Restore(t.Context(), file, dir); err != nil || b.Schema != version {

@@ -5,18 +5,20 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
 // A Store is an open data folder. Its methods are safe for concurrent use.
 type Store struct {
-	kv    *kv
+	kv    *kv.DB
 	dir   string
 	id    ID
 	zone  *zone.Zone
@@ -48,6 +50,9 @@ type Store struct {
 	aside    aside
 }
 
+// JournalName is the file beside the database that has the newest commits while a store with a journal is open.
+const JournalName = "crm.journal"
+
 // FileName is the database's name inside the data folder.
 const FileName = "crm.db"
 
@@ -67,7 +72,7 @@ func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } 
 
 // WithJournal makes commits durable in a journal beside the database, which is several times faster than in the database.
 // It is for who writes for long: the journal takes 16 MB while the store is open.
-func WithJournal() Option { return func(s *Store) { s.journal = journalSize } }
+func WithJournal() Option { return func(s *Store) { s.journal = kv.JournalSize } }
 
 // Open opens the database in dir, makes folder and file when there never were any, and brings an older schema to this
 // program's. It returns ErrLocked at once when another process has it, ErrLost where there was one and is none, ErrNewer for a
@@ -81,19 +86,19 @@ func Open(dir string, options ...Option) (*Store, error) {
 		if err := Lost(dir, options...); err != nil {
 			return nil, err
 		}
-		if err := createKV(path, initialise); err != nil {
+		if err := kv.Create(path, bucketNames, initialise); err != nil {
 			return nil, err
 		}
 	}
 	s := newStore(dir, options)
-	k, err := openKV(path)
+	k, err := openDB(path)
 	if err != nil {
 		return nil, s.advise(err)
 	}
-	s.kv, k.backups = k, s.backups
+	s.kv = k
 	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startJournal} {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, k.close())
+			return nil, errors.Join(err, k.Close())
 		}
 	}
 	go s.commitLoop()
@@ -125,22 +130,21 @@ func (s *Store) startJournal() error {
 	if s.journal == 0 {
 		return nil
 	}
-	return s.kv.startJournal(s.journal)
+	return s.kv.StartJournal(s.journal)
 }
 
 // advise adds to an error about damage which backup there is.
 func (s *Store) advise(err error) error {
-	damage, ok := errors.AsType[*DamagedError](err)
-	if !ok {
-		return err
+	if damage, ok := errors.AsType[*DamagedError](err); ok {
+		return fmt.Errorf("%w; %s", err, adviseRestore(filepath.Dir(damage.Path), s.backups))
 	}
-	return damage.advised(s.backups)
+	return err
 }
 
 // load reads what the store must remember: the last sequence, and the time that the clock may not fall behind.
 func (s *Store) load() error {
-	return s.kv.view(func(kv *kvTx) error {
-		tx := &Tx{kv: kv}
+	return s.kv.View(func(pairs *kv.Tx) error {
+		tx := &Tx{kv: pairs}
 		s.seq.Store(tx.Seq())
 		if newest, ok := tx.newest(); ok {
 			s.last.Store(int64(newest.Time) + 1)
@@ -156,12 +160,12 @@ func (s *Store) ID() ID { return s.id }
 func (s *Store) Zone() *zone.Zone { return s.zone }
 
 // Size is the length of the database file in bytes.
-func (s *Store) Size() int64 { return s.kv.size() }
+func (s *Store) Size() int64 { return s.kv.Size() }
 
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick(), zone: s.zone, aside: &s.aside}) })
+	return s.advise(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.
@@ -175,7 +179,7 @@ func (s *Store) Close() error {
 	<-s.stopped
 	s.closing.Lock()
 	defer s.closing.Unlock()
-	return s.kv.close()
+	return s.kv.Close()
 }
 
 // Keys of the meta bucket.
@@ -187,21 +191,21 @@ var (
 )
 
 // initialise fills a new file: the newest schema needs no migration.
-func initialise(kv *kvTx) error {
+func initialise(pairs *kv.Tx) error {
 	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
-	if err := kv.put(bucketMeta, metaID, id[:]); err != nil {
+	if err := pairs.Put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
-	return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
+	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 }
 
 // migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
 // each has a file of its version in testdata.
-var migrations = []func(*kvTx) error{
-	func(kv *kvTx) error { // replies to requests with an idempotency key
-		return errors.Join(kv.create(bucketReplies), kv.create(bucketReplyTime), kv.create(bucketReplyRecord))
+var migrations = []func(*kv.Tx) error{
+	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
+		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
 	},
-	func(kv *kvTx) error { return firstError(nameCounts(kv), keepCivil(kv), closeErased(kv)) },
+	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
 }
 
 // Schema is the version that this program writes.

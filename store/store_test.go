@@ -133,7 +133,7 @@ func broken(err error) []string {
 // commits is how many transactions have been written to the file.
 func commits(t testing.TB, s *Store) (n int) {
 	t.Helper()
-	view(t, s, func(tx *Tx) error { n = tx.kv.tx.ID(); return nil })
+	view(t, s, func(tx *Tx) error { n = tx.kv.ID(); return nil })
 	return n
 }
 

@@ -179,7 +179,7 @@ func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 func (t *table[T]) discard(tx *Tx, id ID) error {
 	for _, ix := range t.indexes {
 		var keys [][]byte
-		for key, value := range tx.kv.scan(ix.bucket, nil) {
+		for key, value := range tx.kv.Scan(ix.bucket, nil) {
 			if bytes.Equal(value, id[:]) || ix.taken == nil && bytes.HasSuffix(key, id[:]) {
 				keys = append(keys, bytes.Clone(key))
 			}

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // spoil writes a pair past all rules.
-func spoil(t *testing.T, s *Store, b bucket, key []byte, value string) {
+func spoil(t *testing.T, s *Store, b kv.Bucket, key []byte, value string) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error { return tx.put(b, key, []byte(value)) })
 }
@@ -115,7 +117,7 @@ func TestUnreadableSessionAndReply(t *testing.T) {
 	spoil(t, s, bucketSessions, bad.ID[:], "garbage")
 	session("two")
 	view(t, s, func(tx *Tx) error {
-		if tx.kv.get(bucketSessions, bad.ID[:]) != nil || len(tx.sessionsOf(u.ID)) != 1 {
+		if tx.kv.Get(bucketSessions, bad.ID[:]) != nil || len(tx.sessionsOf(u.ID)) != 1 {
 			t.Error("the session that cannot be read is still there")
 		}
 		return nil
@@ -132,7 +134,7 @@ func TestUnreadableSessionAndReply(t *testing.T) {
 	now = now.Add(ReplyTTL + time.Hour)
 	reply(ID{2})
 	view(t, s, func(tx *Tx) error {
-		if tx.kv.get(bucketReplies, key[:]) != nil {
+		if tx.kv.Get(bucketReplies, key[:]) != nil {
 			t.Error("the reply that cannot be read is still there")
 		}
 		return nil
@@ -204,11 +206,11 @@ func TestCheckNamesUnreadable(t *testing.T) {
 func TestDisks(t *testing.T) {
 	free := uint64(0)
 	for name, test := range map[string]struct {
-		of   func(string) (volume, error)
+		of   func(string) (kv.Volume, error)
 		want int
 	}{
-		"one disk, which fills":       {func(string) (volume, error) { free++; return volume{id: 7, free: free << 40}, nil }, 1},
-		"two disks with as much room": {func(dir string) (volume, error) { return volume{id: uint64(len(dir)), free: 1 << 40}, nil }, 2},
+		"one disk, which fills":       {func(string) (kv.Volume, error) { free++; return kv.Volume{ID: 7, Free: free << 40}, nil }, 1},
+		"two disks with as much room": {func(dir string) (kv.Volume, error) { return kv.Volume{ID: uint64(len(dir)), Free: 1 << 40}, nil }, 2},
 	} {
 		d := &diagnosis{}
 		if d.rooms([]string{"a", "bb"}, test.of); len(d.found) != test.want {
@@ -216,9 +218,9 @@ func TestDisks(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	a, err := volumeOf(dir)
-	b, err2 := volumeOf(filepath.Dir(dir))
-	if errors.Join(err, err2) != nil || a.id == 0 || a.id != b.id {
+	a, err := kv.VolumeOf(dir)
+	b, err2 := kv.VolumeOf(filepath.Dir(dir))
+	if errors.Join(err, err2) != nil || a.ID == 0 || a.ID != b.ID {
 		t.Errorf("got %v and %v of one disk, %v", a, b, errors.Join(err, err2))
 	}
 }
@@ -229,20 +231,20 @@ func TestCompactStops(t *testing.T) {
 	closeStore(t, s)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if packed, err := k.pack(ctx, filepath.Join(dir, "packed")); !errors.Is(err, context.Canceled) {
+	if packed, err := k.Pack(ctx, filepath.Join(dir, "packed")); !errors.Is(err, context.Canceled) {
 		t.Errorf("copying: got %v", err)
-		_ = packed.close()
+		_ = packed.Close()
 	}
 	visited := 0
-	if err := k.check(&pace{ctx: ctx}, func([]byte) error { visited++; return nil }); !errors.Is(err, context.Canceled) || visited > 1 {
+	if err := k.Check(func([]byte) error { visited++; return ctx.Err() }); !errors.Is(err, context.Canceled) || visited > 1 {
 		t.Errorf("checking: got %v after %d values", err, visited)
 	}
-	_ = k.close()
-	if _, _, err := Compact(ctx, dir); !errors.Is(err, context.Canceled) || isThere(filepath.Join(dir, FileName+compactSuffix)) {
+	_ = k.Close()
+	if _, _, err := Compact(ctx, dir); !errors.Is(err, context.Canceled) || kv.Exists(filepath.Join(dir, FileName+compactSuffix)) {
 		t.Errorf("compacting: got %v", err)
 	}
 	if err := CheckFolder(ctx, dir); !errors.Is(err, context.Canceled) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"crm/store/kv"
 )
 
 // An Upgrade is what Open tells when it has brought a database to this program's schema.
@@ -22,16 +24,16 @@ func WithUpgrade(version string, fn func(Upgrade)) Option {
 
 // identify reads what the file is.
 func (s *Store) identify() error {
-	return s.kv.view(func(kv *kvTx) error {
-		switch s.found = (&Tx{kv: kv}).Schema(); {
+	return s.kv.View(func(pairs *kv.Tx) error {
+		switch s.found = (&Tx{kv: pairs}).Schema(); {
 		case s.found < 1:
 			return fmt.Errorf("%s is not a database of crm", FileName)
 		case s.found > Schema():
 			return fmt.Errorf("%w: schema %d, this program knows %d", ErrNewer, s.found, Schema())
-		case kv.get(bucketMeta, metaLoading) != nil:
+		case pairs.Get(bucketMeta, metaLoading) != nil:
 			return ErrHalfLoaded
 		}
-		s.id = ID(kv.get(bucketMeta, metaID))
+		s.id = ID(pairs.Get(bucketMeta, metaID))
 		return nil
 	})
 }
@@ -46,7 +48,7 @@ func (s *Store) migrate() error {
 		return fmt.Errorf("the database has schema %d; before it is brought to %d a backup must be made in %s, and could not be: %w; make it possible, or name another folder with crm serve --backup-dir",
 			s.found, Schema(), s.backups, err)
 	}
-	if err := s.kv.update(migrateFrom(s.found)); err != nil {
+	if err := s.kv.Update(migrateFrom(s.found)); err != nil {
 		return fmt.Errorf("bring the database from schema %d to %d, of which there is a backup, %s: %w", s.found, Schema(), b.Path, err)
 	}
 	if s.upgraded != nil {
@@ -56,14 +58,14 @@ func (s *Store) migrate() error {
 }
 
 // migrateFrom makes the migrations that a file of a schema lacks.
-func migrateFrom(version int) func(*kvTx) error {
-	return func(kv *kvTx) error {
+func migrateFrom(version int) func(*kv.Tx) error {
+	return func(pairs *kv.Tx) error {
 		for _, step := range migrations[version-1:] {
-			if err := step(kv); err != nil {
+			if err := step(pairs); err != nil {
 				return err
 			}
 		}
-		return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
+		return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 	}
 }
 
@@ -72,7 +74,7 @@ func migrateFrom(version int) func(*kvTx) error {
 func (s *Store) backupBefore() (b Backup, err error) {
 	prefix := fmt.Sprintf("before-schema-%d-", Schema())
 	var seq uint64
-	err = s.kv.view(func(kv *kvTx) error { seq = (&Tx{kv: kv}).Seq(); return nil })
+	err = s.kv.View(func(pairs *kv.Tx) error { seq = (&Tx{kv: pairs}).Seq(); return nil })
 	if err != nil {
 		return b, err
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"crm/store/kv"
 )
 
 // Before a migration a verified backup of the database as it was is made, once; retention leaves it, and what is restored from
@@ -36,7 +38,7 @@ func TestBackupBeforeMigration(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if !isThere(b.Path) {
+		if !kv.Exists(b.Path) {
 			t.Error("retention has removed it")
 		}
 		closeStore(t, s)
@@ -47,17 +49,17 @@ func TestBackupBeforeMigration(t *testing.T) {
 		if _, _, err := Restore(t.Context(), b.Path, old); err != nil {
 			t.Fatal(err)
 		}
-		k, err := readKV(filepath.Join(old, FileName))
+		k, err := readDB(filepath.Join(old, FileName))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = k.view(func(kv *kvTx) error {
-			if got := (&Tx{kv: kv}).Schema(); got != version {
+		_ = k.View(func(pairs *kv.Tx) error {
+			if got := (&Tx{kv: pairs}).Schema(); got != version {
 				t.Errorf("restored schema %d, want %d", got, version)
 			}
 			return nil
 		})
-		if err := k.close(); err != nil {
+		if err := k.Close(); err != nil {
 			t.Error(err)
 		}
 	}
@@ -81,10 +83,10 @@ func TestNoMigrationWithoutBackup(t *testing.T) {
 	if err := os.Mkdir(parent, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	defer func(all []func(*kvTx) error) { migrations = all }(migrations)
+	defer func(all []func(*kv.Tx) error) { migrations = all }(migrations)
 	all := migrations
 	failure := errors.New("cut off")
-	migrations = append([]func(*kvTx) error{func(*kvTx) error { return failure }}, all[1:]...)
+	migrations = append([]func(*kv.Tx) error{func(*kv.Tx) error { return failure }}, all[1:]...)
 	for range 2 {
 		if s, err := Open(dir, WithBackups(backups)); !errors.Is(err, failure) {
 			t.Fatalf("got %v, %v", s, err)

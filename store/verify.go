@@ -2,12 +2,15 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+
+	"crm/store/kv"
 )
 
 // verifyPrefix begins the name of a folder in which a backup is verified.
@@ -31,8 +34,8 @@ func VerifyBackup(ctx context.Context, path string) (Backup, error) {
 
 // scratch makes a folder with room for so many bytes, among the temporary files or, where that cannot be, beside a file.
 func scratch(path string, bytes int64) (dir string, err error) {
-	for _, parent := range append(temporaryFolders(), filepath.Dir(path)) {
-		if err = hasRoom(parent, bytes); err != nil {
+	for _, parent := range append(kv.TemporaryFolders(), filepath.Dir(path)) {
+		if err = kv.HasRoom(parent, bytes); err != nil {
 			continue
 		}
 		if dir, err = os.MkdirTemp(parent, verifyPrefix); err == nil {
@@ -65,7 +68,7 @@ func verifyPart(p *pace, part string, now Time) (err error) {
 	if err == nil {
 		_, err = file.Write(raw)
 	}
-	return engineError(firstError(err, file.Sync(), file.Close()))
+	return kv.Classify(cmp.Or(err, file.Sync(), file.Close()))
 }
 
 // verifyIn unpacks a backup into dir and compares the database with the manifest.
@@ -78,30 +81,30 @@ func verifyIn(p *pace, path, dir string) (sum string, err error) {
 }
 
 func verifyDatabase(p *pace, path string, m Manifest) error {
-	if err := checkPages(p, path); err != nil {
+	if err := kv.CheckPages(path, p.step); err != nil {
 		return err
 	}
-	k, err := readKV(path)
+	k, err := readDB(path)
 	if err != nil {
 		return err
 	}
-	err = k.check(p, func([]byte) error { return nil })
+	err = k.Check(func([]byte) error { return p.step() })
 	if err == nil {
-		err = k.sameAs(m)
+		err = sameAs(k, m)
 	}
-	return errors.Join(err, k.close())
+	return errors.Join(err, k.Close())
 }
 
 // sameAs returns an error unless a database holds what a manifest says.
-func (k *kv) sameAs(m Manifest) error {
-	return k.view(func(kv *kvTx) error {
-		tx := &Tx{kv: kv}
-		if id := kv.get(bucketMeta, metaID); !bytes.Equal(id, m.Database[:]) || tx.Schema() != m.Schema {
+func sameAs(k *kv.DB, m Manifest) error {
+	return k.View(func(pairs *kv.Tx) error {
+		tx := &Tx{kv: pairs}
+		if id := pairs.Get(bucketMeta, metaID); !bytes.Equal(id, m.Database[:]) || tx.Schema() != m.Schema {
 			return fmt.Errorf("%w: the database is %x of schema %d, the manifest says %s of schema %d", ErrNoBackup, id, tx.Schema(), m.Database, m.Schema)
 		}
 		counts := tx.Counts()
 		maps.DeleteFunc(counts, func(kind Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
-		if tx.Seq() != m.Seq || kv.size() != m.Bytes || !maps.Equal(counts, m.Counts) {
+		if tx.Seq() != m.Seq || pairs.Size() != m.Bytes || !maps.Equal(counts, m.Counts) {
 			return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", ErrNoBackup, counts, tx.Seq(), m.Counts, m.Seq)
 		}
 		return nil

@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"fmt"
@@ -8,30 +8,35 @@ import (
 )
 
 // guarded makes an error of a panic that says that the file is damaged. Other panics go on.
-func (k *kv) guarded(fn func() error) (err error) {
+func (db *DB) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if v := recover(); v != nil {
-			if !meansDamage(v) {
+			if !MeansDamage(v) {
 				panic(v)
 			}
-			err = k.damaged(fmt.Errorf("%v", v))
+			err = db.Damaged(fmt.Errorf("%v", v))
 		}
 	}()
-	return engineError(fn())
+	return Classify(fn())
 }
 
-// meansDamage reports whether a panic is one inside the engine, of a key that nobody here wrote, or of a read past the end of
+// MeansDamage reports whether a panic is one inside the engine, of a key that nobody here wrote, or of a read past the end of
 // the file. It is called while recovering.
-func meansDamage(v any) bool {
+func MeansDamage(v any) bool {
 	_, fault := v.(interface{ Addr() uintptr })
-	_, short := v.(shortKey)
+	_, short := v.(ShortKey)
 	return fault || short || panickedInEngine()
 }
 
-func (k *kv) damaged(cause error) error {
-	return (&DamagedError{Path: k.path, Cause: cause}).advised(k.backups)
-}
+// Damaged returns an error that says that the file is damaged.
+func (db *DB) Damaged(cause error) error { return &DamagedError{Path: db.path, Cause: cause} }
+
+// A ShortKey is a value to panic with over a key, or a value, that is too short for what its reader takes from it. In View
+// and Update such a panic becomes a DamagedError.
+type ShortKey []byte
+
+func (k ShortKey) String() string { return fmt.Sprintf("an entry is cut off: %x", []byte(k)) }
 
 // panickedInEngine reports whether the function that panicked is bbolt's.
 func panickedInEngine() bool {

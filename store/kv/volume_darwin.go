@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"os"
@@ -10,7 +10,7 @@ var volumeKinds = map[string]string{
 	"nfs": "network", "smbfs": "network", "afpfs": "network", "webdav": "network", "osxfuse": "fuse", "macfuse": "fuse",
 }
 
-func volumeOf(path string) (v volume, err error) {
+func VolumeOf(path string) (v Volume, err error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(path, &fs); err != nil {
 		return v, err
@@ -26,5 +26,5 @@ func volumeOf(path string) (v volume, err error) {
 	if err != nil {
 		return v, err
 	}
-	return volume{id: uint64(info.Sys().(*syscall.Stat_t).Dev), free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[string(name)]}, nil
+	return Volume{ID: uint64(info.Sys().(*syscall.Stat_t).Dev), Free: fs.Bavail * uint64(fs.Bsize), Kind: volumeKinds[string(name)]}, nil
 }

@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -21,24 +21,19 @@ type disk struct {
 }
 
 // see takes the files as they are after a commit. It reports whether that became the journal's base.
-func (d *disk) see(t *testing.T, s *Store) (rebased bool) {
+func (d *disk) see(t *testing.T, s *DB) (rebased bool) {
 	t.Helper()
-	file, err := os.ReadFile(filepath.Join(s.dir, FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.journal, err = os.ReadFile(filepath.Join(s.dir, JournalName)); err != nil {
-		t.Fatal(err)
-	}
-	if rebased = d.epoch != s.kv.journal.epoch; rebased {
-		d.versions, d.epoch = nil, s.kv.journal.epoch
+	file := mustRead(t, s.path)
+	d.journal = mustRead(t, JournalOf(s.path))
+	if rebased = d.epoch != s.journal.epoch; rebased {
+		d.versions, d.epoch = nil, s.journal.epoch
 	}
 	d.versions = append(d.versions, file)
 	return rebased
 }
 
-// fail is a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
-func (d *disk) fail(t *testing.T, r *rand.Rand) (dir string) {
+// image is a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
+func (d *disk) image(t *testing.T, r *rand.Rand) (dir string) {
 	t.Helper()
 	dir = folderOf(t, mixture(r, d.versions), d.journal)
 	for r.IntN(3) == 0 {
@@ -61,31 +56,12 @@ func mixture(r *rand.Rand, versions [][]byte) []byte {
 	return image
 }
 
-// folderOf is a folder with a database and its journal.
-func folderOf(t *testing.T, database, journal []byte) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	for name, raw := range map[string][]byte{FileName: database, JournalName: journal} {
-		if err := os.WriteFile(filepath.Join(dir, name), raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // failAgain is a folder after a power failure in the middle of its recovery: while the base was put back, or while the
 // journal's commits were made again.
 func failAgain(t *testing.T, dir string, r *rand.Rand) string {
 	t.Helper()
-	path := filepath.Join(dir, FileName)
-	read := func(path string) []byte {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
-	left, journal := read(path), read(journalOf(path))
+	path := filepath.Join(dir, fileName)
+	left, journal := mustRead(t, path), mustRead(t, JournalOf(path))
 	if r.IntN(2) == 0 { // sectors of a page that say something else than its head are of no use in a meta page
 		tear(left, r)
 	}
@@ -96,13 +72,13 @@ func failAgain(t *testing.T, dir string, r *rand.Rand) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := read(path)
-	k, err := openKV(path)
+	base := mustRead(t, path)
+	db, err := Open(path, testBuckets)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again := read(path)
-	if err := k.close(); err != nil {
+	again := mustRead(t, path)
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if r.IntN(2) == 0 {
@@ -120,40 +96,6 @@ func tear(file []byte, r *rand.Rand) {
 	}
 }
 
-// everything is all pairs of a store.
-func everything(t *testing.T, s *Store) [][]string {
-	t.Helper()
-	return contents(t, s, slices.Collect(func(yield func(bucket) bool) {
-		for b := range bucketCount {
-			if b != bucketMeta && !yield(b) { // Open notes nothing there that a commit must keep
-				return
-			}
-		}
-	}))
-}
-
-// wantAfterFailure opens what is left and compares it with what was acknowledged.
-func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
-	t.Helper()
-	s, err := Open(dir)
-	if err != nil {
-		t.Fatalf("%s: %v", when, err)
-	}
-	got := everything(t, s)
-	if !slices.EqualFunc(got, want, slices.Equal) {
-		for b := range got {
-			if !slices.Equal(got[b], want[b]) {
-				t.Errorf("%s: %d pairs, want %d in the same state", when, len(got[b]), len(want[b]))
-			}
-		}
-	}
-	closeStore(t, s)
-	checkFile(t, filepath.Join(dir, FileName))
-	if isThere(filepath.Join(dir, JournalName)) {
-		t.Errorf("%s: the journal is still there", when)
-	}
-}
-
 // TestPowerFailure lets the power fail after commits, and in the middle of those that make a new base: each time with another
 // mixture of old and new pages. Exactly what was acknowledged must be there. Now and then the store goes on in what a failure has
 // left, with a journal of another size. CRM_POWER sets how many commits there are.
@@ -165,17 +107,17 @@ func TestPowerFailure(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, uint64(total)))
 	bases, lives := 0, 0
 	for n, dir := 0, t.TempDir(); n < total; lives++ {
-		s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = int64(5+r.IntN(15)) * journalPage })
-		life := life{Store: s, random: r}
+		s := openAt(t, dir, int64(5+r.IntN(15))*journalPage)
+		life := life{DB: s, random: r}
 		life.see(t, s)
 		for until := min(total, n+5+r.IntN(40)); n < until; n++ {
 			life.commit(t, n)
 		}
 		bases += life.bases
-		if dir = life.fail(t, r); lives%5 == 4 { // the file is made anew and stays small
+		if dir = life.image(t, r); lives%5 == 4 { // the file is made anew and stays small
 			dir = t.TempDir()
 		}
-		closeStore(t, s)
+		closeDB(t, s)
 	}
 	if bases < total/20 || bases > total/2 || lives < 2 {
 		t.Errorf("%d commits made %d bases in %d lives: too few or too many", total, bases, lives)
@@ -185,19 +127,19 @@ func TestPowerFailure(t *testing.T) {
 // A life of a store is from one failure to the next.
 type life struct {
 	disk
-	*Store
+	*DB
 	random *rand.Rand
-	ids    []ID
+	keys   []string // of the rows
 	bases  int
 }
 
 // commit makes a commit, and looks at what is left of it when the power fails before, in the middle and after.
 func (l *life) commit(t *testing.T, n int) {
 	t.Helper()
-	before, earlier, at := everything(t, l.Store), disk{versions: l.versions, journal: l.disk.journal}, l.kv.journal.at
-	update(t, l.Store, func(tx *Tx) error { return someChange(tx, n, &l.ids, l.random.Uint64()) })
-	after := everything(t, l.Store)
-	if l.see(t, l.Store) {
+	before, earlier, at := everything(t, l.DB), disk{versions: l.versions, journal: l.disk.journal}, l.DB.journal.at
+	update(t, l.DB, func(tx *Tx) error { return someChange(tx, n, &l.keys, l.random.Uint64()) })
+	after := everything(t, l.DB)
+	if l.see(t, l.DB) {
 		l.bases++
 		earlier.versions = append(slices.Clone(earlier.versions), l.versions[0])
 		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d, a new base", n), before)
@@ -209,7 +151,7 @@ func (l *life) commit(t *testing.T, n int) {
 
 // tornAt is the journal with its last record, which begins there, only up to some byte.
 func (l *life) tornAt(at int64) []byte {
-	torn, record := bytes.Clone(l.disk.journal), int64(len(l.kv.journal.record))
+	torn, record := bytes.Clone(l.disk.journal), int64(len(l.DB.journal.record))
 	clear(torn[at+recordHead+l.random.Int64N(record-recordHead) : at+record])
 	return torn
 }
@@ -217,7 +159,7 @@ func (l *life) tornAt(at int64) []byte {
 // fails looks at what a failure leaves, and takes it away.
 func (l *life) fails(t *testing.T, d *disk, when string, want [][]string) {
 	t.Helper()
-	dir := d.fail(t, l.random)
+	dir := d.image(t, l.random)
 	wantAfterFailure(t, dir, when, want)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Error(err)
@@ -225,31 +167,27 @@ func (l *life) fails(t *testing.T, d *disk, when string, want [][]string) {
 }
 
 // someChange makes a commit of another size and kind each time.
-func someChange(tx *Tx, n int, ids *[]ID, random uint64) error {
-	known := slices.Clone(*ids)
+func someChange(tx *Tx, n int, keys *[]string, random uint64) error {
+	known := slices.Clone(*keys)
+	some := func() int { return int(random % uint64(len(known))) }
 	switch {
-	case n%10 == 9: // too large for the journal
+	case n%10 == 9: // too large for a record
 		for i := range 60 {
-			c := person(fmt.Sprintf("bulk%d-%d@example.com", n, i))
-			c.Notes = new(string(bytes.Repeat([]byte("n"), 900)))
-			if _, err := tx.CreateCustomer(c, nil); err != nil {
+			value := bytes.Repeat([]byte("n"), 1200)
+			if err := tx.Put(rows, fmt.Appendf(nil, "bulk %d-%d", n, i), value); err != nil {
 				return err
 			}
 		}
-	case n%3 == 1 && len(known) > 0:
-		_, err := tx.UpdateCustomer(known[random%uint64(len(known))], func(c *Customer) Invalid { c.Notes = new(fmt.Sprint(random)); return nil })
-		return err
-	case n%7 == 2 && len(known) > 0:
-		i := &Interaction{CustomerID: known[random%uint64(len(known))], Channel: "sms", Summary: fmt.Sprint(n), Timestamp: Never}
-		if _, err := tx.CreateInteraction(i, nil); err != nil || random%2 == 0 {
-			return err
-		}
-		return tx.DeleteInteraction(i.ID)
+		return nil
+	case n%3 == 1 && len(known) > 0: // another value
+		return tx.Put(rows, []byte(known[some()]), fmt.Append(nil, random))
+	case n%7 == 2 && len(known) > 0: // less
+		gone := some()
+		k := known[gone]
+		*keys = slices.Delete(known, gone, gone+1)
+		return errors.Join(tx.Delete(rows, []byte(k)), tx.Delete(entries, []byte("entry of "+k)))
 	}
-	c := person(fmt.Sprintf("c%d-%d@example.com", random%1000, n))
-	if _, err := tx.CreateCustomer(c, nil); err != nil {
-		return err
-	}
-	*ids = append(known, c.ID)
-	return nil
+	k := fmt.Sprintf("row %d-%d", random%1000, n)
+	*keys = append(known, k)
+	return putRow(tx, k)
 }

@@ -1,7 +1,6 @@
-package store
+package kv
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,10 +13,10 @@ import (
 // of the file ends the program. A backup may come from anywhere, and its sums say only that it is as it was made.
 type pageWalk struct {
 	file io.ReaderAt
-	pace *pace
-	size int64  // of a page in bytes
-	end  uint64 // the number of pages
-	seen []bool // pages that belong to something
+	step func() error // is called before each page; its error ends the walk
+	size int64        // of a page in bytes
+	end  uint64       // the number of pages
+	seen []bool       // pages that belong to something
 }
 
 // What the engine's pages begin with: their number, a kind, how many elements follow, and by how many pages it is
@@ -35,8 +34,9 @@ const (
 	maxPage      = 1 << 16 // bytes, that a page may have
 )
 
-// checkPages reads how the pages of a file that nobody writes hang together. It returns a DamagedError where the engine would not find its way.
-func checkPages(p *pace, path string) (err error) {
+// CheckPages reads how the pages of a file that nobody writes refer to each other. It returns a DamagedError where bbolt
+// would not find its way. It calls step before each page; an error of step ends the check and is returned.
+func CheckPages(path string, step func() error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -46,9 +46,13 @@ func checkPages(p *pace, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	w := pageWalk{file: file, pace: p}
+	var stopped error
+	w := pageWalk{file: file, step: func() error {
+		stopped = step()
+		return stopped
+	}}
 	err = w.walk(info.Size())
-	if err != nil && p.ctx.Err() == nil {
+	if err != nil && stopped == nil {
 		return &DamagedError{Path: path, Cause: err}
 	}
 	return err
@@ -93,7 +97,7 @@ func checkFreeList(file *os.File) error {
 	if err != nil || m.freePages() == noFreePages {
 		return nil // the engine has words for the one, and makes the list itself in the other case
 	}
-	w := pageWalk{file: file, pace: &pace{ctx: context.Background()}}
+	w := pageWalk{file: file, step: func() error { return nil }}
 	if err := w.begin(m, info.Size()); err != nil {
 		return err
 	}
@@ -129,7 +133,7 @@ func metaAt(file io.ReaderAt, at int64) (m metaPage) {
 
 // claim reads the head of a page and what follows it up to so many bytes an element, and notes that it belongs to something.
 func (w *pageWalk) claim(id uint64, element int) (head []byte, room int64, err error) {
-	if err := w.pace.step(); err != nil {
+	if err := w.step(); err != nil {
 		return nil, 0, err
 	}
 	if id >= w.end {
@@ -243,7 +247,7 @@ func leafValue(head []byte, at int, room int64) (value, size int64, err error) {
 	return value, size, nil
 }
 
-// bucket looks at a bucket, whose value names its first page, or has a page in it that is a leaf without buckets.
+// bucket looks at a Bucket, whose value names its first page, or has a page in it that is a leaf without buckets.
 func (w *pageWalk) bucket(at, size int64, depth int) error {
 	raw := make([]byte, pageHead)
 	if size < pageHead {

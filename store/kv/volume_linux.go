@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"os"
@@ -11,7 +11,7 @@ var volumeKinds = map[uint32]string{
 	0x01021997: "network", 0x65735546: "fuse", 0x01021994: "memory", 0x858458f6: "memory",
 }
 
-func volumeOf(path string) (v volume, err error) {
+func VolumeOf(path string) (v Volume, err error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(path, &fs); err != nil {
 		return v, err
@@ -20,5 +20,5 @@ func volumeOf(path string) (v volume, err error) {
 	if err != nil {
 		return v, err
 	}
-	return volume{id: uint64(info.Sys().(*syscall.Stat_t).Dev), free: fs.Bavail * uint64(fs.Bsize), kind: volumeKinds[uint32(fs.Type)]}, nil
+	return Volume{ID: uint64(info.Sys().(*syscall.Stat_t).Dev), Free: fs.Bavail * uint64(fs.Bsize), Kind: volumeKinds[uint32(fs.Type)]}, nil
 }

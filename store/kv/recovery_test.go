@@ -1,14 +1,11 @@
-package store
+package kv
 
 import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -18,14 +15,14 @@ import (
 // was acknowledged.
 func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
 	dir, want := crashed(t)
-	path := filepath.Join(dir, JournalName)
+	path := filepath.Join(dir, journalName)
 	raw := mustRead(t, path)
 	later := laterRecord(t, bytes.Clone(raw))
 	if err := os.WriteFile(path, later, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if s, err := Open(dir); !errors.Is(err, ErrNewer) {
+		if s, err := Open(filepath.Join(dir, fileName), testBuckets); !errors.Is(err, ErrNewer) {
 			t.Fatalf("got %v, %v, want %v", s, err, ErrNewer)
 		}
 		if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, later) {
@@ -41,7 +38,7 @@ func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
 // laterRecord is a journal with one more record, of a bucket that this program does not know.
 func laterRecord(t *testing.T, raw []byte) []byte {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), JournalName)
+	name := filepath.Join(t.TempDir(), journalName)
 	if err := os.WriteFile(name, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -67,44 +64,29 @@ func laterRecord(t *testing.T, raw []byte) []byte {
 	return raw
 }
 
-// A commit that the engine panics in was refused: its record must not come back after a failure.
+// A commit that bbolt panics in was refused: its record must not be replayed after a failure.
 func TestJournalForgetsCommitThatPanicked(t *testing.T) {
 	dir := t.TempDir()
-	s := openAt(t, dir, WithJournal())
-	customer := createCustomer(t, s, "a@example.com")
-	var ids []ID // two on a page
-	update(t, s, func(tx *Tx) error {
-		ids = nil
-		for range 60 {
-			i := &Interaction{CustomerID: customer, Channel: "sms", Summary: strings.Repeat("long ", 180), Timestamp: Never}
-			if _, err := tx.CreateInteraction(i, nil); err != nil {
+	db := openAt(t, dir, JournalSize)
+	large := func(n int) []byte { return bytes.Repeat([]byte(key(n)), 150) }
+	update(t, db, func(tx *Tx) error { // two rows on a page
+		for n := range 60 {
+			if err := tx.Put(rows, []byte(key(n)), large(n)); err != nil {
 				return err
 			}
-			ids = append(ids, i.ID)
 		}
 		return nil
 	})
-	before := everything(t, s)
-	heal := harmOpen(t, filepath.Join(dir, FileName), append(ids[20][:], '{'))
-	// One is left on the page behind, too little: the engine merges it with the damaged page.
-	_, err := s.Update(By{}, func(tx *Tx) error { return tx.DeleteInteraction(ids[23]) })
-	if !errors.Is(err, ErrDamaged) {
+	before := everything(t, db)
+	heal := harmOpen(t, filepath.Join(dir, fileName), large(20))
+	// One is left on the page behind, too little: bbolt merges it with the damaged page.
+	if err := db.Update(func(tx *Tx) error { return tx.Delete(rows, []byte(key(23))) }); !errors.Is(err, ErrDamaged) {
 		t.Fatalf("got %v, want %v", err, ErrDamaged)
 	}
 	heal()
 	wantAfterFailure(t, failed(t, dir), "after a panic", before)
-	update(t, s, func(tx *Tx) error { return tx.DeleteInteraction(ids[20]) })
-	wantAfterFailure(t, failed(t, dir), "after the next commit", everything(t, s))
-}
-
-// failed is a copy of a folder as it is while a store has it open.
-func failed(t *testing.T, dir string) (image string) {
-	t.Helper()
-	image = t.TempDir()
-	for _, name := range []string{FileName, JournalName} {
-		copyFile(t, filepath.Join(dir, name), filepath.Join(image, name))
-	}
-	return image
+	update(t, db, func(tx *Tx) error { return tx.Delete(rows, []byte(key(20))) })
+	wantAfterFailure(t, failed(t, dir), "after the next commit", everything(t, db))
 }
 
 // harmOpen zeroes the pages of a file that have a text, also in the map of who has it open. The function that it returns puts them back.
@@ -139,68 +121,49 @@ func harmOpen(t *testing.T, path string, text []byte) (heal func()) {
 	return func() { write(false) }
 }
 
-// Every call of Close returns when the file is closed, also when several come at once.
-func TestCloseTwiceAtOnce(t *testing.T) {
-	for range 20 {
-		dir := t.TempDir()
-		s := openAt(t, dir, WithJournal())
-		createCustomer(t, s, "a@example.com")
-		var all sync.WaitGroup
-		for range 4 {
-			all.Go(func() {
-				if err := s.Close(); err != nil {
-					t.Errorf("close: %v", err)
-				}
-			})
-		}
-		all.Wait()
-	}
-}
-
 // A file that nears the end of its map goes on without a journal.
 func TestOutgrown(t *testing.T) {
 	s, dir := outgrow(t)
-	id := createCustomer(t, s, "later@example.com")
-	if isThere(filepath.Join(dir, JournalName)) {
+	put(t, s, "later")
+	if Exists(filepath.Join(dir, journalName)) {
 		t.Error("the journal is still there")
 	}
-	createCustomer(t, s, "last@example.com")
+	put(t, s, "last")
 	want := everything(t, s)
-	if err := os.Truncate(filepath.Join(dir, FileName), s.Size()); err != nil {
+	if err := os.Truncate(filepath.Join(dir, fileName), s.Size()); err != nil {
 		t.Fatal(err)
 	}
-	closeStore(t, s)
+	closeDB(t, s)
 	wantAfterFailure(t, dir, "without a journal", want)
-	view(t, openAt(t, dir), func(tx *Tx) error { _, err := tx.Customer(id); return err })
 }
 
 // Where the journal cannot be ended, nothing is committed beside it: the next start would take it back.
 func TestOutgrownAfterFailure(t *testing.T) {
 	s, dir := outgrow(t)
 	want := everything(t, s)
-	s.kv.failed = errors.New("a sync failed")
+	s.failed = errors.New("a sync failed")
 	for n := range 3 {
-		if _, err := s.Update(By{}, func(tx *Tx) error { _, err := tx.CreateCustomer(person(email(n)), nil); return err }); err == nil {
+		if err := s.Update(func(tx *Tx) error { return putRow(tx, key(n)) }); err == nil {
 			t.Errorf("commit %d succeeded", n)
 		}
 	}
-	if err := os.Truncate(filepath.Join(dir, FileName), s.Size()); err != nil {
+	if err := os.Truncate(filepath.Join(dir, fileName), s.Size()); err != nil {
 		t.Fatal(err)
 	}
 	wantAfterFailure(t, failed(t, dir), "after a failure", want)
-	s.kv.failed = nil
+	s.failed = nil
 }
 
 // outgrow is a store with a journal whose file looks nearly as large as its map.
-func outgrow(t *testing.T) (*Store, string) {
+func outgrow(t *testing.T) (*DB, string) {
 	t.Helper()
 	dir := t.TempDir()
-	s := openAt(t, dir, WithJournal())
-	createCustomer(t, s, "early@example.com")
-	if !isThere(filepath.Join(dir, JournalName)) {
+	s := openAt(t, dir, JournalSize)
+	put(t, s, "early")
+	if !Exists(filepath.Join(dir, journalName)) {
 		t.Skip("no journal on this system")
 	}
-	if err := os.Truncate(filepath.Join(dir, FileName), int64(initialMmap())-512<<20); err != nil {
+	if err := os.Truncate(filepath.Join(dir, fileName), int64(initialMmap())-512<<20); err != nil {
 		t.Skip("no files with holes: ", err)
 	}
 	return s, dir
@@ -210,74 +173,67 @@ func outgrow(t *testing.T) (*Store, string) {
 func TestJournalOfReplacement(t *testing.T) {
 	old, dir := filled(t, 3)
 	for n := range 30 {
-		createCustomer(t, old, email(100+n))
+		put(t, old, key(100+n))
 	}
-	closeStore(t, old)
-	path := filepath.Join(dir, FileName)
-	var s *Store
+	closeDB(t, old)
+	path := filepath.Join(dir, fileName)
+	var s *DB
 	late := bolt.Options{OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 		file, err := os.OpenFile(name, flag, mode)
 		if err != nil {
 			return nil, err
 		}
-		if err := errors.Join(os.Remove(path), os.Remove(filepath.Join(dir, MarkerName))); err != nil {
+		if err := os.Remove(path); err != nil {
 			return file, err
 		}
-		s = openAt(t, dir, WithJournal())
-		createCustomer(t, s, "replaced@example.com")
+		s = openAt(t, dir, JournalSize)
+		put(t, s, "replaced")
 		return file, nil
 	}}
-	if k, err := openEngine(path, late); !errors.Is(err, ErrLocked) {
-		t.Fatalf("got %v, %v, want %v", k, err, ErrLocked)
+	if db, err := open(path, testBuckets, late); !errors.Is(err, ErrLocked) {
+		t.Fatalf("got %v, %v, want %v", db, err, ErrLocked)
 	}
 	wantAfterFailure(t, failed(t, dir), "after another process looked", everything(t, s))
-}
-
-// A journal of another database, which was put aside, has people in it.
-func TestJournalPutAside(t *testing.T) {
-	dir, _ := crashed(t)
-	other, from := filled(t, 40)
-	for n := range 30 { // other transactions than those of the journal
-		createCustomer(t, other, email(100+n))
-	}
-	closeStore(t, other)
-	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
-	s, unused := openAt(t, dir), filepath.Join(dir, JournalName+unusedSuffix)
-	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
-	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
-		t.Errorf("got %+v, %v, want %s", held, err, unused)
-	}
-	if found := fmt.Sprint(Diagnose(dir, b.Dir, Now())); !strings.Contains(found, unused) {
-		t.Errorf("the doctor does not tell of %s: %s", unused, found)
-	}
 }
 
 // A failure in the middle of a new base leaves a transaction that is not in the journal. It is the same file all the same, also
 // where the base's own meta page cannot be read.
 func TestFailureInNewBase(t *testing.T) {
 	dir := t.TempDir()
-	s := openAt(t, dir, WithJournal(), func(s *Store) { s.journal = 5 * journalPage })
+	s := openAt(t, dir, 5*journalPage)
 	want := everything(t, s)
-	journal := mustRead(t, filepath.Join(dir, JournalName))
-	update(t, s, func(tx *Tx) error { return someChange(tx, 9, &[]ID{}, 0) })
-	if bytes.Equal(mustRead(t, filepath.Join(dir, JournalName)), journal) {
+	journal := mustRead(t, filepath.Join(dir, journalName))
+	update(t, s, func(tx *Tx) error { return someChange(tx, 9, &[]string{}, 0) })
+	if bytes.Equal(mustRead(t, filepath.Join(dir, journalName)), journal) {
 		t.Fatal("there is no new base")
 	}
-	file := mustRead(t, filepath.Join(dir, FileName))
+	file := mustRead(t, filepath.Join(dir, fileName))
 	base := parseJournal(journal).base
 	file[int64(base.number()%2)*base.pageSize()+metaHead+40] ^= 0xff
 	image := folderOf(t, file, journal)
 	wantAfterFailure(t, image, "in the middle of a new base", want)
-	if isThere(filepath.Join(image, JournalName+unusedSuffix)) {
+	if Exists(filepath.Join(image, journalName+UnusedSuffix)) {
 		t.Error("the journal was taken for another file's")
 	}
 }
 
-func mustRead(t *testing.T, path string) []byte {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+// A process that waits for the lock of a file must not get it when another file has taken its place meanwhile.
+func TestReplacedFileIsNotOpened(t *testing.T) {
+	db, dir := filled(t, 1)
+	closeDB(t, db)
+	path := filepath.Join(dir, fileName)
+	openFile := func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		file, err := os.OpenFile(name, flag, mode)
+		if err == nil {
+			if err := os.Rename(path, path+".old"); err != nil {
+				t.Skip(err) // Windows
+			}
+			closeDB(t, openAt(t, dir, 0))
+		}
+		return file, err
 	}
-	return raw
+	db, err := open(path, testBuckets, bolt.Options{OpenFile: openFile})
+	if !errors.Is(err, ErrLocked) || db != nil {
+		t.Errorf("got %v, want %v", err, ErrLocked)
+	}
 }

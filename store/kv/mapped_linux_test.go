@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -12,9 +12,9 @@ import (
 // A database that cannot be opened is not left mapped: on Windows nothing could take its place.
 func TestDamagedIsNotMapped(t *testing.T) {
 	s, dir := filled(t, 20)
-	closeStore(t, s)
-	path := filepath.Join(t.TempDir(), FileName)
-	copyFile(t, filepath.Join(dir, FileName), path)
+	closeDB(t, s)
+	path := filepath.Join(t.TempDir(), fileName)
+	copyFile(t, filepath.Join(dir, fileName), path)
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestDamagedIsNotMapped(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openKV(path); !errors.Is(err, ErrDamaged) {
+	if _, err := Open(path, testBuckets); !errors.Is(err, ErrDamaged) {
 		t.Errorf("got %v", err)
 	}
 	maps, err := os.ReadFile("/proc/self/maps")

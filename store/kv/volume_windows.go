@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"path/filepath"
@@ -9,7 +9,7 @@ import (
 // volumeKinds are the drives that are warned of, by GetDriveType.
 var volumeKinds = map[uint32]string{windows.DRIVE_REMOTE: "network", windows.DRIVE_RAMDISK: "memory"}
 
-func volumeOf(path string) (v volume, err error) {
+func VolumeOf(path string) (v Volume, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return v, err
@@ -18,7 +18,7 @@ func volumeOf(path string) (v volume, err error) {
 	if err != nil {
 		return v, err
 	}
-	if err := windows.GetDiskFreeSpaceEx(dir, &v.free, nil, nil); err != nil {
+	if err := windows.GetDiskFreeSpaceEx(dir, &v.Free, nil, nil); err != nil {
 		return v, err
 	}
 	root, err := windows.UTF16PtrFromString(filepath.VolumeName(path) + `\`)
@@ -29,7 +29,7 @@ func volumeOf(path string) (v volume, err error) {
 	if err := windows.GetVolumeInformation(root, nil, 0, &serial, nil, nil, nil, 0); err != nil {
 		return v, err
 	}
-	v.id = uint64(serial)
-	v.kind = volumeKinds[windows.GetDriveType(root)]
+	v.ID = uint64(serial)
+	v.Kind = volumeKinds[windows.GetDriveType(root)]
 	return v, nil
 }

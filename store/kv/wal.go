@@ -1,4 +1,4 @@
-package store
+package kv
 
 import (
 	"bytes"
@@ -14,9 +14,6 @@ import (
 	"os"
 	"path/filepath"
 )
-
-// JournalName is the file beside the database that has the newest commits while a store with a journal is open.
-const JournalName = "crm.journal"
 
 // A journal makes commits durable with one short write in a row, where the engine needs many in different places and
 // two syncs. It holds, as puts and deletes, the commits since the base: a state of the database file that was synced
@@ -38,7 +35,7 @@ type journal struct {
 }
 
 const (
-	journalSize  = 16 << 20
+	JournalSize  = 16 << 20
 	journalPage  = 4096
 	maxKept      = 1 << 20 // of memory for records
 	journalMagic = "crmjrnl1"
@@ -54,7 +51,7 @@ func newJournal(path string, size int64, base []byte) (j *journal, err error) {
 	}
 	defer func() {
 		if err != nil {
-			j, err = nil, errors.Join(err, file.Close(), removeIfThere(path+".new"), removeIfThere(path))
+			j, err = nil, errors.Join(err, file.Close(), RemoveIfThere(path+".new"), RemoveIfThere(path))
 		}
 	}()
 	if _, err := io.CopyN(file, zeros{}, size); err != nil {
@@ -67,7 +64,7 @@ func newJournal(path string, size int64, base []byte) (j *journal, err error) {
 	if err := file.Sync(); err != nil {
 		return nil, err
 	}
-	return j, errors.Join(os.Rename(path+".new", path), syncDir(filepath.Dir(path)))
+	return j, errors.Join(os.Rename(path+".new", path), SyncDir(filepath.Dir(path)))
 }
 
 type zeros struct{}
@@ -106,19 +103,19 @@ func (j *journal) open() {
 }
 
 // put notes that a key has a value, which may be empty.
-func (j *journal) put(b bucket, key, value []byte) {
-	if j.note(b, key, 1, len(value)) {
+func (j *journal) put(bucket string, key, value []byte) {
+	if j.note(bucket, key, 1, len(value)) {
 		j.text(value)
 	}
 }
 
-func (j *journal) delete(b bucket, key []byte) { j.note(b, key, 0, 0) }
+func (j *journal) delete(bucket string, key []byte) { j.note(bucket, key, 0, 0) }
 
 // note begins a change and reports whether there is room for so many bytes more.
-func (j *journal) note(b bucket, key []byte, puts byte, more int) bool {
+func (j *journal) note(bucket string, key []byte, puts byte, more int) bool {
 	j.full = j.full || int64(len(j.record)+len(key)+more+64) > j.size-journalPage
 	if !j.full {
-		j.text([]byte(bucketNames[b]))
+		j.text([]byte(bucket))
 		j.text(key)
 		j.record = append(j.record, puts)
 	}
@@ -218,16 +215,19 @@ func recordAt(raw []byte, epoch, number uint64) []byte {
 var errRecord = fmt.Errorf("%w: its journal", ErrNewer)
 
 // replay makes the changes of all records.
-func (r *redo) replay(kv *kvTx) error {
+func (r *redo) replay(tx *Tx) error {
 	for _, record := range r.records {
 		for c, err := range changesIn(record) {
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
+			}
+			switch b := tx.tx.Bucket([]byte(c.bucket)); {
+			case b == nil:
+				return errRecord
 			case c.puts:
-				err = kv.put(c.bucket, c.key, c.value)
+				err = b.Put(c.key, c.value)
 			default:
-				err = kv.delete(c.bucket, c.key)
+				err = b.Delete(c.key)
 			}
 			if err != nil {
 				return err
@@ -239,7 +239,7 @@ func (r *redo) replay(kv *kvTx) error {
 
 // A pair is put, or deleted.
 type pair struct {
-	bucket     bucket
+	bucket     string
 	puts       bool
 	key, value []byte
 }
@@ -269,8 +269,8 @@ func cutPair(rest *[]byte) (p pair, ok bool) {
 	if p.puts && !cutText(rest, &p.value) {
 		return p, false
 	}
-	p.bucket, ok = bucketNamed(string(name))
-	return p, ok
+	p.bucket = string(name)
+	return p, true
 }
 
 func cutText(rest, text *[]byte) bool {
@@ -280,15 +280,6 @@ func cutText(rest, text *[]byte) bool {
 	}
 	*text, *rest = (*rest)[k:k+int(n)], (*rest)[k+int(n):]
 	return true
-}
-
-func bucketNamed(name string) (bucket, bool) {
-	for b, known := range bucketNames {
-		if known == name {
-			return bucket(b), true
-		}
-	}
-	return 0, false
 }
 
 // A metaPage is the part of one of the engine's two meta pages that counts: 16 bytes of a page's head, then magic,
