@@ -14,7 +14,7 @@ import (
 func BenchmarkCreateDuringBackup(b *testing.B) {
 	for _, name := range []string{"alone", "backup"} {
 		b.Run(name, func(b *testing.B) {
-			s := open(b, WithJournal())
+			s := open(b, WithWAL())
 			var n atomic.Int64
 			fillForBackup(b, s, &n)
 			stop, stopped := make(chan struct{}), make(chan int, 1)

@@ -88,7 +88,7 @@ func TestFileGoneWhileOpen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, dir := filled(t, 3)
 			closeStore(t, s)
-			s = openAt(t, dir, WithJournal())
+			s = openAt(t, dir, WithWAL())
 			want := everything(t, s)
 			if err := take(filepath.Join(dir, FileName)); err != nil {
 				t.Skip(err) // Windows
@@ -99,12 +99,12 @@ func TestFileGoneWhileOpen(t *testing.T) {
 			if got := everything(t, s); !slices.EqualFunc(got, want, slices.Equal) {
 				t.Error("readers do not see what was there")
 			}
-			b, journal := backup(t, s, t.TempDir()), filepath.Join(dir, JournalName)
-			if err := errors.Join(os.Remove(journal), os.WriteFile(journal, []byte("another's"), 0o600)); err != nil {
+			b, log := backup(t, s, t.TempDir()), filepath.Join(dir, WALName)
+			if err := errors.Join(os.Remove(log), os.WriteFile(log, []byte("another's"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			if closeStore(t, s); !kv.Exists(journal) {
-				t.Error("another database's journal was removed")
+			if closeStore(t, s); !kv.Exists(log) {
+				t.Error("another database's log was removed")
 			}
 			if _, _, err := Restore(t.Context(), b.Path, dir); err != nil {
 				t.Fatal(err)

@@ -77,7 +77,7 @@ func (d *diagnosis) database() {
 	case errors.Is(err, ErrLocked):
 		d.add("database", fmt.Sprintf("The database has %.1f MB and is in use.", float64(d.size)/1e6), "")
 	case errors.Is(err, ErrFull):
-		d.add("database", fmt.Sprintf("A crash has left a journal, and the database was not looked at: %v.", err), "Make room for temporary files, or start the service.")
+		d.add("database", fmt.Sprintf("A crash has left a write-ahead log, and the database was not looked at: %v.", err), "Make room for temporary files, or start the service.")
 	case err != nil:
 		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
 	default:
@@ -90,7 +90,7 @@ func (d *diagnosis) database() {
 func (d *diagnosis) opened(k *kv.DB) {
 	d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
 	if k.Replayed() > 0 {
-		d.add("journal", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.Replayed(), JournalName), "")
+		d.add("write-ahead log", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.Replayed(), WALName), "")
 	}
 	if free := k.Free(); free > maxFreeSpace {
 		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
@@ -273,7 +273,7 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == JournalName+kv.UnusedSuffix {
+		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == WALName+kv.UnusedSuffix {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}

@@ -19,7 +19,7 @@ type Held struct {
 }
 
 // Holding are the copies that are known here and may have a record made at a time: the backups in Dir, what restores
-// have kept aside in the data folder, and a journal without its database. Copies elsewhere are not known.
+// have kept aside in the data folder, and a write-ahead log of another database. Copies elsewhere are not known.
 func (b *Backups) Holding(made Time) ([]Held, error) {
 	held, err := b.underWay(made) // before the list, or one that is finished meanwhile would be in neither
 	if err != nil {
@@ -47,7 +47,7 @@ func (b *Backups) Holding(made Time) ([]Held, error) {
 			held = append(held, Held{Path: path, Time: at})
 		}
 	}
-	if path := filepath.Join(b.Store.dir, JournalName+kv.UnusedSuffix); err == nil {
+	if path := filepath.Join(b.Store.dir, WALName+kv.UnusedSuffix); err == nil {
 		if info, err := os.Stat(path); err == nil && TimeOf(modified(info).Add(time.Second)) > made {
 			held = append(held, Held{Path: path, Time: TimeOf(modified(info))})
 		}

@@ -165,7 +165,7 @@ func (tx *Tx) created(id ID) (found bool) {
 
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
 func (tx *Tx) Seq() uint64 {
-	key := tx.kv.LastUnder(bucketLog, nil)
+	key := tx.kv.Last(bucketLog, nil)
 	if key == nil {
 		return 0
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Look opens the database in dir for reading alone, beside others who do so, and changes nothing in the folder. What a crash
-// has left in the journal, and an older schema, are brought up to date in a copy among the temporary files, which goes
+// has left in the write-ahead log, and an older schema, are brought up to date in a copy among the temporary files, which goes
 // when the store is closed. It returns the errors that Open does, and ErrFull where there is no room for a copy.
 func Look(dir string, options ...Option) (*Store, error) {
 	s := newStore(dir, options)

@@ -147,14 +147,14 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 		"kill": func(t *testing.T) string {
 			s, from := filled(t, 5)
 			closeStore(t, s)
-			s = openAt(t, from, WithJournal())
-			createCustomer(t, s, "journal@example.com")
+			s = openAt(t, from, WithWAL())
+			createCustomer(t, s, "log@example.com")
 			return failed(t, from)
 		},
-		"journal of another file": func(t *testing.T) string {
+		"log of another file": func(t *testing.T) string {
 			dir, _ := crashed(t)
 			other, from := filled(t, 40)
-			for n := range 30 { // other transactions than those of the journal
+			for n := range 30 { // other transactions than those of the write-ahead log
 				createCustomer(t, other, email(100+n))
 			}
 			closeStore(t, other)
@@ -207,8 +207,8 @@ func TestLookAtDamageAfterCrash(t *testing.T) {
 	s, from := filled(t, 400)
 	b := backup(t, s, filepath.Join(from, BackupsName))
 	closeStore(t, s)
-	s = openAt(t, from, WithJournal())
-	createCustomer(t, s, "journal@example.com")
+	s = openAt(t, from, WithWAL())
+	createCustomer(t, s, "log@example.com")
 	dir := failed(t, from)
 	path := filepath.Join(dir, FileName)
 	harmOpen(t, path, []byte(`"service_type"`))

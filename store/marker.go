@@ -130,7 +130,7 @@ func adviseRestore(dir, backups string) string {
 // BackupsOf is where the service of a data folder kept its backups when it last ran.
 func BackupsOf(dir string) string { return newStore(dir, nil).backups }
 
-// tracesIn are the names of what only a database leaves in its folder, also in one from before there were markers: the journal,
+// tracesIn are the names of what only a database leaves in its folder, also in one from before there were markers: the write-ahead log,
 // which a store makes when it is open; what is saved for searches, which is made of a store; verified backups in the folder's
 // own place for them, since those of others lie elsewhere; what restores and compactions leave; and a link that leads
 // nowhere, such as to a disk that is not mounted. The key that signs tokens is none: people bring it along before a first start.
@@ -139,7 +139,7 @@ func tracesIn(dir string) (names []string) {
 	for _, file := range files {
 		name := file.Name()
 		switch {
-		case slices.Contains([]string{MarkerName, FileName, FileName + restoredSuffix, FileName + compactSuffix, JournalName, JournalName + kv.UnusedSuffix}, name),
+		case slices.Contains([]string{MarkerName, FileName, FileName + restoredSuffix, FileName + compactSuffix, WALName, WALName + kv.UnusedSuffix}, name),
 			strings.HasPrefix(name, asidePrefix):
 		case name == IndexName:
 			if saved, _ := os.ReadDir(filepath.Join(dir, name)); len(saved) == 0 {

@@ -47,7 +47,7 @@ func TestLost(t *testing.T) {
 			}
 			written(t, filepath.Join(dir, IndexName, "facets"), "")
 		}, []string{"first: " + IndexName}, ""},
-		{"before markers, after a crash", func(t *testing.T, dir, _ string) { written(t, filepath.Join(emptied(t, dir), JournalName), "") }, []string{"first: " + JournalName}, ""},
+		{"before markers, after a crash", func(t *testing.T, dir, _ string) { written(t, filepath.Join(emptied(t, dir), WALName), "") }, []string{"first: " + WALName}, ""},
 		{"a restore that was cut off", func(t *testing.T, dir, _ string) {
 			written(t, filepath.Join(emptied(t, dir), FileName+restoredSuffix), "")
 		},

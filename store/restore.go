@@ -112,7 +112,7 @@ func (r *restore) keepDatabase() error {
 	if !r.existing && kv.Exists(r.path()) { // since this began
 		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
 	}
-	if !r.existing && !kv.Exists(r.key()) && !kv.Exists(kv.JournalOf(r.path())) {
+	if !r.existing && !kv.Exists(r.key()) && !kv.Exists(kv.WALPath(r.path())) {
 		return nil
 	}
 	name := filepath.Join(r.dir, asidePrefix+Now().UTC().Format(nameTime))
@@ -121,8 +121,8 @@ func (r *restore) keepDatabase() error {
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
-	if kv.Exists(kv.JournalOf(r.path())) { // of a database that could not be opened
-		if err := os.Rename(kv.JournalOf(r.path()), filepath.Join(r.aside, JournalName)); err != nil {
+	if kv.Exists(kv.WALPath(r.path())) { // of a database that could not be opened
+		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.aside, WALName)); err != nil {
 			return err
 		}
 	}

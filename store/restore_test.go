@@ -173,28 +173,28 @@ func TestRestoreBesideAStart(t *testing.T) {
 	}
 }
 
-// What a crash has left in the journal is in the data that is kept, and not in what is restored.
-func TestRestoreOverAJournal(t *testing.T) {
+// What a crash has left in the write-ahead log is in the data that is kept, and not in what is restored.
+func TestRestoreOverAWAL(t *testing.T) {
 	source, folder := filled(t, 2)
 	b := backup(t, source, folder)
 	dir := t.TempDir()
-	s := openAt(t, dir, WithJournal())
-	createCustomer(t, s, "journaled@example.com")
+	s := openAt(t, dir, WithWAL())
+	createCustomer(t, s, "logged@example.com")
 	crashed := t.TempDir()
-	for _, name := range []string{FileName, JournalName} {
+	for _, name := range []string{FileName, WALName} {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(crashed, name), raw, 0o600)
 		}
 		if err != nil {
-			t.Skip(err) // where a file cannot be mapped with room to grow there is no journal
+			t.Skip(err) // where a file cannot be mapped with room to grow there is no write-ahead log
 		}
 	}
 	_, aside, err := Restore(t.Context(), b.Path, crashed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(crashed, JournalName+"*")); left != nil {
+	if left, _ := filepath.Glob(filepath.Join(crashed, WALName+"*")); left != nil {
 		t.Errorf("left %q", left)
 	}
 	for dir, want := range map[string]int{aside: 1, crashed: 2} {

@@ -32,10 +32,10 @@ type Store struct {
 	version  string        // of the program
 	upgraded func(Upgrade) // is told of a migration; may be nil
 	clock    func() time.Time
-	// journal is the size of the journal in bytes; 0 for none
-	journal int64
-	ids     IDSource     // the committer's
-	last    atomic.Int64 // the newest time that a transaction had
+	// wal is the size of the write-ahead log in bytes; 0 for none
+	wal  int64
+	ids  IDSource     // the committer's
+	last atomic.Int64 // the newest time that a transaction had
 
 	queue   chan *write
 	closing sync.RWMutex // held for reading while a write is queued
@@ -50,8 +50,8 @@ type Store struct {
 	aside    aside
 }
 
-// JournalName is the file beside the database that has the newest commits while a store with a journal is open.
-const JournalName = "crm.journal"
+// WALName is the file of the write-ahead log, which has the newest commits while a store with one is open.
+const WALName = "crm.journal"
 
 // FileName is the database's name inside the data folder.
 const FileName = "crm.db"
@@ -70,9 +70,9 @@ func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z
 // one. It is the one that the folder's marker names otherwise, or BackupsName in the data folder.
 func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } }
 
-// WithJournal makes commits durable in a journal beside the database, which is several times faster than in the database.
-// It is for who writes for long: the journal takes 16 MB while the store is open.
-func WithJournal() Option { return func(s *Store) { s.journal = kv.JournalSize } }
+// WithWAL makes commits durable in a write-ahead log beside the database, which is faster than in the database. It is for a
+// service: the log takes 16 MB while the store is open.
+func WithWAL() Option { return func(s *Store) { s.wal = kv.WALSize } }
 
 // Open opens the database in dir, makes folder and file when there never were any, and brings an older schema to this
 // program's. It returns ErrLocked at once when another process has it, ErrLost where there was one and is none, ErrNewer for a
@@ -96,7 +96,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, s.advise(err)
 	}
 	s.kv = k
-	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startJournal} {
+	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, k.Close())
 		}
@@ -126,11 +126,11 @@ func newStore(dir string, options []Option) *Store {
 	return s
 }
 
-func (s *Store) startJournal() error {
-	if s.journal == 0 {
+func (s *Store) startWAL() error {
+	if s.wal == 0 {
 		return nil
 	}
-	return s.kv.StartJournal(s.journal)
+	return s.kv.StartWAL(s.wal)
 }
 
 // advise adds to an error about damage which backup there is.

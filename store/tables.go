@@ -83,7 +83,7 @@ func idTime(id ID, t Time) []byte {
 
 // lastTime is the newest time under an id in an index of idTime keys.
 func (tx *Tx) lastTime(b kv.Bucket, id ID) *Time {
-	key := tx.kv.LastUnder(b, id[:])
+	key := tx.kv.Last(b, id[:])
 	if key == nil {
 		return nil
 	}

@@ -89,7 +89,7 @@ func ofSchema(t *testing.T, version int) string {
 func killed(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("no journal")
+		t.Skip("no write-ahead log")
 	}
 	dir := crmtest.Seeded(t)
 	cmd := crmtest.Program(t.Context(), t, "serve", "--data", dir, "--listen", "127.0.0.1:0")
@@ -98,7 +98,7 @@ func killed(t *testing.T) string {
 	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), crmtest.Customer(1))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, store.WALName)); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -79,7 +79,7 @@ func (s *service) open() (err error) {
 		}
 	}
 	options := []store.Option{
-		store.WithBackups(s.backupDir()), store.WithJournal(), store.WithZone(office), store.WithLog(s.log), store.WithUpgrade(s.Version, s.upgraded),
+		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithLog(s.log), store.WithUpgrade(s.Version, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)

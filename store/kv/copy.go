@@ -10,8 +10,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// OpenReadOnly opens a file for reading alone, beside others who do so. Where a crash has left a journal, it opens a copy of the file
-// with what is in that.
+// OpenReadOnly opens a file for reading alone, beside others who do so. Where a crash has left a write-ahead log, it opens a
+// copy of the file with the log's commits.
 func OpenReadOnly(path string, buckets []string) (db *DB, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -28,12 +28,12 @@ func OpenReadOnly(path string, buckets []string) (db *DB, err error) {
 	} else if err != nil {
 		return nil, err
 	}
-	left, err := readJournal(JournalOf(path)) // nobody writes it while the file is locked
+	left, err := readWAL(WALPath(path)) // nobody writes it while the file is locked
 	if err != nil {
 		return nil, err
 	}
 	if left != nil {
-		if ours, err := left.ours(file); err != nil {
+		if ours, err := left.belongsTo(file); err != nil {
 			return nil, err
 		} else if ours {
 			db, err = left.copied(path, buckets, file)
@@ -44,32 +44,32 @@ func OpenReadOnly(path string, buckets []string) (db *DB, err error) {
 	return open(path, buckets, bolt.Options{ReadOnly: true})
 }
 
-// copied is a copy of a database file with the commits of its journal.
-func (r *redo) copied(path string, buckets []string, file *os.File) (*DB, error) {
-	size := int64(r.base.pages()) * r.base.pageSize()
-	if err := r.fits(path, file); err != nil {
+// copied returns a copy of a database file with the commits of its write-ahead log.
+func (c *walContent) copied(path string, buckets []string, file *os.File) (*DB, error) {
+	size := int64(c.base.pages()) * c.base.pageSize()
+	if err := c.hasPages(path, file); err != nil {
 		return nil, err
 	}
 	db, err := openCopy(path, buckets, size, func(copy *os.File) error {
 		if _, err := io.Copy(copy, io.NewSectionReader(file, 0, size)); err != nil {
 			return err
 		}
-		return r.writeBase(copy)
+		return c.writeBase(copy)
 	}, file.Close)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Update(r.replay); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the commits in %s again: %w", JournalOf(path), err), db.Close())
+	if err := db.Update(c.replay); err != nil {
+		return nil, errors.Join(fmt.Errorf("replay %s: %w", WALPath(path), err), db.Close())
 	}
-	db.replayed = len(r.records)
+	db.replayed = len(c.records)
 	return db, nil
 }
 
 // IsCopy reports whether the file is a copy, which goes when it is closed.
 func (db *DB) IsCopy() bool { return db.release != nil }
 
-// Replayed returns how many commits of a journal that a crash has left are in a copy.
+// Replayed returns how many commits of a write-ahead log that a crash has left are in a copy.
 func (db *DB) Replayed() int { return db.replayed }
 
 // Copy returns a copy of an open file that can be written to. Closing it closes the file too.
@@ -84,9 +84,8 @@ func (db *DB) Copy() (c *DB, err error) {
 	return c, err
 }
 
-// openCopy opens a copy, which fill makes, of the file at a path. It goes when it is closed, and release is called then. On
-// systems where a file can lose its name while it is open, it has none: it has everybody's data in it, and nothing of that
-// is left when the process is killed.
+// openCopy opens a copy, which fill writes, of the file at a path. Close removes it and calls release. Where an open file can
+// lose its name, it has none: the copy has everybody's data in it, and nothing is left when the process is killed.
 func openCopy(path string, buckets []string, size int64, fill func(*os.File) error, release func() error) (*DB, error) {
 	file, err := temporary(size)
 	if err != nil {
@@ -108,7 +107,7 @@ func openCopy(path string, buckets []string, size int64, fill func(*os.File) err
 	return db, nil
 }
 
-// temporary makes a file among the temporary ones, where there is room for so many bytes.
+// temporary makes a temporary file in a folder with room for so many bytes.
 func temporary(size int64) (file *os.File, err error) {
 	for _, dir := range TemporaryFolders() {
 		if err = HasRoom(dir, size); err != nil {

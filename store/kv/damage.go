@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// guarded makes an error of a panic that says that the file is damaged. Other panics go on.
+// guarded runs fn and turns a panic over damage into a DamagedError. Other panics go on.
 func (db *DB) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -21,8 +21,8 @@ func (db *DB) guarded(fn func() error) (err error) {
 	return Classify(fn())
 }
 
-// MeansDamage reports whether a panic is one inside the engine, of a key that nobody here wrote, or of a read past the end of
-// the file. It is called while recovering.
+// MeansDamage reports whether a panic comes from bbolt, from a ShortKey, or from a read past the end of the file. It must be
+// called while the panic is being recovered from.
 func MeansDamage(v any) bool {
 	_, fault := v.(interface{ Addr() uintptr })
 	_, short := v.(ShortKey)

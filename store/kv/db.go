@@ -22,10 +22,10 @@ type DB struct {
 	buckets []string // names of the buckets, by Bucket
 	file    *os.File
 	path    string   // of the file, or of the file that this is a copy of
-	journal *journal // nil where bbolt syncs each commit
-	base    *bolt.Tx // a read transaction on the journal's base, so that no page of it is overwritten
+	wal     *wal     // nil where bbolt syncs each commit
+	base    *bolt.Tx // a read transaction on the log's base, so that no page of it is overwritten
 	failed  error    // of a sync: what is on the disk is not known any more
-	// replayed is how many commits of a journal are in a copy
+	// replayed is how many commits of a write-ahead log are in a copy
 	replayed int
 	release  func() error // ends a copy; nil for the file itself
 }
@@ -40,10 +40,10 @@ const maxBuckets = 32
 const lockWait = 300 * time.Millisecond
 
 // Open opens an existing file and takes its lock. It returns ErrLocked when another process has the file open, and a
-// DamagedError for a file that cannot be read. Commits that a crash has left in a journal are replayed first.
+// DamagedError for a file that cannot be read. Commits that a crash has left in a write-ahead log are replayed first.
 func Open(path string, buckets []string) (*DB, error) {
 	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap(), OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		return os.OpenFile(name, flag&^os.O_CREATE, mode) // the engine would begin a new one
+		return os.OpenFile(name, flag&^os.O_CREATE, mode) // bbolt would begin a new one
 	}})
 }
 
@@ -52,9 +52,10 @@ func openOrBegin(path string, buckets []string) (*DB, error) {
 	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap()})
 }
 
-// open opens a file, after it has recovered the base of a journal that a crash has left, and then makes the journal's commits again.
+// open opens a file and recovers it from a write-ahead log that a crash has left: its base before bbolt reads the file, its
+// commits after.
 func open(path string, buckets []string, o bolt.Options) (*DB, error) {
-	var left *redo
+	var left *walContent
 	openFile := o.OpenFile
 	if openFile == nil {
 		openFile = os.OpenFile
@@ -72,14 +73,14 @@ func open(path string, buckets []string, o bolt.Options) (*DB, error) {
 	if replaced(path, db.file) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
 	}
-	if err := db.makeAgain(left); err != nil {
+	if err := db.recoverCommits(left); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	left = nil // the engine keeps OpenFile, and with it what that refers to
+	left = nil // bbolt keeps OpenFile, and with it what that refers to
 	return db, nil
 }
 
-// openBolt lets the engine open a file. Errors name the path.
+// openBolt lets bbolt open a file. Its errors name the path.
 func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error) {
 	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -88,7 +89,7 @@ func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error)
 			db, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
 		}
 	}()
-	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // the engine would begin a new one in it
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin a new one in it
 		return nil, &DamagedError{Path: path, Cause: errors.New("the file is empty")}
 	}
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
@@ -118,8 +119,8 @@ func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error)
 	return &DB{bolt: opened, buckets: buckets, file: file, path: path}, nil
 }
 
-// replaced reports whether a path is not that of an open file any more: it was deleted, or another process put a new file in
-// place, by compaction or restore, while this one waited for the lock of the old. What is written to the old one would be lost.
+// replaced reports whether a path no longer leads to an open file: the file was deleted, or a compaction or restore put
+// another in its place. What is written to the old file would be lost.
 func replaced(path string, file *os.File) bool {
 	ours, err := file.Stat()
 	if err != nil {
@@ -132,10 +133,9 @@ func replaced(path string, file *os.File) bool {
 // growth is by how many bytes the file grows at a time.
 const growth = 1 << 20
 
-// initialMmap is how many bytes of address space are mapped from the start. Growing the map waits for all readers,
-// and a backup reads for long; so there is room for 64 GB, which costs nothing until it is used. On Windows a map makes
-// the file as large: there it is doubled when needed, by 1 GB at most, and the commit that needs it waits for a
-// backup that is running.
+// initialMmap returns how many bytes of address space are mapped from the start. Growing the map waits for all readers, and a
+// backup reads for long. So there is room for 64 GB, which costs nothing until it is used. On Windows a map makes the file
+// as large: there bbolt doubles it when needed, by 1 GB at most, and the commit that needs this waits for a backup under way.
 func initialMmap() int {
 	switch {
 	case runtime.GOOS == "windows":
@@ -149,11 +149,11 @@ func initialMmap() int {
 
 func (db *DB) Close() error {
 	var err error
-	if db.journal != nil {
-		err = db.endJournal()
+	if db.wal != nil {
+		err = db.stopWAL()
 	}
-	if db.journal != nil {
-		err = errors.Join(err, db.dropJournal())
+	if db.wal != nil {
+		err = errors.Join(err, db.leaveWAL())
 	}
 	err = errors.Join(err, db.bolt.Close())
 	if db.release != nil {
@@ -189,13 +189,13 @@ func (db *DB) Update(fn func(*Tx) error) error {
 		if db.release == nil && replaced(db.path, db.file) {
 			return fmt.Errorf("%s: %w", db.path, ErrGone)
 		}
-		if db.journal != nil && (db.outgrown() || replaced(JournalOf(db.bolt.Path()), db.journal.file)) {
-			if err := db.endJournal(); err != nil {
+		if db.wal != nil && (db.outgrown() || replaced(WALPath(db.bolt.Path()), db.wal.file)) {
+			if err := db.stopWAL(); err != nil {
 				return err
 			}
 		}
-		if db.journal != nil {
-			return db.journaled(fn)
+		if db.wal != nil {
+			return db.updateLogged(fn)
 		}
 		return db.bolt.Update(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx, db: db}) })
 	})

@@ -13,8 +13,8 @@ import (
 // fileName is the name of the file in a test's folder.
 const fileName = "crm.db"
 
-// journalName is the name of its journal.
-const journalName = "crm.journal"
+// walName is the name of its write-ahead log.
+const walName = "crm.journal"
 
 // The buckets of tests: rows have values of some hundred bytes, entries have keys alone.
 const (
@@ -24,9 +24,9 @@ const (
 
 var testBuckets = []string{"rows", "entries"}
 
-// openAt opens the file in a folder, and makes it where there is none. A journal of so many bytes is started, unless that is 0.
+// openAt opens the file in a folder, and makes it where there is none. A write-ahead log of so many bytes is started, unless that is 0.
 // When the test ends the file is closed and all of its pages are checked.
-func openAt(t testing.TB, dir string, journal int64) *DB {
+func openAt(t testing.TB, dir string, logSize int64) *DB {
 	t.Helper()
 	path := filepath.Join(dir, fileName)
 	if !Exists(path) {
@@ -45,8 +45,8 @@ func openAt(t testing.TB, dir string, journal int64) *DB {
 			t.Error(err)
 		}
 	})
-	if journal > 0 {
-		if err := db.StartJournal(journal); err != nil {
+	if logSize > 0 {
+		if err := db.StartWAL(logSize); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,36 +128,36 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 	if err := CheckFile(t.Context(), path, nil); err != nil {
 		t.Errorf("%s: %v", when, err)
 	}
-	if Exists(JournalOf(path)) {
-		t.Errorf("%s: the journal is still there", when)
+	if Exists(WALPath(path)) {
+		t.Errorf("%s: the write-ahead log is still there", when)
 	}
 }
 
-// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the journal has
+// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the log has
 // the newest commit, and what was in the file.
 func crashed(t *testing.T) (dir string, want [][]string) {
 	t.Helper()
 	db, from := filled(t, 25)
 	closeDB(t, db)
-	db, dir = openAt(t, from, JournalSize), t.TempDir()
+	db, dir = openAt(t, from, WALSize), t.TempDir()
 	copyFile(t, filepath.Join(from, fileName), filepath.Join(dir, fileName))
 	put(t, db, "newest")
-	copyFile(t, filepath.Join(from, journalName), filepath.Join(dir, journalName))
+	copyFile(t, filepath.Join(from, walName), filepath.Join(dir, walName))
 	return dir, everything(t, db)
 }
 
 // failed is a copy of a folder as it is while its file is open.
 func failed(t *testing.T, dir string) (image string) {
 	t.Helper()
-	return folderOf(t, mustRead(t, filepath.Join(dir, fileName)), mustRead(t, filepath.Join(dir, journalName)))
+	return folderOf(t, mustRead(t, filepath.Join(dir, fileName)), mustRead(t, filepath.Join(dir, walName)))
 }
 
-// folderOf is a folder with a file and its journal.
-func folderOf(t *testing.T, file, journal []byte) (dir string) {
+// folderOf is a folder with a file and its write-ahead log.
+func folderOf(t *testing.T, file, log []byte) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	write(t, filepath.Join(dir, fileName), file)
-	write(t, filepath.Join(dir, journalName), journal)
+	write(t, filepath.Join(dir, walName), log)
 	return dir
 }
 

@@ -15,7 +15,7 @@ const (
 	shared    = syscall.LOCK_SH
 )
 
-// lock takes the engine's lock of a file, which the engine itself then takes again. It returns ErrLocked when another
+// lock takes bbolt's lock of a file, which bbolt then takes again. It returns ErrLocked when another
 // process keeps it for longer than wait.
 func lock(file *os.File, how int, wait time.Duration) error {
 	for until := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
@@ -29,5 +29,5 @@ func lock(file *os.File, how int, wait time.Duration) error {
 	}
 }
 
-// unlock gives the engine's lock of a file back; closing alone does not while the file is mapped.
+// unlock releases bbolt's lock of a file; closing alone does not while the file is mapped.
 func unlock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_UN) }

@@ -15,8 +15,8 @@ const (
 	shared
 )
 
-// lock waits until no other process has the engine's lock of a file, and returns ErrLocked when one keeps it for longer than wait. It
-// does not keep the lock, for here the engine could not take it again.
+// lock waits until no other process has bbolt's lock of a file, and returns ErrLocked when one keeps it for longer than wait. It
+// does not keep the lock, for here bbolt could not take it again.
 func lock(file *os.File, how int, wait time.Duration) error {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if how == exclusive {
@@ -36,12 +36,12 @@ func lock(file *os.File, how int, wait time.Duration) error {
 	}
 }
 
-// unlock gives the engine's lock of a file back.
+// unlock releases bbolt's lock of a file.
 func unlock(file *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, lastByte())
 }
 
-// lastByte is what the engine locks of a file: the byte at the far end.
+// lastByte is what bbolt locks of a file: the byte at the far end.
 func lastByte() *windows.Overlapped {
 	return &windows.Overlapped{Offset: math.MaxUint32, OffsetHigh: math.MaxUint32}
 }

@@ -23,7 +23,7 @@ func TestDamagedIsNotMapped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := file.WriteAt(binary.NativeEndian.AppendUint16(nil, pageLeaf), int64(m.freePages())*m.pageSize()+8); err != nil {
+	if _, err := file.WriteAt(binary.NativeEndian.AppendUint16(nil, pageLeaf), int64(m.freelist())*m.pageSize()+8); err != nil {
 		t.Fatal(err)
 	}
 	if err := file.Close(); err != nil {

@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// A pageWalk reads the heads of a database file's pages before the engine does. The engine takes each page's word for where
-// its keys are and which pages are below it: a page that leads to itself makes it run in a circle, and a key beyond the end
-// of the file ends the program. A backup may come from anywhere, and its sums say only that it is as it was made.
+// A pageWalk reads the heads of a database file's pages before bbolt does. bbolt trusts each page about where its keys are
+// and which pages are below it: a page that leads to itself makes bbolt loop, and a key beyond the end of the file ends the
+// program. A backup may come from anywhere, and its checksums say only that it has not changed since.
 type pageWalk struct {
 	file io.ReaderAt
 	step func() error // is called before each page; its error ends the walk
@@ -19,7 +19,7 @@ type pageWalk struct {
 	seen []bool       // pages that belong to something
 }
 
-// What the engine's pages begin with: their number, a kind, how many elements follow, and by how many pages it is
+// What bbolt's pages begin with: their number, a kind, how many elements follow, and by how many pages it is
 // longer than one. An element has 16 bytes, and says how far behind its own place its key is.
 const (
 	pageHead     = 16
@@ -58,7 +58,7 @@ func CheckPages(path string, step func() error) (err error) {
 	return err
 }
 
-// walk goes from the newest meta page to everything that it leads to.
+// walk visits every page that the newest meta page leads to.
 func (w *pageWalk) walk(length int64) error {
 	m, err := newestMeta(w.file)
 	if err != nil {
@@ -67,7 +67,7 @@ func (w *pageWalk) walk(length int64) error {
 	if err := w.begin(m, length); err != nil {
 		return err
 	}
-	if free := m.freePages(); free != noFreePages {
+	if free := m.freelist(); free != noFreePages {
 		if err := w.free(free); err != nil {
 			return err
 		}
@@ -86,49 +86,22 @@ func (w *pageWalk) begin(m metaPage, length int64) error {
 	return nil
 }
 
-// checkFreeList looks at the list of free pages before the engine does, which panics over one that it cannot read and leaves the file
-// mapped. Windows neither deletes nor replaces a file that is mapped, so that no backup could take its place.
+// checkFreeList reads the list of free pages before bbolt does. bbolt panics over a list that it cannot read and leaves the
+// file mapped. Windows neither deletes nor replaces a mapped file, so that no backup could take its place.
 func checkFreeList(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil || info.Size() == 0 {
 		return err
 	}
 	m, err := newestMeta(file)
-	if err != nil || m.freePages() == noFreePages {
-		return nil // the engine has words for the one, and makes the list itself in the other case
+	if err != nil || m.freelist() == noFreePages {
+		return nil // bbolt has an error for the one, and makes the list itself in the other case
 	}
 	w := pageWalk{file: file, step: func() error { return nil }}
 	if err := w.begin(m, info.Size()); err != nil {
 		return err
 	}
-	return w.free(m.freePages())
-}
-
-// newestMeta is the meta page that the engine is going to take: the newer one of the first two pages, and where the first is torn the
-// second, wherever that begins.
-func newestMeta(file io.ReaderAt) (newest metaPage, err error) {
-	first, second := metaAt(file, 0), metaPage{}
-	if first.usable() {
-		second = metaAt(file, first.pageSize())
-	}
-	for at := int64(minPage); at <= maxPage && !first.usable() && !second.usable(); at *= 2 {
-		second = metaAt(file, at)
-	}
-	switch {
-	case !first.usable() && !second.usable():
-		return first, errors.New("its first pages are not those of a database")
-	case first.usable() && second.usable() && first.pageSize() != second.pageSize():
-		return first, errors.New("its first pages are of two databases")
-	case !first.usable(), second.usable() && second.number() > first.number():
-		return second, nil
-	}
-	return first, nil
-}
-
-// metaAt is what stands at a place of a file, which need not be a meta page.
-func metaAt(file io.ReaderAt, at int64) (m metaPage) {
-	_, _ = file.ReadAt(m[:], at) // what is not there is not usable
-	return m
+	return w.free(m.freelist())
 }
 
 // claim reads the head of a page and what follows it up to so many bytes an element, and notes that it belongs to something.

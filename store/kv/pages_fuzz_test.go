@@ -9,7 +9,7 @@ import (
 )
 
 // FuzzPages writes something over a database file, wherever it hits. The file is checked, opened and read, or refused as damaged, in a
-// short time; where a check finds nothing the file can be read and written. The engine does not bear writes over any damage: it frees
+// short time; where a check finds nothing the file can be read and written. bbolt does not bear writes over any damage: it frees
 // as many pages as one says that it has.
 func FuzzPages(f *testing.F) {
 	db, dir := filled(f, 200)

@@ -12,30 +12,30 @@ import (
 	"testing"
 )
 
-// A disk is what may be on disk of a database file with a journal when the power fails: of each page one of the versions that
+// A disk is what may be on disk of a database file with a WAL when the power fails: of each page one of the versions that
 // were written since the last sync of all of them.
 type disk struct {
-	versions [][]byte // of the whole file, one a commit, from the journal's base on
-	journal  []byte
+	versions [][]byte // of the whole file, one a commit, from the base of the log on
+	log      []byte
 	epoch    uint64
 }
 
-// see takes the files as they are after a commit. It reports whether that became the journal's base.
-func (d *disk) see(t *testing.T, s *DB) (rebased bool) {
+// see takes the files as they are after a commit. It reports whether that became the base of the log.
+func (d *disk) see(t *testing.T, s *DB) (checkpoint bool) {
 	t.Helper()
 	file := mustRead(t, s.path)
-	d.journal = mustRead(t, JournalOf(s.path))
-	if rebased = d.epoch != s.journal.epoch; rebased {
-		d.versions, d.epoch = nil, s.journal.epoch
+	d.log = mustRead(t, WALPath(s.path))
+	if checkpoint = d.epoch != s.wal.epoch; checkpoint {
+		d.versions, d.epoch = nil, s.wal.epoch
 	}
 	d.versions = append(d.versions, file)
-	return rebased
+	return checkpoint
 }
 
 // image is a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
 func (d *disk) image(t *testing.T, r *rand.Rand) (dir string) {
 	t.Helper()
-	dir = folderOf(t, mixture(r, d.versions), d.journal)
+	dir = folderOf(t, mixture(r, d.versions), d.log)
 	for r.IntN(3) == 0 {
 		dir = failAgain(t, dir, r)
 	}
@@ -56,18 +56,18 @@ func mixture(r *rand.Rand, versions [][]byte) []byte {
 	return image
 }
 
-// failAgain is a folder after a power failure in the middle of its recovery: while the base was put back, or while the
-// journal's commits were made again.
+// failAgain is a folder after a power failure in the middle of its recovery: while the base was restored, or while the
+// log was replayed.
 func failAgain(t *testing.T, dir string, r *rand.Rand) string {
 	t.Helper()
 	path := filepath.Join(dir, fileName)
-	left, journal := mustRead(t, path), mustRead(t, JournalOf(path))
+	left, log := mustRead(t, path), mustRead(t, WALPath(path))
 	if r.IntN(2) == 0 { // sectors of a page that say something else than its head are of no use in a meta page
 		tear(left, r)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {
-		err = errors.Join(parseJournal(journal).putBack(file), file.Close())
+		err = errors.Join(parseWAL(log).restoreBase(file), file.Close())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -82,9 +82,9 @@ func failAgain(t *testing.T, dir string, r *rand.Rand) string {
 		t.Fatal(err)
 	}
 	if r.IntN(2) == 0 {
-		return folderOf(t, mixture(r, [][]byte{left, base}), journal)
+		return folderOf(t, mixture(r, [][]byte{left, base}), log)
 	}
-	return folderOf(t, mixture(r, [][]byte{base, again}), journal)
+	return folderOf(t, mixture(r, [][]byte{base, again}), log)
 }
 
 // tear makes one of the meta pages, or both, worthless.
@@ -96,9 +96,9 @@ func tear(file []byte, r *rand.Rand) {
 	}
 }
 
-// TestPowerFailure lets the power fail after commits, and in the middle of those that make a new base: each time with another
+// TestPowerFailure lets the power fail after commits, and in the middle of checkpoints: each time with another
 // mixture of old and new pages. Exactly what was acknowledged must be there. Now and then the store goes on in what a failure has
-// left, with a journal of another size. CRM_POWER sets how many commits there are.
+// left, with a WAL of another size. CRM_POWER sets how many commits there are.
 func TestPowerFailure(t *testing.T) {
 	total := 80
 	if n, err := strconv.Atoi(os.Getenv("CRM_POWER")); err == nil {
@@ -107,7 +107,7 @@ func TestPowerFailure(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, uint64(total)))
 	bases, lives := 0, 0
 	for n, dir := 0, t.TempDir(); n < total; lives++ {
-		s := openAt(t, dir, int64(5+r.IntN(15))*journalPage)
+		s := openAt(t, dir, int64(5+r.IntN(15))*walPage)
 		life := life{DB: s, random: r}
 		life.see(t, s)
 		for until := min(total, n+5+r.IntN(40)); n < until; n++ {
@@ -136,22 +136,22 @@ type life struct {
 // commit makes a commit, and looks at what is left of it when the power fails before, in the middle and after.
 func (l *life) commit(t *testing.T, n int) {
 	t.Helper()
-	before, earlier, at := everything(t, l.DB), disk{versions: l.versions, journal: l.disk.journal}, l.DB.journal.at
+	before, earlier, at := everything(t, l.DB), disk{versions: l.versions, log: l.disk.log}, l.DB.wal.at
 	update(t, l.DB, func(tx *Tx) error { return someChange(tx, n, &l.keys, l.random.Uint64()) })
 	after := everything(t, l.DB)
 	if l.see(t, l.DB) {
 		l.bases++
 		earlier.versions = append(slices.Clone(earlier.versions), l.versions[0])
-		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d, a new base", n), before)
-	} else if earlier.journal = l.tornAt(at); !bytes.Equal(earlier.journal, l.disk.journal) {
+		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d, a checkpoint", n), before)
+	} else if earlier.log = l.tornAt(at); !bytes.Equal(earlier.log, l.disk.log) {
 		l.fails(t, &earlier, fmt.Sprintf("in the middle of commit %d", n), before)
 	}
 	l.fails(t, &l.disk, fmt.Sprintf("after commit %d", n), after)
 }
 
-// tornAt is the journal with its last record, which begins there, only up to some byte.
+// tornAt is the log with its last record, which begins there, only up to some byte.
 func (l *life) tornAt(at int64) []byte {
-	torn, record := bytes.Clone(l.disk.journal), int64(len(l.DB.journal.record))
+	torn, record := bytes.Clone(l.disk.log), int64(len(l.DB.wal.record))
 	clear(torn[at+recordHead+l.random.Int64N(record-recordHead) : at+record])
 	return torn
 }

@@ -11,11 +11,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A journal whose commits cannot be made again, here because a newer program wrote one of them, is kept: it alone has what
+// A log that cannot be replayed, here because a newer program wrote one of them, is kept: it alone has what
 // was acknowledged.
-func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
+func TestWALIsKeptUntilItIsReplayed(t *testing.T) {
 	dir, want := crashed(t)
-	path := filepath.Join(dir, journalName)
+	path := filepath.Join(dir, walName)
 	raw := mustRead(t, path)
 	later := laterRecord(t, bytes.Clone(raw))
 	if err := os.WriteFile(path, later, 0o600); err != nil {
@@ -26,7 +26,7 @@ func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
 			t.Fatalf("got %v, %v, want %v", s, err, ErrNewer)
 		}
 		if left, err := os.ReadFile(path); err != nil || !bytes.Equal(left, later) {
-			t.Fatalf("the journal was changed: %v", err)
+			t.Fatalf("the log was changed: %v", err)
 		}
 	}
 	if err := os.WriteFile(path, raw, 0o600); err != nil { // the newer program would read its own record
@@ -35,10 +35,10 @@ func TestJournalIsKeptUntilItIsReplayed(t *testing.T) {
 	wantAfterFailure(t, dir, "after a newer program's record", want)
 }
 
-// laterRecord is a journal with one more record, of a bucket that this program does not know.
+// laterRecord is a log with one more record, of a bucket that this program does not know.
 func laterRecord(t *testing.T, raw []byte) []byte {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), journalName)
+	name := filepath.Join(t.TempDir(), walName)
 	if err := os.WriteFile(name, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -47,14 +47,14 @@ func laterRecord(t *testing.T, raw []byte) []byte {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	j := &journal{file: file, size: int64(len(raw)), number: 1, at: journalPage}
-	j.epoch = binary.LittleEndian.Uint64(raw[len(journalMagic):])
-	for _, record := range parseJournal(raw).records {
-		j.number, j.at = j.number+1, j.at+pages(recordHead+len(record))
+	w := &wal{file: file, size: int64(len(raw)), number: 1, at: walPage}
+	w.epoch = binary.LittleEndian.Uint64(raw[len(walMagic):])
+	for _, record := range parseWAL(raw).records {
+		w.number, w.at = w.number+1, w.at+wholePages(recordHead+len(record))
 	}
-	j.open()
-	j.text([]byte("invoices"))
-	if err := j.append(); err != nil {
+	w.start()
+	w.addBytes([]byte("invoices"))
+	if err := w.append(); err != nil {
 		t.Fatal(err)
 	}
 	raw, err = os.ReadFile(name)
@@ -65,9 +65,9 @@ func laterRecord(t *testing.T, raw []byte) []byte {
 }
 
 // A commit that bbolt panics in was refused: its record must not be replayed after a failure.
-func TestJournalForgetsCommitThatPanicked(t *testing.T) {
+func TestWALForgetsCommitThatPanicked(t *testing.T) {
 	dir := t.TempDir()
-	db := openAt(t, dir, JournalSize)
+	db := openAt(t, dir, WALSize)
 	large := func(n int) []byte { return bytes.Repeat([]byte(key(n)), 150) }
 	update(t, db, func(tx *Tx) error { // two rows on a page
 		for n := range 60 {
@@ -121,12 +121,12 @@ func harmOpen(t *testing.T, path string, text []byte) (heal func()) {
 	return func() { write(false) }
 }
 
-// A file that nears the end of its map goes on without a journal.
+// A file that nears the end of its map goes on without a WAL.
 func TestOutgrown(t *testing.T) {
 	s, dir := outgrow(t)
 	put(t, s, "later")
-	if Exists(filepath.Join(dir, journalName)) {
-		t.Error("the journal is still there")
+	if Exists(filepath.Join(dir, walName)) {
+		t.Error("the write-ahead log is still there")
 	}
 	put(t, s, "last")
 	want := everything(t, s)
@@ -134,10 +134,10 @@ func TestOutgrown(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeDB(t, s)
-	wantAfterFailure(t, dir, "without a journal", want)
+	wantAfterFailure(t, dir, "without a WAL", want)
 }
 
-// Where the journal cannot be ended, nothing is committed beside it: the next start would take it back.
+// Where the log cannot be removed, nothing is committed beside it: the next open would replay it.
 func TestOutgrownAfterFailure(t *testing.T) {
 	s, dir := outgrow(t)
 	want := everything(t, s)
@@ -154,14 +154,14 @@ func TestOutgrownAfterFailure(t *testing.T) {
 	s.failed = nil
 }
 
-// outgrow is a store with a journal whose file looks nearly as large as its map.
+// outgrow is a store with a WAL whose file looks nearly as large as its map.
 func outgrow(t *testing.T) (*DB, string) {
 	t.Helper()
 	dir := t.TempDir()
-	s := openAt(t, dir, JournalSize)
+	s := openAt(t, dir, WALSize)
 	put(t, s, "early")
-	if !Exists(filepath.Join(dir, journalName)) {
-		t.Skip("no journal on this system")
+	if !Exists(filepath.Join(dir, walName)) {
+		t.Skip("no write-ahead log on this system")
 	}
 	if err := os.Truncate(filepath.Join(dir, fileName), int64(initialMmap())-512<<20); err != nil {
 		t.Skip("no files with holes: ", err)
@@ -169,8 +169,8 @@ func outgrow(t *testing.T) (*DB, string) {
 	return s, dir
 }
 
-// Whoever waited for the lock of a file that another process has replaced meanwhile leaves alone the journal of the new one.
-func TestJournalOfReplacement(t *testing.T) {
+// A process that waited for the lock of a file which another one has replaced meanwhile leaves alone the log of the new file.
+func TestWALOfReplacement(t *testing.T) {
 	old, dir := filled(t, 3)
 	for n := range 30 {
 		put(t, old, key(100+n))
@@ -186,7 +186,7 @@ func TestJournalOfReplacement(t *testing.T) {
 		if err := os.Remove(path); err != nil {
 			return file, err
 		}
-		s = openAt(t, dir, JournalSize)
+		s = openAt(t, dir, WALSize)
 		put(t, s, "replaced")
 		return file, nil
 	}}
@@ -196,24 +196,24 @@ func TestJournalOfReplacement(t *testing.T) {
 	wantAfterFailure(t, failed(t, dir), "after another process looked", everything(t, s))
 }
 
-// A failure in the middle of a new base leaves a transaction that is not in the journal. It is the same file all the same, also
+// A failure in the middle of a checkpoint leaves a transaction that is not in the log. It is the same file all the same, also
 // where the base's own meta page cannot be read.
-func TestFailureInNewBase(t *testing.T) {
+func TestFailureInCheckpoint(t *testing.T) {
 	dir := t.TempDir()
-	s := openAt(t, dir, 5*journalPage)
+	s := openAt(t, dir, 5*walPage)
 	want := everything(t, s)
-	journal := mustRead(t, filepath.Join(dir, journalName))
+	log := mustRead(t, filepath.Join(dir, walName))
 	update(t, s, func(tx *Tx) error { return someChange(tx, 9, &[]string{}, 0) })
-	if bytes.Equal(mustRead(t, filepath.Join(dir, journalName)), journal) {
-		t.Fatal("there is no new base")
+	if bytes.Equal(mustRead(t, filepath.Join(dir, walName)), log) {
+		t.Fatal("there was no checkpoint")
 	}
 	file := mustRead(t, filepath.Join(dir, fileName))
-	base := parseJournal(journal).base
-	file[int64(base.number()%2)*base.pageSize()+metaHead+40] ^= 0xff
-	image := folderOf(t, file, journal)
-	wantAfterFailure(t, image, "in the middle of a new base", want)
-	if Exists(filepath.Join(image, journalName+UnusedSuffix)) {
-		t.Error("the journal was taken for another file's")
+	base := parseWAL(log).base
+	file[int64(base.transaction()%2)*base.pageSize()+metaHead+40] ^= 0xff
+	image := folderOf(t, file, log)
+	wantAfterFailure(t, image, "in the middle of a checkpoint", want)
+	if Exists(filepath.Join(image, walName+UnusedSuffix)) {
+		t.Error("the log was taken for another file's")
 	}
 }
 

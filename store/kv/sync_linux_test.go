@@ -57,26 +57,26 @@ func TestAcknowledgedIsOnDisk(t *testing.T) {
 	s := openAt(t, dir, 0)
 	for n := range 3 {
 		put(t, s, key(n))
-		onDisk("without a journal", file)
+		onDisk("without a WAL", file)
 	}
 	closeDB(t, s)
 	image := t.TempDir() // as by hand, without a sync
 	copyFile(t, file, filepath.Join(image, fileName))
 	dir, file = image, filepath.Join(image, fileName)
-	journal := filepath.Join(dir, journalName)
-	s = openAt(t, dir, 5*journalPage)
+	log := filepath.Join(dir, walName)
+	s = openAt(t, dir, 5*walPage)
 	onDisk("at the start", file)
 	bases := 0
-	for n, epoch := 10, s.journal.epoch; n < 20; n++ {
+	for n, epoch := 10, s.wal.epoch; n < 20; n++ {
 		put(t, s, key(n))
-		onDisk("with a journal", journal)
-		if s.journal.epoch != epoch {
-			bases, epoch = bases+1, s.journal.epoch
-			onDisk("a new base", file)
+		onDisk("with a WAL", log)
+		if s.wal.epoch != epoch {
+			bases, epoch = bases+1, s.wal.epoch
+			onDisk("a checkpoint", file)
 		}
 	}
 	if bases < 2 {
-		t.Errorf("there were %d new bases", bases)
+		t.Errorf("there were %d checkpoints", bases)
 	}
 	image = failed(t, dir)
 	closeDB(t, s)
@@ -85,13 +85,13 @@ func TestAcknowledgedIsOnDisk(t *testing.T) {
 	onDisk("after a recovery", filepath.Join(image, fileName))
 }
 
-// A journal that somebody deletes while it is in use is no longer relied upon.
-func TestJournalDeleted(t *testing.T) {
+// A log that somebody deletes while it is in use is no longer relied upon.
+func TestWALDeleted(t *testing.T) {
 	needDisk(t)
 	dir := t.TempDir()
-	s := openAt(t, dir, JournalSize)
+	s := openAt(t, dir, WALSize)
 	put(t, s, key(1))
-	if err := os.Remove(filepath.Join(dir, journalName)); err != nil {
+	if err := os.Remove(filepath.Join(dir, walName)); err != nil {
 		t.Fatal(err)
 	}
 	for n := range 3 {
@@ -103,7 +103,7 @@ func TestJournalDeleted(t *testing.T) {
 }
 
 // TestSyncFails runs this binary again as a store whose disk refuses to sync one of its files, at different moments, and is
-// then killed. What was refused is not there afterwards, and what was acknowledged is. Only where it is the new base's head
+// then killed. What was refused is not there afterwards, and what was acknowledged is. Only where it is the head of the log
 // that cannot be synced is the commit in the database already, and may be there.
 func TestSyncFails(t *testing.T) {
 	if dir := os.Getenv("CRM_SYNC_DIR"); dir != "" {
@@ -112,7 +112,7 @@ func TestSyncFails(t *testing.T) {
 		}
 		return
 	}
-	for _, name := range []string{"record", "before a new base", "new base", "head of the journal"} {
+	for _, name := range []string{"record", "before a checkpoint", "checkpoint", "head of the WAL"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -136,7 +136,7 @@ func TestSyncFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name == "head of the journal" {
+			if name == "head of the WAL" {
 				got = slices.DeleteFunc(got, func(key string) bool { return key == "refused" })
 			}
 			if fmt.Sprint(got) != "[acknowledged]" {
@@ -154,15 +154,15 @@ func failSyncs(t *testing.T, dir, name string) {
 	}
 	s, err := Open(path, testBuckets) // which the test does not close
 	if err == nil {
-		err = s.StartJournal(5 * journalPage)
+		err = s.StartWAL(5 * walPage)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	put(t, s, "acknowledged")
-	file, large, late := s.file, name != "record", name == "new base" || name == "head of the journal"
-	if name == "record" || name == "head of the journal" {
-		file = s.journal.file
+	file, large, late := s.file, name != "record", name == "checkpoint" || name == "head of the WAL"
+	if name == "record" || name == "head of the WAL" {
+		file = s.wal.file
 	}
 	err = s.Update(func(tx *Tx) error {
 		value := []byte("value")

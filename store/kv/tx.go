@@ -2,19 +2,20 @@ package kv
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// Tx is a transaction. Slices that it returns belong to it and die with it.
+// A Tx is a transaction. The slices that it returns are valid until it ends.
 type Tx struct {
 	tx      *bolt.Tx
 	db      *DB
-	journal *journal // nil where nothing is noted
+	wal     *wal // gets the changes; nil where there is none
 	buckets [maxBuckets]*bolt.Bucket
-	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for get
+	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get
 }
 
 func (t *Tx) bucket(b Bucket) *bolt.Bucket {
@@ -27,13 +28,17 @@ func (t *Tx) bucket(b Bucket) *bolt.Bucket {
 // ID returns the number of the transaction. A read transaction has the number of the newest commit that it sees.
 func (t *Tx) ID() int { return t.tx.ID() }
 
-// Create makes an empty bucket unless it is there.
+// Create makes an empty bucket unless it is there. It must not be called while there is a write-ahead log, whose records
+// have no such change.
 func (t *Tx) Create(b Bucket) error {
+	if t.wal != nil {
+		return errors.New("a bucket cannot be made while there is a write-ahead log")
+	}
 	_, err := t.tx.CreateBucketIfNotExists([]byte(t.db.buckets[b]))
 	return err
 }
 
-// Get is the value of a key, nil when there is none.
+// Get returns the value of a key, nil where there is none.
 func (t *Tx) Get(b Bucket, key []byte) []byte {
 	bucket := t.bucket(b)
 	switch {
@@ -50,27 +55,29 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 	return nil
 }
 
-// Find is the value of a key and whether there is one; an index's value may be empty.
+// Find returns the value of a key, which may be empty, and whether there is one.
 func (t *Tx) Find(b Bucket, key []byte) (value []byte, there bool) {
 	k, value := t.bucket(b).Cursor().Seek(key)
 	return value, bytes.Equal(k, key) && k != nil
 }
 
+// Put sets the value of a key.
 func (t *Tx) Put(b Bucket, key, value []byte) error {
-	if t.journal != nil {
-		t.journal.put(t.db.buckets[b], key, value)
+	if t.wal != nil {
+		t.wal.put(t.db.buckets[b], key, value)
 	}
 	return t.bucket(b).Put(key, value)
 }
 
+// Delete removes a key.
 func (t *Tx) Delete(b Bucket, key []byte) error {
-	if t.journal != nil {
-		t.journal.delete(t.db.buckets[b], key)
+	if t.wal != nil {
+		t.wal.delete(t.db.buckets[b], key)
 	}
 	return t.bucket(b).Delete(key)
 }
 
-// Count is how many keys a bucket has. It reads the head of each of its pages.
+// Count returns how many keys a bucket has. It reads the head of each of its pages.
 func (t *Tx) Count(b Bucket) int {
 	if bucket := t.bucket(b); bucket != nil {
 		return bucket.Stats().KeyN
@@ -78,14 +85,14 @@ func (t *Tx) Count(b Bucket) int {
 	return 0
 }
 
-// Size is how many bytes copyTo writes: the file as the transaction sees it, a database of its own.
+// Size returns how many bytes CopyTo writes. CopyTo writes the file as the transaction sees it.
 func (t *Tx) Size() int64                       { return t.tx.Size() }
 func (t *Tx) CopyTo(w io.Writer) (int64, error) { return t.tx.WriteTo(w) }
 
-// Fill packs the bucket's pages when keys come in ascending order, as in a bulk load.
+// Fill makes full pages of the keys that are put next, which must come in ascending order, as in a bulk load.
 func (t *Tx) Fill(b Bucket) { t.bucket(b).FillPercent = 1 }
 
-// Scan yields the pairs from a key on, ascending. The bucket must not be changed meanwhile.
+// Scan yields the pairs from a key on, in ascending order. The bucket must not be changed meanwhile.
 func (t *Tx) Scan(b Bucket, from []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
 		c := t.bucket(b).Cursor()
@@ -97,7 +104,7 @@ func (t *Tx) Scan(b Bucket, from []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Prefix yields the pairs whose key begins with p, ascending.
+// Prefix yields the pairs whose key begins with p, in ascending order.
 func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(k, v []byte) bool) {
 		c := t.bucket(b).Cursor()
@@ -109,8 +116,8 @@ func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// LastUnder is the last key that begins with p, nil when there is none.
-func (t *Tx) LastUnder(b Bucket, p []byte) (k []byte) {
+// Last returns the last key that begins with p, nil where there is none.
+func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	c := t.bucket(b).Cursor()
 	if end := after(p); end != nil {
 		k, _ = c.Seek(end)
@@ -131,7 +138,7 @@ func (t *Tx) LastUnder(b Bucket, p []byte) (k []byte) {
 	return k
 }
 
-// after is the first key behind all that begin with p, nil for an empty p.
+// after returns the first key behind all that begin with p, nil for an empty p.
 func after(p []byte) []byte {
 	end := bytes.Clone(p)
 	for i := len(end) - 1; i >= 0; i-- {

@@ -1,170 +1,173 @@
 package kv
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"hash/fnv"
 	"io"
 	"iter"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// A journal makes commits durable with one short write in a row, where the engine needs many in different places and
-// two syncs. It holds, as puts and deletes, the commits since the base: a state of the database file that was synced
-// and whose pages nothing overwrites. The engine goes on writing without syncs, so that after a power failure the file may
-// have some of its newer pages and not others; then the base's meta page is put back and the journal's commits are
-// made again. When it is full, one commit is synced with everything before it and becomes the next base.
+// A wal is a write-ahead log: the commits since a base, as puts and deletes. The base is a state of the database file that
+// is synced and that nothing overwrites. DESIGN.md says why that is enough to recover from.
 //
-// The file has a fixed size and is written with zeros first, so that a sync need not wait for the file system's own
-// records. Its head is one sector. A record begins at a page and never shares one with another, so that a torn write
-// harms no commit that was acknowledged.
-type journal struct {
+// The file has a fixed size and is filled with zeros first, so that a later sync has no new blocks to note. Its head is one
+// sector. A record begins at a page and shares none with another record, so that a torn write harms no earlier commit.
+type wal struct {
 	file   *os.File
 	size   int64
-	epoch  uint64 // of the base; records of another epoch are older
+	epoch  uint64 // of the base; records of another epoch are of another base
 	number uint64 // of the next record, from 1
 	at     int64  // where the next record goes
-	record []byte // of the commit that is being made
+	record []byte // of the commit that is under way
 	full   bool   // the commit is too large for a record
 }
 
+// WALSize is the size of a write-ahead log in bytes.
+const WALSize = 16 << 20
+
 const (
-	JournalSize  = 16 << 20
-	journalPage  = 4096
-	maxKept      = 1 << 20 // of memory for records
-	journalMagic = "crmjrnl1"
-	recordHead   = 8 + 8 + 4 + 4 // epoch, number, length, sum
-	headSize     = len(journalMagic) + 8 + metaSize + 4
+	walPage    = 4096
+	walMagic   = "crmjrnl1"
+	maxRecord  = 1 << 20                          // bytes of memory that are kept for the next record
+	recordHead = 8 + 8 + 4 + 4                    // epoch, number, length, checksum
+	walHead    = len(walMagic) + 8 + metaSize + 4 // magic, epoch, the base's meta page, checksum
 )
 
-// newJournal makes the file of a journal in place, with its first base.
-func newJournal(path string, size int64, base []byte) (j *journal, err error) {
+// WALPath returns the path of a database's write-ahead log. The name is older than the term: versions that look for another
+// name would take a database for whole that a crash has left.
+func WALPath(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// createWAL makes the file of a log, with its first base.
+func createWAL(path string, size int64, base []byte) (w *wal, err error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			j, err = nil, errors.Join(err, file.Close(), RemoveIfThere(path+".new"), RemoveIfThere(path))
+			w, err = nil, errors.Join(err, file.Close(), RemoveIfThere(path+".new"), RemoveIfThere(path))
 		}
 	}()
 	if _, err := io.CopyN(file, zeros{}, size); err != nil {
 		return nil, err
 	}
-	j = &journal{file: file, size: size}
-	if err := j.begin(base); err != nil {
+	w = &wal{file: file, size: size}
+	if err := w.reset(base); err != nil {
 		return nil, err
 	}
 	if err := file.Sync(); err != nil {
 		return nil, err
 	}
-	return j, errors.Join(os.Rename(path+".new", path), SyncDir(filepath.Dir(path)))
+	return w, errors.Join(os.Rename(path+".new", path), SyncDir(filepath.Dir(path)))
 }
 
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// begin makes a meta page the base and forgets all records.
-func (j *journal) begin(base []byte) error {
+// reset makes a meta page the base and drops all records.
+func (w *wal) reset(base []byte) error {
 	epoch := make([]byte, 8)
 	_, _ = rand.Read(epoch) // never fails
-	head := append([]byte(journalMagic), epoch...)
+	head := append([]byte(walMagic), epoch...)
 	head = append(head, base...)
 	head = binary.LittleEndian.AppendUint32(head, crc32.Checksum(head, castagnoli))
-	if err := j.write(head, 0); err != nil {
+	if err := w.write(head, 0); err != nil {
 		return err
 	}
-	j.epoch, j.number, j.at = binary.LittleEndian.Uint64(epoch), 1, journalPage
+	w.epoch, w.number, w.at = binary.LittleEndian.Uint64(epoch), 1, walPage
 	return nil
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func (j *journal) write(raw []byte, at int64) error {
-	if _, err := j.file.WriteAt(raw, at); err != nil {
+// write writes and syncs.
+func (w *wal) write(raw []byte, at int64) error {
+	if _, err := w.file.WriteAt(raw, at); err != nil {
 		return err
 	}
-	return syncData(j.file)
+	return syncData(w.file)
 }
 
-// open begins the record of a commit.
-func (j *journal) open() {
-	if cap(j.record) > maxKept {
-		j.record = nil
+// start begins the record of a commit.
+func (w *wal) start() {
+	if cap(w.record) > maxRecord {
+		w.record = nil
 	}
-	j.record, j.full = append(j.record[:0], make([]byte, recordHead)...), false
+	w.record, w.full = append(w.record[:0], make([]byte, recordHead)...), false
 }
 
-// put notes that a key has a value, which may be empty.
-func (j *journal) put(bucket string, key, value []byte) {
-	if j.note(bucket, key, 1, len(value)) {
-		j.text(value)
+// put adds to the record that a key gets a value, which may be empty.
+func (w *wal) put(bucket string, key, value []byte) {
+	if w.add(bucket, key, 1, len(value)) {
+		w.addBytes(value)
 	}
 }
 
-func (j *journal) delete(bucket string, key []byte) { j.note(bucket, key, 0, 0) }
+// delete adds to the record that a key is deleted.
+func (w *wal) delete(bucket string, key []byte) { w.add(bucket, key, 0, 0) }
 
-// note begins a change and reports whether there is room for so many bytes more.
-func (j *journal) note(bucket string, key []byte, puts byte, more int) bool {
-	j.full = j.full || int64(len(j.record)+len(key)+more+64) > j.size-journalPage
-	if !j.full {
-		j.text([]byte(bucket))
-		j.text(key)
-		j.record = append(j.record, puts)
+// add begins a change and reports whether the record has room for so many bytes more.
+func (w *wal) add(bucket string, key []byte, puts byte, more int) bool {
+	w.full = w.full || int64(len(w.record)+len(key)+more+64) > w.size-walPage
+	if !w.full {
+		w.addBytes([]byte(bucket))
+		w.addBytes(key)
+		w.record = append(w.record, puts)
 	}
-	return !j.full
+	return !w.full
 }
 
-func (j *journal) text(b []byte) {
-	j.record = append(binary.AppendUvarint(j.record, uint64(len(b))), b...)
+func (w *wal) addBytes(b []byte) {
+	w.record = append(binary.AppendUvarint(w.record, uint64(len(b))), b...)
 }
 
-// fits reports whether the record has room before the end.
-func (j *journal) fits() bool { return !j.full && j.at+int64(len(j.record)) <= j.size }
+// fits reports whether the record has room before the end of the file.
+func (w *wal) fits() bool { return !w.full && w.at+int64(len(w.record)) <= w.size }
 
-// append writes the record, which is durable after a sync, and counts when it is kept.
-func (j *journal) append() error {
-	raw := j.record
-	binary.LittleEndian.PutUint64(raw, j.epoch)
-	binary.LittleEndian.PutUint64(raw[8:], j.number)
+// append writes the record. It is durable after a sync, and stays when keep is called.
+func (w *wal) append() error {
+	raw := w.record
+	binary.LittleEndian.PutUint64(raw, w.epoch)
+	binary.LittleEndian.PutUint64(raw[8:], w.number)
 	binary.LittleEndian.PutUint32(raw[16:], uint32(len(raw)-recordHead))
-	binary.LittleEndian.PutUint32(raw[20:], sumOf(raw))
-	_, err := j.file.WriteAt(raw, j.at)
+	binary.LittleEndian.PutUint32(raw[20:], checksum(raw))
+	_, err := w.file.WriteAt(raw, w.at)
 	return err
 }
 
-// keep goes on behind the record that was appended.
-func (j *journal) keep() {
-	j.number++
-	j.at += pages(len(j.record))
+// keep moves behind the record that was appended.
+func (w *wal) keep() {
+	w.number++
+	w.at += wholePages(len(w.record))
 }
 
-// takeBack forgets the record that was appended and not kept.
-func (j *journal) takeBack() error { return j.write(make([]byte, recordHead), j.at) }
+// erase removes the record that was appended and not kept.
+func (w *wal) erase() error { return w.write(make([]byte, recordHead), w.at) }
 
-// pages is a length in bytes with the rest of its last page.
-func pages(n int) int64 { return (int64(n) + journalPage - 1) / journalPage * journalPage }
+// wholePages rounds a length in bytes up to whole pages of the log.
+func wholePages(n int) int64 { return (int64(n) + walPage - 1) / walPage * walPage }
 
-// sumOf is the checksum of a record, its own place left out.
-func sumOf(record []byte) uint32 {
+// checksum returns the checksum of a record, without its own place.
+func checksum(record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(record[:20], castagnoli), castagnoli, record[recordHead:])
 }
 
-// A redo is what a journal that was left behind says.
-type redo struct {
+// A walContent is what a log says that was left behind.
+type walContent struct {
 	base    metaPage
-	records [][]byte // the puts and deletes of each commit
+	records [][]byte // the changes of each commit
 }
 
-// readJournal is what a journal says, nil when there is none.
-func readJournal(path string) (*redo, error) {
+// readWAL reads a log. It returns nil where there is none, and a DamagedError where its head is not whole.
+func readWAL(path string) (*walContent, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -172,62 +175,62 @@ func readJournal(path string) (*redo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := parseJournal(raw)
-	if r == nil {
-		return nil, &DamagedError{Path: path, Cause: errors.New("it does not begin as a journal")}
+	content := parseWAL(raw)
+	if content == nil {
+		return nil, &DamagedError{Path: path, Cause: errors.New("it does not begin as a write-ahead log")}
 	}
-	return r, nil
+	return content, nil
 }
 
-// parseJournal reads the head and every record up to the first that is not whole; nil when the head is not.
-func parseJournal(raw []byte) *redo {
-	if len(raw) < journalPage || string(raw[:len(journalMagic)]) != journalMagic ||
-		binary.LittleEndian.Uint32(raw[headSize-4:]) != crc32.Checksum(raw[:headSize-4], castagnoli) {
+// parseWAL reads the head and every record up to the first that is not whole. It returns nil where the head is not whole.
+func parseWAL(raw []byte) *walContent {
+	if len(raw) < walPage || string(raw[:len(walMagic)]) != walMagic ||
+		binary.LittleEndian.Uint32(raw[walHead-4:]) != crc32.Checksum(raw[:walHead-4], castagnoli) {
 		return nil
 	}
-	r := &redo{base: metaPage(raw[len(journalMagic)+8 : headSize-4])}
-	epoch := binary.LittleEndian.Uint64(raw[len(journalMagic):])
-	for at := int64(journalPage); at+recordHead <= int64(len(raw)); {
-		record := recordAt(raw[at:], epoch, uint64(len(r.records))+1)
+	content := &walContent{base: metaPage(raw[len(walMagic)+8 : walHead-4])}
+	epoch := binary.LittleEndian.Uint64(raw[len(walMagic):])
+	for at := int64(walPage); at+recordHead <= int64(len(raw)); {
+		record := recordAt(raw[at:], epoch, uint64(len(content.records))+1)
 		if record == nil {
 			break
 		}
-		r.records = append(r.records, record[recordHead:])
-		at += pages(len(record))
+		content.records = append(content.records, record[recordHead:])
+		at += wholePages(len(record))
 	}
-	return r
+	return content
 }
 
-// recordAt is the record at the beginning of raw, nil unless it is whole and the one that comes next.
+// recordAt returns the record at the beginning of raw, nil unless it is whole and of this epoch and number.
 func recordAt(raw []byte, epoch, number uint64) []byte {
 	n := uint64(recordHead) + uint64(binary.LittleEndian.Uint32(raw[16:]))
 	if binary.LittleEndian.Uint64(raw) != epoch || binary.LittleEndian.Uint64(raw[8:]) != number || n > uint64(len(raw)) {
 		return nil
 	}
 	record := raw[:n]
-	if binary.LittleEndian.Uint32(record[20:]) != sumOf(record) {
+	if binary.LittleEndian.Uint32(record[20:]) != checksum(record) {
 		return nil
 	}
 	return record
 }
 
-// errRecord is returned for a record whose sum is right and whose content makes no sense: it is of a newer program.
-var errRecord = fmt.Errorf("%w: its journal", ErrNewer)
+// errRecord is returned for a record with a right checksum whose content this program does not know.
+var errRecord = fmt.Errorf("%w: its write-ahead log", ErrNewer)
 
-// replay makes the changes of all records.
-func (r *redo) replay(tx *Tx) error {
-	for _, record := range r.records {
-		for c, err := range changesIn(record) {
+// replay makes the changes of all records in one transaction.
+func (c *walContent) replay(tx *Tx) error {
+	for _, record := range c.records {
+		for change, err := range changesIn(record) {
 			if err != nil {
 				return err
 			}
-			switch b := tx.tx.Bucket([]byte(c.bucket)); {
+			switch b := tx.tx.Bucket([]byte(change.bucket)); {
 			case b == nil:
 				return errRecord
-			case c.puts:
-				err = b.Put(c.key, c.value)
+			case change.puts:
+				err = b.Put(change.key, change.value)
 			default:
-				err = b.Delete(c.key)
+				err = b.Delete(change.key)
 			}
 			if err != nil {
 				return err
@@ -237,137 +240,46 @@ func (r *redo) replay(tx *Tx) error {
 	return nil
 }
 
-// A pair is put, or deleted.
-type pair struct {
+// A change is a put, or else a delete.
+type change struct {
 	bucket     string
 	puts       bool
 	key, value []byte
 }
 
-func changesIn(record []byte) iter.Seq2[pair, error] {
-	return func(yield func(pair, error) bool) {
+// changesIn yields the changes of a record, and errRecord for what is none.
+func changesIn(record []byte) iter.Seq2[change, error] {
+	return func(yield func(change, error) bool) {
 		for rest := record; len(rest) > 0; {
-			p, ok := cutPair(&rest)
+			c, ok := cutChange(&rest)
 			if !ok {
-				yield(p, errRecord)
+				yield(c, errRecord)
 				return
 			}
-			if !yield(p, nil) {
+			if !yield(c, nil) {
 				return
 			}
 		}
 	}
 }
 
-// cutPair takes a pair off the beginning of a record.
-func cutPair(rest *[]byte) (p pair, ok bool) {
-	var name []byte
-	if !cutText(rest, &name) || !cutText(rest, &p.key) || len(*rest) == 0 {
-		return p, false
+// cutChange takes a change off the beginning of a record.
+func cutChange(rest *[]byte) (c change, ok bool) {
+	var bucket []byte
+	if !cutBytes(rest, &bucket) || !cutBytes(rest, &c.key) || len(*rest) == 0 {
+		return c, false
 	}
-	p.puts, *rest = (*rest)[0] == 1, (*rest)[1:]
-	if p.puts && !cutText(rest, &p.value) {
-		return p, false
-	}
-	p.bucket = string(name)
-	return p, true
+	c.bucket = string(bucket)
+	c.puts, *rest = (*rest)[0] == 1, (*rest)[1:]
+	return c, !c.puts || cutBytes(rest, &c.value)
 }
 
-func cutText(rest, text *[]byte) bool {
-	n, k := binary.Uvarint(*rest)
-	if k <= 0 || n > math.MaxInt32 || uint64(len(*rest)-k) < n {
+// cutBytes takes a length and so many bytes off the beginning of a record.
+func cutBytes(rest, b *[]byte) bool {
+	n, size := binary.Uvarint(*rest)
+	if size <= 0 || n > math.MaxInt32 || uint64(len(*rest)-size) < n {
 		return false
 	}
-	*text, *rest = (*rest)[k:k+int(n)], (*rest)[k+int(n):]
+	*b, *rest = (*rest)[size:size+int(n)], (*rest)[size+int(n):]
 	return true
-}
-
-// A metaPage is the part of one of the engine's two meta pages that counts: 16 bytes of a page's head, then magic,
-// version, page size, flags, the root's page and sequence, the free list's page, the number of pages, the transaction's
-// number, and the sum of these. Whichever of the two is valid and has the greater number is the state of the file.
-type metaPage [metaSize]byte
-
-const (
-	metaSize      = 80
-	metaHead      = 16
-	engineMagic   = 0xED0CDAED
-	engineVersion = 2
-)
-
-func (m *metaPage) valid() bool {
-	sum := fnv.New64a()
-	sum.Write(m[metaHead : metaSize-8])
-	return binary.NativeEndian.Uint32(m[metaHead:]) == engineMagic && binary.NativeEndian.Uint64(m[metaSize-8:]) == sum.Sum64()
-}
-
-func (m *metaPage) number() uint64  { return binary.NativeEndian.Uint64(m[metaSize-16:]) }
-func (m *metaPage) pageSize() int64 { return int64(binary.NativeEndian.Uint32(m[metaHead+8:])) }
-
-// usable is valid for this version of the engine, and for pages of a size that there can be.
-func (m *metaPage) usable() bool {
-	size := m.pageSize()
-	return m.valid() && binary.NativeEndian.Uint32(m[metaHead+4:]) == engineVersion && size >= minPage && size <= maxPage && size&(size-1) == 0
-}
-
-func (m *metaPage) root() uint64      { return binary.NativeEndian.Uint64(m[metaHead+16:]) }
-func (m *metaPage) freePages() uint64 { return binary.NativeEndian.Uint64(m[metaHead+32:]) }
-func (m *metaPage) pages() uint64     { return binary.NativeEndian.Uint64(m[metaHead+40:]) }
-
-// readMeta reads the meta page that a transaction has written.
-func readMeta(file io.ReaderAt, number uint64, pageSize int64) (m metaPage, err error) {
-	if _, err := file.ReadAt(m[:], int64(number%2)*pageSize); err != nil {
-		return m, err
-	}
-	if !m.valid() || m.number() != number {
-		return m, fmt.Errorf("the meta page of transaction %d is not where it should be", number)
-	}
-	return m, nil
-}
-
-// ours reports whether the journal was written for a database file: one that was copied here from elsewhere has not
-// the same transactions. The newest is from one before the base's to one after the journal's last, which was going to be the next base.
-func (r *redo) ours(file io.ReaderAt) (bool, error) {
-	valid, newest := false, uint64(0)
-	for slot := range int64(2) {
-		var m metaPage
-		if _, err := file.ReadAt(m[:], slot*r.base.pageSize()); err != nil && !errors.Is(err, io.EOF) {
-			return false, err
-		}
-		if m.valid() { // a torn one tells nothing
-			valid, newest = true, max(newest, m.number())
-		}
-	}
-	return !valid || newest+1 >= r.base.number() && newest <= r.base.number()+uint64(len(r.records))+1, nil
-}
-
-// putBack makes the base the state of a database file. One that has lost some of its pages is damaged, or another's, and stays as
-// it is.
-func (r *redo) putBack(file *os.File) error {
-	if err := r.fits(file.Name(), file); err != nil {
-		return err
-	}
-	return errors.Join(r.writeBase(file), file.Sync())
-}
-
-// fits is a DamagedError for a file that has not all the pages of the base.
-func (r *redo) fits(path string, file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if want := int64(r.base.pages()) * r.base.pageSize(); info.Size() < want {
-		return &DamagedError{Path: path, Cause: fmt.Errorf("it has %d bytes, and its journal is of one with %d", info.Size(), want)}
-	}
-	return nil
-}
-
-func (r *redo) writeBase(file *os.File) error {
-	for slot := range uint64(2) {
-		page := bytes.Clone(r.base[:])
-		binary.NativeEndian.PutUint64(page, slot) // a page says its own place
-		if _, err := file.WriteAt(page, int64(slot)*r.base.pageSize()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Another file under the database's name has nothing to do with the journal that lies beside it.
-func TestJournalOfAnotherFile(t *testing.T) {
+// Another file under the database's name has nothing to do with the log that lies beside it.
+func TestWALOfAnotherFile(t *testing.T) {
 	dir, _ := crashed(t)
 	other, from := filled(t, 40)
 	for n := range 30 {
@@ -20,13 +20,13 @@ func TestJournalOfAnotherFile(t *testing.T) {
 	closeDB(t, other)
 	copyFile(t, filepath.Join(from, fileName), filepath.Join(dir, fileName))
 	wantAfterFailure(t, dir, "replaced", want)
-	if !Exists(filepath.Join(dir, journalName+".unused")) {
-		t.Error("the journal was not kept")
+	if !Exists(filepath.Join(dir, walName+".unused")) {
+		t.Error("the log was not kept")
 	}
 }
 
-// A file that has not all the pages of the journal's base is damaged, or somebody else's: neither of the two is written to.
-func TestJournalOfLess(t *testing.T) {
+// A file that has not all the pages of the base of the log is damaged, or somebody else's: neither of the two is written to.
+func TestWALOfLess(t *testing.T) {
 	for name, cut := range map[string]func([]byte) []byte{
 		"cut off":    func(raw []byte) []byte { return raw[:8*os.Getpagesize()] },
 		"no pages":   func(raw []byte) []byte { return raw[:100] },
@@ -34,7 +34,7 @@ func TestJournalOfLess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, _ := crashed(t)
-			path, journal := filepath.Join(dir, fileName), mustRead(t, filepath.Join(dir, journalName))
+			path, log := filepath.Join(dir, fileName), mustRead(t, filepath.Join(dir, walName))
 			database := cut(mustRead(t, path))
 			if err := os.WriteFile(path, database, 0o600); err != nil {
 				t.Fatal(err)
@@ -42,16 +42,16 @@ func TestJournalOfLess(t *testing.T) {
 			if s, err := Open(filepath.Join(dir, fileName), testBuckets); !errors.Is(err, ErrDamaged) {
 				t.Errorf("got %v, %v, want %v", s, err, ErrDamaged)
 			}
-			if !bytes.Equal(mustRead(t, path), database) || !bytes.Equal(mustRead(t, filepath.Join(dir, journalName)), journal) {
+			if !bytes.Equal(mustRead(t, path), database) || !bytes.Equal(mustRead(t, filepath.Join(dir, walName)), log) {
 				t.Error("the files were written to")
 			}
 		})
 	}
 }
 
-func TestJournalThatCannotBeRead(t *testing.T) {
+func TestWALThatCannotBeRead(t *testing.T) {
 	dir, _ := crashed(t)
-	path := filepath.Join(dir, journalName)
+	path := filepath.Join(dir, walName)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -70,24 +70,24 @@ func TestJournalThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Who finds the folder in use leaves the journal and the file alone.
-func TestJournalLock(t *testing.T) {
+// A process that finds the file in use leaves it and its log alone.
+func TestWALLock(t *testing.T) {
 	dir := t.TempDir()
-	first := openAt(t, dir, JournalSize)
+	first := openAt(t, dir, WALSize)
 	put(t, first, "a")
 	if s, err := Open(filepath.Join(dir, fileName), testBuckets); !errors.Is(err, ErrLocked) {
 		t.Errorf("got %v, %v, want %v", s, err, ErrLocked)
 	}
 }
 
-// FuzzJournal reads whatever a disk may hold: no record is taken that is not whole, and nothing panics.
-func FuzzJournal(f *testing.F) {
-	j := &journal{epoch: 1, number: 1}
-	j.size = JournalSize
-	j.open()
-	j.put("log", []byte("key"), []byte("value"))
-	j.delete("log", []byte("k"))
-	f.Add(j.record[recordHead:], uint16(0))
+// FuzzWAL reads whatever a disk may hold: no record is taken that is not whole, and nothing panics.
+func FuzzWAL(f *testing.F) {
+	w := &wal{epoch: 1, number: 1}
+	w.size = WALSize
+	w.start()
+	w.put("log", []byte("key"), []byte("value"))
+	w.delete("log", []byte("k"))
+	f.Add(w.record[recordHead:], uint16(0))
 	f.Add([]byte("\x03log\x01k\x01\xff\xff\xff\xff\x0f"), uint16(9))
 	f.Fuzz(func(t *testing.T, record []byte, cut uint16) {
 		for p, err := range changesIn(record) {
@@ -95,7 +95,7 @@ func FuzzJournal(f *testing.F) {
 				t.Errorf("got %+v", p)
 			}
 		}
-		parseJournal(record)
+		parseWAL(record)
 		if len(record) >= recordHead {
 			recordAt(record, 1, 1)
 		}

@@ -15,16 +15,16 @@ import (
 	"crm/store/kv"
 )
 
-// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the journal has
+// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the write-ahead log has
 // the newest changes, and what was in it.
 func crashed(t *testing.T) (dir string, want [][]string) {
 	t.Helper()
 	s, from := filled(t, 5)
 	closeStore(t, s)
-	s, dir = openAt(t, from, WithJournal()), t.TempDir()
+	s, dir = openAt(t, from, WithWAL()), t.TempDir()
 	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
-	createCustomer(t, s, "journal@example.com")
-	for _, name := range []string{JournalName, KeyName} {
+	createCustomer(t, s, "log@example.com")
+	for _, name := range []string{WALName, KeyName} {
 		copyFile(t, filepath.Join(from, name), filepath.Join(dir, name))
 	}
 	return dir, everything(t, s)
@@ -41,21 +41,21 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// A journal that a crash has left is brought into the file by who writes to that next.
-func TestJournalIsReadByCompact(t *testing.T) {
+// A write-ahead log that a crash has left is brought into the file by who writes to that next.
+func TestWALIsReadByCompact(t *testing.T) {
 	dir, want := crashed(t)
 	if _, _, err := Compact(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if kv.Exists(filepath.Join(dir, JournalName)) {
-		t.Error("the journal is still there")
+	if kv.Exists(filepath.Join(dir, WALName)) {
+		t.Error("the write-ahead log is still there")
 	}
 	wantAfterFailure(t, dir, "compact", want)
 }
 
-func TestJournalThatCannotBeRead(t *testing.T) {
+func TestWALThatCannotBeRead(t *testing.T) {
 	dir, _ := crashed(t)
-	path := filepath.Join(dir, JournalName)
+	path := filepath.Join(dir, WALName)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -74,18 +74,18 @@ func TestJournalThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A restore over a database that cannot be opened takes its journal away with it.
+// A restore over a database that cannot be opened takes its write-ahead log away with it.
 func TestRestoreOverCrash(t *testing.T) {
 	origin, from := filled(t, 3)
 	b := backup(t, origin, from)
 	want := everything(t, origin)
 	dir, _ := crashed(t)
 	harm(t, filepath.Join(dir, FileName), bucketCustomers, func(page []byte, _ int) { clear(page) })
-	if err := os.WriteFile(filepath.Join(dir, JournalName), []byte("not a journal"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, WALName), []byte("not a write-ahead log"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, aside, err := Restore(t.Context(), b.Path, dir)
-	if err != nil || !kv.Exists(filepath.Join(aside, JournalName)) {
+	if err != nil || !kv.Exists(filepath.Join(aside, WALName)) {
 		t.Fatalf("kept in %q, %v", aside, err)
 	}
 	wantAfterFailure(t, dir, "restored", want)
@@ -120,8 +120,8 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 	}
 	closeStore(t, s)
 	checkFile(t, filepath.Join(dir, FileName))
-	if kv.Exists(filepath.Join(dir, JournalName)) {
-		t.Errorf("%s: the journal is still there", when)
+	if kv.Exists(filepath.Join(dir, WALName)) {
+		t.Errorf("%s: the write-ahead log is still there", when)
 	}
 }
 
@@ -129,7 +129,7 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 func failed(t *testing.T, dir string) (image string) {
 	t.Helper()
 	image = t.TempDir()
-	for _, name := range []string{FileName, JournalName} {
+	for _, name := range []string{FileName, WALName} {
 		copyFile(t, filepath.Join(dir, name), filepath.Join(image, name))
 	}
 	return image
@@ -171,7 +171,7 @@ func harmOpen(t *testing.T, path string, text []byte) (heal func()) {
 func TestCloseTwiceAtOnce(t *testing.T) {
 	for range 20 {
 		dir := t.TempDir()
-		s := openAt(t, dir, WithJournal())
+		s := openAt(t, dir, WithWAL())
 		createCustomer(t, s, "a@example.com")
 		var all sync.WaitGroup
 		for range 4 {
@@ -185,16 +185,16 @@ func TestCloseTwiceAtOnce(t *testing.T) {
 	}
 }
 
-// A journal of another database, which was put aside, has people in it.
-func TestJournalPutAside(t *testing.T) {
+// A write-ahead log of another database, which was put aside, has people in it.
+func TestWALPutAside(t *testing.T) {
 	dir, _ := crashed(t)
 	other, from := filled(t, 40)
-	for n := range 30 { // other transactions than those of the journal
+	for n := range 30 { // other transactions than those of the write-ahead log
 		createCustomer(t, other, email(100+n))
 	}
 	closeStore(t, other)
 	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
-	s, unused := openAt(t, dir), filepath.Join(dir, JournalName+kv.UnusedSuffix)
+	s, unused := openAt(t, dir), filepath.Join(dir, WALName+kv.UnusedSuffix)
 	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
 	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
 		t.Errorf("got %+v, %v, want %s", held, err, unused)
