@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crm/store"
+	"crm/store/backup"
 )
 
 // createBackup answers when the backup is written and verified, however long that takes.
@@ -40,7 +41,7 @@ func refusedPath(path string, err error) error {
 	switch {
 	case path == "" || errors.Is(err, store.ErrFull):
 		return err
-	case errors.Is(err, store.ErrExists):
+	case errors.Is(err, backup.ErrExists):
 		return rejection{{[]any{"body", "path"}, "There is a file of this name already: choose another name, or a folder", "taken"}}
 	case errors.Is(err, syscall.ENOTDIR):
 		return rejection{{[]any{"body", "path"}, "Cannot be written to: a file is where a folder should be", "path"}}

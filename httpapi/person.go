@@ -7,6 +7,7 @@ import (
 
 	"crm/segments"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // A personDocument is everything that is held about one person.
@@ -77,9 +78,9 @@ func personOf(tx *store.Tx, id store.ID) (doc personDocument, err error) {
 }
 
 type erasure struct {
-	Message  string          `json:"message"`
-	Customer json.RawMessage `json:"customer"`
-	Backups  []store.Held    `json:"backups"` // copies that have the person still
+	Message  string            `json:"message"`
+	Customer json.RawMessage   `json:"customer"`
+	Backups  []backup.Retained `json:"backups"` // copies that have the person still
 }
 
 // eraseCustomer blanks a person everywhere but in copies that were made before, which it names.
@@ -99,7 +100,7 @@ func (a *API) eraseCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.Backups.Holding(made)
+	copies, err := a.Backups.Retained(made)
 	if err != nil {
 		return err
 	}
@@ -108,13 +109,13 @@ func (a *API) eraseCustomer(c *call) error {
 		if err != nil {
 			return err
 		}
-		c.reply, err = told(erasure{erasedMessage(held), raw, held})
+		c.reply, err = told(erasure{erasedMessage(copies), raw, copies})
 		return err
 	})
 }
 
-func erasedMessage(held []store.Held) string {
-	if len(held) == 0 {
+func erasedMessage(copies []backup.Retained) string {
+	if len(copies) == 0 {
 		return "Customer erased. No backup that is known here has the person; whatever was copied elsewhere may"
 	}
 	return "Customer erased. The backups below were made before and still have the person: after a restore of one, erase again"

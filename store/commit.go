@@ -93,7 +93,7 @@ func (s *Store) Update(by By, fn func(*Tx) error) (uint64, error) {
 	s.queue <- w
 	s.closing.RUnlock()
 	<-w.done
-	return w.seq, s.advise(w.err)
+	return w.seq, s.located(w.err)
 }
 
 // once makes Admit remember its answer: a function may run again, a limit counts it once.

@@ -41,6 +41,40 @@ var (
 // A DamagedError says which file cannot be read, and why.
 type DamagedError = kv.DamagedError
 
+// A FolderError says which data folder has lost its database, or has one that cannot be read, and where its backups are.
+type FolderError struct {
+	Dir     string
+	Backups string
+	Traces  []string // of a database that was lost: the names in the folder that tell of it
+	Err     error    // ErrLost or a DamagedError
+}
+
+func (e *FolderError) Error() string {
+	if errors.Is(e.Err, ErrLost) {
+		return fmt.Sprintf("%v: there is no %s in %s, where there was one", e.Err, FileName, e.Dir)
+	}
+	return e.Err.Error()
+}
+
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// A MigrationError says that a database could not be brought to this program's schema.
+type MigrationError struct {
+	From, To int
+	Backups  string // the folder for the backup that is made before
+	Backup   bool   // it was made; the migration failed
+	Err      error
+}
+
+func (e *MigrationError) Error() string {
+	if e.Backup {
+		return fmt.Sprintf("bring the database from schema %d to %d, of which there is a backup in %s: %v", e.From, e.To, e.Backups, e.Err)
+	}
+	return fmt.Sprintf("the database has schema %d; before it is brought to %d a backup must be made in %s, and could not be: %v", e.From, e.To, e.Backups, e.Err)
+}
+
+func (e *MigrationError) Unwrap() error { return e.Err }
+
 // NotFoundError says which kind of record an id does not name.
 type NotFoundError struct{ Kind Kind }
 

@@ -15,7 +15,7 @@ func Look(dir string, options ...Option) (*Store, error) {
 	s := newStore(dir, options)
 	k, err := readDB(filepath.Join(dir, FileName))
 	if err != nil {
-		return nil, s.advise(err)
+		return nil, s.located(err)
 	}
 	s.kv = k
 	err = s.identify()
@@ -40,9 +40,9 @@ func AsItIs() Option { return func(s *Store) { s.asItIs = true } }
 func (s *Store) Found() int { return s.found }
 
 // CheckFolder reads every page of the database of a data folder, and returns a DamagedError for what makes it unreadable. The error
-// names the last verified backup.
+// is a FolderError too.
 func CheckFolder(ctx context.Context, dir string, options ...Option) error {
-	return newStore(dir, options).advise(kv.CheckFile(ctx, filepath.Join(dir, FileName), nil))
+	return newStore(dir, options).located(kv.CheckFile(ctx, filepath.Join(dir, FileName), nil))
 }
 
 // migrateCopy goes on with a copy of the file, of this program's schema.

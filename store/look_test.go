@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -72,11 +71,9 @@ var looks = map[string]func(t *testing.T, dir string) [][]string{
 		}
 		return nil
 	},
-	"doctor": func(t *testing.T, dir string) [][]string {
-		for _, f := range Diagnose(dir, filepath.Join(dir, BackupsName), Now()) {
-			if strings.Contains(f.Text, "cannot be opened") {
-				t.Errorf("doctor: %+v", f)
-			}
+	"overview": func(t *testing.T, dir string) [][]string {
+		if o, err := ReadOverview(filepath.Join(dir, FileName)); err != nil || o.Schema < 1 {
+			t.Errorf("overview: %+v, %v", o, err)
 		}
 		return nil
 	},
@@ -128,7 +125,6 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 	all := map[string]func(*testing.T) string{
 		"clean": func(t *testing.T) string {
 			s, dir := filled(t, 5)
-			backup(t, s, filepath.Join(dir, BackupsName))
 			closeStore(t, s)
 			return dir
 		},
@@ -199,20 +195,5 @@ func TestLookLocks(t *testing.T) {
 				t.Error("looked at while somebody writes")
 			}
 		})
-	}
-}
-
-// A page that is damaged is found in a copy too, and the error names the file and not the copy.
-func TestLookAtDamageAfterCrash(t *testing.T) {
-	s, from := filled(t, 400)
-	b := backup(t, s, filepath.Join(from, BackupsName))
-	closeStore(t, s)
-	s = openAt(t, from, WithWAL())
-	createCustomer(t, s, "log@example.com")
-	dir := failed(t, from)
-	path := filepath.Join(dir, FileName)
-	harmOpen(t, path, []byte(`"service_type"`))
-	if err := CheckFolder(t.Context(), dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
-		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -28,10 +27,10 @@ type Store struct {
 	backups string
 	marker  *marker // of the folder; nil for none
 	// asItIs: an older schema is only looked at
-	asItIs   bool
-	version  string        // of the program
-	upgraded func(Upgrade) // is told of a migration; may be nil
-	clock    func() time.Time
+	asItIs bool
+	before func(*Store) error // is called before a migration; nil forbids one
+	after  func(from int)     // is called after a migration; may be nil
+	clock  func() time.Time
 	// wal is the size of the write-ahead log in bytes; 0 for none
 	wal  int64
 	ids  IDSource     // the committer's
@@ -50,12 +49,6 @@ type Store struct {
 	aside    aside
 }
 
-// WALName is the file of the write-ahead log, which has the newest commits while a store with one is open.
-const WALName = "crm.journal"
-
-// FileName is the database's name inside the data folder.
-const FileName = "crm.db"
-
 // An Option changes how Open works.
 type Option func(*Store)
 
@@ -66,8 +59,8 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = 
 // for who serves or loads records.
 func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z, true } }
 
-// WithBackups names the folder of the backups: where one is made before a migration, and where the advice of an error looks for
-// one. It is the one that the folder's marker names otherwise, or BackupsName in the data folder.
+// WithBackups names the folder of the backups, which errors and the folder's marker tell. It is the folder that the marker names
+// otherwise, or BackupsName in the data folder.
 func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } }
 
 // WithWAL makes commits durable in a write-ahead log beside the database, which is faster than in the database. It is for a
@@ -93,7 +86,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 	s := newStore(dir, options)
 	k, err := openDB(path)
 	if err != nil {
-		return nil, s.advise(err)
+		return nil, s.located(err)
 	}
 	s.kv = k
 	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
@@ -122,7 +115,7 @@ func newStore(dir string, options []Option) *Store {
 	if s.marker != nil {
 		s.backups = cmp.Or(s.backups, s.marker.Backups)
 	}
-	s.backups = cmp.Or(s.backups, backupsIn(dir))
+	s.backups = cmp.Or(s.backups, ownBackups(dir))
 	return s
 }
 
@@ -133,12 +126,15 @@ func (s *Store) startWAL() error {
 	return s.kv.StartWAL(s.wal)
 }
 
-// advise adds to an error about damage which backup there is.
-func (s *Store) advise(err error) error {
-	if damage, ok := errors.AsType[*DamagedError](err); ok {
-		return fmt.Errorf("%w; %s", err, adviseRestore(filepath.Dir(damage.Path), s.backups))
+// located adds to an error about damage where the folder and its backups are.
+func (s *Store) located(err error) error {
+	if _, ok := errors.AsType[*DamagedError](err); !ok {
+		return err
 	}
-	return err
+	if _, ok := errors.AsType[*FolderError](err); ok {
+		return err
+	}
+	return &FolderError{Dir: s.dir, Backups: s.backups, Err: err}
 }
 
 // load reads what the store must remember: the last sequence, and the time that the clock may not fall behind.
@@ -153,6 +149,15 @@ func (s *Store) load() error {
 	})
 }
 
+// Dir returns the data folder.
+func (s *Store) Dir() string { return s.dir }
+
+// Backups returns the folder of the backups.
+func (s *Store) Backups() string { return s.backups }
+
+// Owns reports whether a backup of a database is of this one, or of one that this was restored from.
+func (s *Store) Owns(database ID) bool { return s.marker.owns(database) }
+
 // ID tells this database from every other, so that what is derived from one is not taken for another's.
 func (s *Store) ID() ID { return s.id }
 
@@ -165,7 +170,7 @@ func (s *Store) Size() int64 { return s.kv.Size() }
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.advise(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
+	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// open opens a store in a new folder. When the test ends it is closed and every invariant of its file is checked.
+// open opens a store in a new folder, which may migrate without a backup. When the test ends it is closed and every invariant of its file is checked.
 func open(t testing.TB, options ...Option) *Store {
 	t.Helper()
 	return openAt(t, t.TempDir(), options...)
@@ -19,7 +19,8 @@ func open(t testing.TB, options ...Option) *Store {
 
 func openAt(t testing.TB, dir string, options ...Option) *Store {
 	t.Helper()
-	s, err := Open(dir, options...)
+	without := WithMigration(func(*Store) error { return nil }, nil)
+	s, err := Open(dir, append([]Option{without}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -202,29 +202,6 @@ func TestCheckNamesUnreadable(t *testing.T) {
 	}
 }
 
-// A disk is known by its number, not by how much room it has, which others change meanwhile.
-func TestDisks(t *testing.T) {
-	free := uint64(0)
-	for name, test := range map[string]struct {
-		of   func(string) (kv.Volume, error)
-		want int
-	}{
-		"one disk, which fills":       {func(string) (kv.Volume, error) { free++; return kv.Volume{ID: 7, Free: free << 40}, nil }, 1},
-		"two disks with as much room": {func(dir string) (kv.Volume, error) { return kv.Volume{ID: uint64(len(dir)), Free: 1 << 40}, nil }, 2},
-	} {
-		d := &diagnosis{}
-		if d.rooms([]string{"a", "bb"}, test.of); len(d.found) != test.want {
-			t.Errorf("%s: got %v, want %d", name, d.found, test.want)
-		}
-	}
-	dir := t.TempDir()
-	a, err := kv.VolumeOf(dir)
-	b, err2 := kv.VolumeOf(filepath.Dir(dir))
-	if errors.Join(err, err2) != nil || a.ID == 0 || a.ID != b.ID {
-		t.Errorf("got %v and %v of one disk, %v", a, b, errors.Join(err, err2))
-	}
-}
-
 // Compacting and checking stop when they are told to, before they have read or written everything.
 func TestCompactStops(t *testing.T) {
 	s, dir := filled(t, 50)

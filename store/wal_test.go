@@ -3,12 +3,10 @@ package store
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -66,29 +64,12 @@ func TestWALThatCannotBeRead(t *testing.T) {
 	}
 	before, _ := os.ReadFile(filepath.Join(dir, FileName))
 	s, err := Open(dir)
-	if damage, ok := errors.AsType[*DamagedError](err); !ok || damage.Path != path || !strings.Contains(err.Error(), "crm restore") {
+	if damage, ok := errors.AsType[*DamagedError](err); !ok || damage.Path != path {
 		t.Fatalf("got %v, %v", s, err)
 	}
 	if after, _ := os.ReadFile(filepath.Join(dir, FileName)); !slices.Equal(before, after) {
 		t.Error("the file was changed")
 	}
-}
-
-// A restore over a database that cannot be opened takes its write-ahead log away with it.
-func TestRestoreOverCrash(t *testing.T) {
-	origin, from := filled(t, 3)
-	b := backup(t, origin, from)
-	want := everything(t, origin)
-	dir, _ := crashed(t)
-	harm(t, filepath.Join(dir, FileName), bucketCustomers, func(page []byte, _ int) { clear(page) })
-	if err := os.WriteFile(filepath.Join(dir, WALName), []byte("not a write-ahead log"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, aside, err := Restore(t.Context(), b.Path, dir)
-	if err != nil || !kv.Exists(filepath.Join(aside, WALName)) {
-		t.Fatalf("kept in %q, %v", aside, err)
-	}
-	wantAfterFailure(t, dir, "restored", want)
 }
 
 // everything is all pairs of a store.
@@ -182,25 +163,6 @@ func TestCloseTwiceAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-	}
-}
-
-// A write-ahead log of another database, which was put aside, has people in it.
-func TestWALPutAside(t *testing.T) {
-	dir, _ := crashed(t)
-	other, from := filled(t, 40)
-	for n := range 30 { // other transactions than those of the write-ahead log
-		createCustomer(t, other, email(100+n))
-	}
-	closeStore(t, other)
-	copyFile(t, filepath.Join(from, FileName), filepath.Join(dir, FileName))
-	s, unused := openAt(t, dir), filepath.Join(dir, WALName+kv.UnusedSuffix)
-	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName)}
-	if held, err := b.Holding(0); err != nil || len(held) != 1 || held[0].Path != unused || held[0].Until != nil {
-		t.Errorf("got %+v, %v, want %s", held, err, unused)
-	}
-	if found := fmt.Sprint(Diagnose(dir, b.Dir, Now())); !strings.Contains(found, unused) {
-		t.Errorf("the doctor does not tell of %s: %s", unused, found)
 	}
 }
 

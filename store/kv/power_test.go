@@ -149,10 +149,15 @@ func (l *life) commit(t *testing.T, n int) {
 	l.fails(t, &l.disk, fmt.Sprintf("after commit %d", n), after)
 }
 
-// tornAt is the log with its last record, which begins there, only up to some byte.
+// tornAt is the log without a part of its last record, which begins there: up to some byte of the record, or, as a disk tears
+// it that writes whole pages, without the record's pages.
 func (l *life) tornAt(at int64) []byte {
 	torn, record := bytes.Clone(l.disk.log), int64(len(l.DB.wal.record))
-	clear(torn[at+recordHead+l.random.Int64N(record-recordHead) : at+record])
+	from := at + recordHead + l.random.Int64N(record-recordHead)
+	if l.random.IntN(2) == 0 {
+		from = at / 4096 * 4096
+	}
+	clear(torn[from : at+record])
 	return torn
 }
 

@@ -1,8 +1,7 @@
-package store
+package backup
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,14 +9,9 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"crm/store"
 	"crm/store/kv"
 )
-
-// asidePrefix begins the name of a folder that keeps what a restore has replaced.
-const asidePrefix = "before-restore-"
-
-// restoredSuffix is of the files that a restore has unpacked and not yet put in place.
-const restoredSuffix = ".restored"
 
 // A restore is on its way. Each of its steps leaves a folder that opens, with the old data or with the new: the one
 // rename of the database decides.
@@ -26,16 +20,16 @@ type restore struct {
 	from     string
 	dir      string
 	aside    string // the folder that keeps the old data
-	backup   Backup
-	id       ID     // that the restored database gets
-	lock     *kv.DB // of the old database, nil when there is none that can be opened
+	backup   File
+	id       store.ID  // that the restored database gets
+	lock     io.Closer // of the old database, nil when there is none that can be opened
 	existing bool
 }
 
 // Restore verifies a backup and makes its content the content of dir, which must not be in use. What was in dir is kept in
 // the folder that is returned, empty when there was nothing. The restored database has an id of its own: what was derived
 // from the old data is not taken for its.
-func Restore(ctx context.Context, from, dir string) (b Backup, aside string, err error) {
+func Restore(ctx context.Context, from, dir string) (b File, aside string, err error) {
 	r := &restore{ctx: ctx, from: from, dir: dir}
 	defer func() { err = errors.Join(err, r.release(), r.clean()) }()
 	for _, step := range r.steps() {
@@ -52,15 +46,15 @@ func (r *restore) steps() []func() error {
 
 // clean removes what was unpacked and not put in place.
 func (r *restore) clean() error {
-	return errors.Join(kv.RemoveIfThere(r.path()+restoredSuffix), kv.RemoveIfThere(r.key()+restoredSuffix))
+	return errors.Join(kv.RemoveIfThere(r.path()+store.RestoredSuffix), kv.RemoveIfThere(r.key()+store.RestoredSuffix))
 }
 
-func (r *restore) path() string { return filepath.Join(r.dir, FileName) }
-func (r *restore) key() string  { return filepath.Join(r.dir, KeyName) }
+func (r *restore) path() string { return filepath.Join(r.dir, store.FileName) }
+func (r *restore) key() string  { return filepath.Join(r.dir, store.KeyName) }
 
 // begin takes the lock of the old database until the end. One that is damaged has none, and nobody can open it either.
 func (r *restore) begin() (err error) {
-	if r.backup, err = ReadBackup(r.from); err != nil {
+	if r.backup, err = Read(r.from); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
@@ -69,10 +63,14 @@ func (r *restore) begin() (err error) {
 	if r.existing = kv.Exists(r.path()); !r.existing {
 		return nil
 	}
-	if r.lock, err = openDB(r.path()); errors.Is(err, ErrLocked) {
+	lock, err := store.Lock(r.path())
+	if errors.Is(err, store.ErrLocked) {
 		return err
 	}
-	return nil // what cannot be opened is replaced
+	if err == nil { // what cannot be opened is replaced
+		r.lock = lock
+	}
+	return nil
 }
 
 func (r *restore) release() error {
@@ -89,58 +87,53 @@ func (r *restore) unpack() error {
 	if err := r.clean(); err != nil {
 		return err
 	}
-	pace := &pace{ctx: r.ctx}
-	m, _, err := extract(pace, r.from, r.dir, restoredSuffix)
+	throttle := store.Unthrottled(r.ctx)
+	m, _, err := extract(throttle, r.from, r.dir, store.RestoredSuffix)
 	if err != nil {
 		return err
 	}
-	return verifyDatabase(pace, r.path()+restoredSuffix, m)
+	return verifyDatabase(throttle, r.path()+store.RestoredSuffix, m)
 }
 
 // renew gives the unpacked database its new id.
-func (r *restore) renew() error {
-	k, err := openDB(r.path() + restoredSuffix)
-	if err != nil {
-		return err
-	}
-	r.id = (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
-	err = k.Update(func(pairs *kv.Tx) error { return pairs.Put(bucketMeta, metaID, r.id[:]) })
-	return errors.Join(err, k.Close())
+func (r *restore) renew() (err error) {
+	r.id, err = store.Renew(r.path() + store.RestoredSuffix)
+	return err
 }
 
 func (r *restore) keepDatabase() error {
 	if !r.existing && kv.Exists(r.path()) { // since this began
-		return fmt.Errorf("%s: %w", r.dir, ErrLocked)
+		return fmt.Errorf("%s: %w", r.dir, store.ErrLocked)
 	}
 	if !r.existing && !kv.Exists(r.key()) && !kv.Exists(kv.WALPath(r.path())) {
 		return nil
 	}
-	name := filepath.Join(r.dir, asidePrefix+Now().UTC().Format(nameTime))
+	name := filepath.Join(r.dir, store.ReplacedPrefix+store.Now().UTC().Format(nameTime))
 	for r.aside = name; kv.Exists(r.aside); r.aside += "-2" {
 	}
 	if err := os.Mkdir(r.aside, 0o700); err != nil {
 		return err
 	}
 	if kv.Exists(kv.WALPath(r.path())) { // of a database that could not be opened
-		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.aside, WALName)); err != nil {
+		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.aside, store.WALName)); err != nil {
 			return err
 		}
 	}
 	if !r.existing {
 		return kv.SyncDir(r.dir)
 	}
-	return errors.Join(keep(r.path(), filepath.Join(r.aside, FileName)), kv.SyncDir(r.aside), kv.SyncDir(r.dir))
+	return errors.Join(keep(r.path(), filepath.Join(r.aside, store.FileName)), kv.SyncDir(r.aside), kv.SyncDir(r.dir))
 }
 
 func (r *restore) keepKey() error {
 	if !kv.Exists(r.key()) {
 		return nil
 	}
-	return errors.Join(keep(r.key(), filepath.Join(r.aside, KeyName)), kv.SyncDir(r.aside))
+	return errors.Join(keep(r.key(), filepath.Join(r.aside, store.KeyName)), kv.SyncDir(r.aside))
 }
 
 func (r *restore) putKey() error {
-	err := os.Rename(r.key()+restoredSuffix, r.key())
+	err := os.Rename(r.key()+store.RestoredSuffix, r.key())
 	if errors.Is(err, os.ErrNotExist) { // a backup without one
 		return nil
 	}
@@ -150,7 +143,7 @@ func (r *restore) putKey() error {
 // mark says that there is a database, before that is in place: a restore that is cut off in between must be repeated, and nobody
 // begins with an empty one instead.
 func (r *restore) mark() error {
-	return readMarker(r.dir).of(r.id, r.backup.Database).write(r.dir)
+	return store.Mark(r.dir, r.id, r.backup.Database)
 }
 
 func (r *restore) putDatabase() error {
@@ -159,7 +152,7 @@ func (r *restore) putDatabase() error {
 			return err
 		}
 	}
-	return errors.Join(os.Rename(r.path()+restoredSuffix, r.path()), kv.SyncDir(r.dir))
+	return errors.Join(os.Rename(r.path()+store.RestoredSuffix, r.path()), kv.SyncDir(r.dir))
 }
 
 // keep gives a file a second name, or copies it where the file system has no links.

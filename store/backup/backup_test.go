@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"bytes"
@@ -13,70 +13,37 @@ import (
 	"sync"
 	"testing"
 
-	"crm/store/kv"
+	"crm/store"
+	"crm/store/storetest"
 )
 
-// filled is a store with a few records of every kind and a key, in a folder of its own.
-func filled(t testing.TB, customers int) (*Store, string) {
+func backup(t testing.TB, s *store.Store, to string) File {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, KeyName), bytes.Repeat([]byte("k"), 32), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := openAt(t, dir)
-	update(t, s, func(tx *Tx) error {
-		for n := range customers {
-			c := person(email(n))
-			_, err := tx.CreateCustomer(c, nil)
-			if err == nil {
-				_, err = tx.CreateInteraction(&Interaction{CustomerID: c.ID, Channel: "phone", Summary: "Call", Timestamp: Never}, nil)
-			}
-			if err == nil {
-				_, err = tx.CreateFeedback(&Feedback{CustomerID: &c.ID, ServiceType: "Tour", Rating: 4}, nil)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return s, dir
-}
-
-func backup(t testing.TB, s *Store, to string) Backup {
-	t.Helper()
-	b, err := s.Backup(t.Context(), to, "test")
+	b, err := Make(t.Context(), s, to, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
 
-func closeStore(t testing.TB, s *Store) {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestBackupSaysWhatIsInIt(t *testing.T) {
-	s, dir := filled(t, 3)
-	b := backup(t, s, filepath.Join(dir, BackupsName))
-	if b.Seq != s.Seq() || b.Database != s.ID() || b.Schema != Schema() || b.Version != "test" || b.VerifiedAt == nil || b.Scheduled ||
-		b.Counts[KindCustomer] != 3 || b.Counts[KindInteraction] != 3 || b.Counts[KindFeedback] != 3 || b.Counts[KindUser] != 0 {
+	s, dir := storetest.Filled(t, 3)
+	b := backup(t, s, filepath.Join(dir, store.BackupsName))
+	if b.Seq != s.Seq() || b.Database != s.ID() || b.Schema != store.Schema() || b.Version != "test" || b.VerifiedAt == nil || b.Scheduled ||
+		b.Counts[store.KindCustomer] != 3 || b.Counts[store.KindInteraction] != 3 || b.Counts[store.KindFeedback] != 3 || b.Counts[store.KindUser] != 0 {
 		t.Errorf("got %+v", b)
 	}
-	if last, ok := LastVerified(filepath.Join(dir, BackupsName), nil); !ok || last.Path != b.Path {
+	if last, ok := Newest(filepath.Join(dir, store.BackupsName), nil); !ok || last.Path != b.Path {
 		t.Errorf("last verified: got %+v, %t, want %s", last, ok, b.Path)
 	}
 	if files, _ := os.ReadDir(filepath.Dir(b.Path)); len(files) != 1 {
 		t.Errorf("got files %v, want one", files)
 	}
-	named := filepath.Join(t.TempDir(), "new", "monday"+BackupSuffix)
+	named := filepath.Join(t.TempDir(), "new", "monday"+Suffix)
 	if got := backup(t, s, named); got.Path != named {
 		t.Errorf("got %s, want %s", got.Path, named)
 	}
-	if _, err := s.Backup(t.Context(), named, ""); !errors.Is(err, ErrExists) {
+	if _, err := Make(t.Context(), s, named, ""); !errors.Is(err, ErrExists) {
 		t.Errorf("a second one of the same name: got %v, want %v", err, ErrExists)
 	}
 }
@@ -84,7 +51,7 @@ func TestBackupSaysWhatIsInIt(t *testing.T) {
 // TestBackupUnderLoad makes a backup among many writers and restores it elsewhere: of all acknowledged writes those up to
 // the manifest's sequence are there, and no others.
 func TestBackupUnderLoad(t *testing.T) {
-	s, dir := filled(t, 20)
+	s, dir := storetest.Filled(t, 20)
 	acked := make(map[string]uint64)
 	var mu sync.Mutex
 	ctx, stop := context.WithCancel(t.Context())
@@ -93,8 +60,8 @@ func TestBackupUnderLoad(t *testing.T) {
 	for w := range 16 {
 		wg.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
-				c := person(fmt.Sprintf("w%d-%d@example.com", w, n))
-				seq, err := s.Update(By{}, func(tx *Tx) error { _, err := tx.CreateCustomer(c, nil); return err })
+				c := storetest.Person(fmt.Sprintf("w%d-%d@example.com", w, n))
+				seq, err := s.Update(store.By{}, func(tx *store.Tx) error { _, err := tx.CreateCustomer(c, nil); return err })
 				if err != nil {
 					t.Error(err)
 					return
@@ -111,7 +78,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	for range 16 {
 		<-begun
 	}
-	b := backup(t, s, filepath.Join(dir, BackupsName))
+	b := backup(t, s, filepath.Join(dir, store.BackupsName))
 	stop()
 	wg.Wait()
 
@@ -119,14 +86,22 @@ func TestBackupUnderLoad(t *testing.T) {
 	if _, aside, err := Restore(t.Context(), b.Path, elsewhere); err != nil || aside != "" {
 		t.Fatalf("kept %q, %v", aside, err)
 	}
-	restored := openAt(t, elsewhere)
+	restored := storetest.Open(t, elsewhere)
 	if restored.Seq() != b.Seq || restored.ID() == s.ID() {
 		t.Errorf("restored up to %d with id %s, want %d and another id than %s", restored.Seq(), restored.ID(), b.Seq, s.ID())
 	}
 	after := 0
-	view(t, restored, func(tx *Tx) error {
+	storetest.View(t, restored, func(tx *store.Tx) error {
+		emails := map[string]bool{}
+		for id, raw := range tx.Customers(store.ID{}) {
+			var c store.Customer
+			if err := c.Decode(id, raw); err != nil {
+				return err
+			}
+			emails[c.Email] = true
+		}
 		for email, seq := range acked {
-			if _, there := customers.find(tx, bucketCustomerEmail, []byte(email)); there != (seq <= b.Seq) {
+			if there := emails[email]; there != (seq <= b.Seq) {
 				t.Errorf("%s, change %d: there %t; the backup goes up to %d", email, seq, there, b.Seq)
 			}
 			if seq > b.Seq {
@@ -138,27 +113,27 @@ func TestBackupUnderLoad(t *testing.T) {
 	if after == 0 || after == len(acked) {
 		t.Errorf("%d of %d writes came after the backup: it was not made among them", after, len(acked))
 	}
-	key, err := os.ReadFile(filepath.Join(elsewhere, KeyName))
+	key, err := os.ReadFile(filepath.Join(elsewhere, store.KeyName))
 	if err != nil || len(key) != 32 {
 		t.Errorf("key: got %q, %v", key, err)
 	}
 }
 
 func TestBackupStopsWithItsContext(t *testing.T) {
-	s, dir := filled(t, 3)
+	s, dir := storetest.Filled(t, 3)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if b, err := s.Backup(ctx, filepath.Join(dir, BackupsName), ""); !errors.Is(err, context.Canceled) {
+	if b, err := Make(ctx, s, filepath.Join(dir, store.BackupsName), ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %+v, %v", b, err)
 	}
-	if files, _ := os.ReadDir(filepath.Join(dir, BackupsName)); len(files) != 0 {
+	if files, _ := os.ReadDir(filepath.Join(dir, store.BackupsName)); len(files) != 0 {
 		t.Errorf("left %v", files)
 	}
 }
 
 // TestVerifyFindsDamage changes each part of a backup. Whatever it is, neither verify nor restore takes it.
 func TestVerifyFindsDamage(t *testing.T) {
-	s, dir := filled(t, 30)
+	s, dir := storetest.Filled(t, 30)
 	b := backup(t, s, dir)
 	good, err := os.ReadFile(b.Path)
 	if err != nil {
@@ -186,15 +161,15 @@ func TestVerifyFindsDamage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			folder := t.TempDir()
-			path := filepath.Join(folder, "copy"+BackupSuffix)
+			path := filepath.Join(folder, "copy"+Suffix)
 			if err := os.WriteFile(path, tt.damage(bytes.Clone(good)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			list, err := ListBackups(folder)
+			list, err := List(folder)
 			if err != nil || len(list) != 1 || (list[0].VerifiedAt != nil) != tt.listed {
 				t.Errorf("list: got %+v, %v; want verified: %t", list, err, tt.listed)
 			}
-			_, err = VerifyBackup(t.Context(), path)
+			_, err = Verify(t.Context(), path)
 			whole := tt.name == "nothing" || tt.name == "seal cut off"
 			if (err == nil) != whole {
 				t.Errorf("verify: got %v", err)
@@ -203,7 +178,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 			if _, _, err := Restore(t.Context(), path, to); (err == nil) != whole {
 				t.Errorf("restore: got %v", err)
 			}
-			if _, err := os.Stat(filepath.Join(to, FileName)); (err == nil) != whole {
+			if _, err := os.Stat(filepath.Join(to, store.FileName)); (err == nil) != whole {
 				t.Errorf("database after the restore: %v", err)
 			}
 			if files, _ := os.ReadDir(folder); len(files) != 1 {
@@ -215,27 +190,27 @@ func TestVerifyFindsDamage(t *testing.T) {
 
 // A backup of a database that is damaged is no backup, whether the damage is met while it is written or only when it is read.
 func TestBackupOfDamage(t *testing.T) {
-	for name, harm := range map[string]func(testing.TB, string, kv.Bucket){"zeroed page": damage, "keys out of order": disorder} {
+	for name, harm := range map[string]func(testing.TB, string, string){"zeroed page": storetest.Damage, "keys out of order": storetest.Disorder} {
 		t.Run(name, func(t *testing.T) {
-			s, dir := filled(t, 50)
-			closeStore(t, s)
-			path := filepath.Join(dir, FileName)
-			harm(t, path, bucketFeedback)
-			s, err := Open(dir)
+			s, dir := storetest.Filled(t, 50)
+			storetest.Close(t, s)
+			path := filepath.Join(dir, store.FileName)
+			harm(t, path, "feedback")
+			s, err := store.Open(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			b, err := s.Backup(t.Context(), filepath.Join(dir, BackupsName), "")
+			b, err := Make(t.Context(), s, filepath.Join(dir, store.BackupsName), "")
 			if err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("got %+v, %v; want an error", b, err)
 			}
-			if files, _ := os.ReadDir(filepath.Join(dir, BackupsName)); len(files) != 0 {
+			if files, _ := os.ReadDir(filepath.Join(dir, store.BackupsName)); len(files) != 0 {
 				t.Errorf("left %v", files)
 			}
-			unchecked := filepath.Join(t.TempDir(), "unchecked"+BackupSuffix)
-			if s.writeBackup(&pace{ctx: t.Context()}, unchecked, Manifest{}) == nil {
-				if _, err := VerifyBackup(t.Context(), unchecked); err == nil {
+			unchecked := filepath.Join(t.TempDir(), "unchecked"+Suffix)
+			if write(store.Unthrottled(t.Context()), s, unchecked, Manifest{}) == nil {
+				if _, err := Verify(t.Context(), unchecked); err == nil {
 					t.Error("verify finds nothing")
 				}
 				if _, _, err := Restore(t.Context(), unchecked, t.TempDir()); err == nil {
@@ -243,20 +218,20 @@ func TestBackupOfDamage(t *testing.T) {
 				}
 			}
 			s.Close()
-			if _, _, err := Compact(t.Context(), dir); !errors.Is(err, ErrDamaged) {
-				t.Errorf("compact: got %v, want %v", err, ErrDamaged)
+			if _, _, err := store.Compact(t.Context(), dir); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("compact: got %v, want %v", err, store.ErrDamaged)
 			}
-			openAt(t, emptied(t, dir))
+			storetest.Open(t, storetest.Empty(t, dir))
 		})
 	}
 }
 
 // Files and counts that are not those that the backup says make none, even where nothing else is wrong with it.
 func TestBackupOfOtherFiles(t *testing.T) {
-	s, dir := filled(t, 3)
-	b := backup(t, s, filepath.Join(dir, BackupsName))
-	closeStore(t, s)
-	raw, err := os.ReadFile(filepath.Join(dir, FileName))
+	s, dir := storetest.Filled(t, 3)
+	b := backup(t, s, filepath.Join(dir, store.BackupsName))
+	storetest.Close(t, s)
+	raw, err := os.ReadFile(filepath.Join(dir, store.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,15 +243,15 @@ func TestBackupOfOtherFiles(t *testing.T) {
 		whole  bool
 	}{
 		{"nothing", func(*Manifest) {}, func([]byte) {}, true},
-		{"of a program that knew fewer kinds", func(m *Manifest) { delete(m.Counts, KindUser) }, func([]byte) {}, true},
+		{"of a program that knew fewer kinds", func(m *Manifest) { delete(m.Counts, store.KindUser) }, func([]byte) {}, true},
 		{"sum", func(*Manifest) {}, func(sums []byte) { sums[0] = '0' + (sums[0]+1)%8 }, false},
-		{"count", func(m *Manifest) { m.Counts[KindCustomer]++ }, func([]byte) {}, false},
+		{"count", func(m *Manifest) { m.Counts[store.KindCustomer]++ }, func([]byte) {}, false},
 		{"sequence", func(m *Manifest) { m.Seq++ }, func([]byte) {}, false},
 		{"database", func(m *Manifest) { m.Database[3]++ }, func([]byte) {}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "repacked"+BackupSuffix)
+			path := filepath.Join(t.TempDir(), "repacked"+Suffix)
 			file, err := os.Create(path)
 			if err != nil {
 				t.Fatal(err)
@@ -286,76 +261,27 @@ func TestBackupOfOtherFiles(t *testing.T) {
 			m.Counts = maps.Clone(m.Counts)
 			tt.change(&m)
 			w := newArchiveWriter(file)
-			if err := errors.Join(w.manifest(m), w.add(FileName, m.Bytes, bytes.NewReader(raw).WriteTo)); err != nil {
+			if err := errors.Join(w.manifest(m), w.add(store.FileName, m.Bytes, bytes.NewReader(raw).WriteTo)); err != nil {
 				t.Fatal(err)
 			}
 			tt.sums(w.sums.Bytes())
 			if err := w.close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := VerifyBackup(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, ErrNoBackup) {
+			if _, err := Verify(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, ErrNotBackup) {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
 }
 
-// damage overwrites the leaf page of a bucket's first key with zeros.
-func damage(t testing.TB, path string, b kv.Bucket) {
-	t.Helper()
-	harm(t, path, b, func(page []byte, _ int) { clear(page) })
-}
-
-// disorder makes a bucket's first key the greatest.
-func disorder(t testing.TB, path string, b kv.Bucket) {
-	t.Helper()
-	harm(t, path, b, func(page []byte, at int) { page[at] = 0xff })
-}
-
-// harm calls do with each page that has a bucket's first key, and where it is.
-func harm(t testing.TB, path string, b kv.Bucket, do func(page []byte, at int)) {
-	t.Helper()
-	k, err := openDB(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var key []byte
-	err = k.View(func(pairs *kv.Tx) error {
-		for k := range pairs.Scan(b, nil) {
-			key = bytes.Clone(k)
-			break
-		}
-		return nil
-	})
-	if err := errors.Join(err, k.Close()); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := false
-	for page := range slices.Chunk(raw, os.Getpagesize()) {
-		if i := bytes.Index(page, key); i >= 0 {
-			do(page, i)
-			found = true
-		}
-	}
-	if !found {
-		t.Fatalf("no page has %x", key)
-	}
-	if err := os.WriteFile(path, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestNewestFirst: what is in a backup tells which is the newest, whatever the clock said when it was made.
 func TestNewestFirst(t *testing.T) {
-	one, other := ID{1}, ID{2}
-	backup := func(path string, database ID, seq uint64, at Time) Backup {
-		return Backup{Path: path, Manifest: Manifest{Database: database, Seq: seq, Time: at}}
+	one, other := store.ID{1}, store.ID{2}
+	backup := func(path string, database store.ID, seq uint64, at store.Time) File {
+		return File{Path: path, Manifest: Manifest{Database: database, Seq: seq, Time: at}}
 	}
-	list := []Backup{
+	list := []File{
 		backup("crm-a", one, 5, 100), backup("crm-ahead", one, 3, 900), backup("crm-a-2", one, 5, 100), backup("crm-a-10", one, 5, 100),
 		backup("old", other, 50, 10), backup("older", other, 40, 20),
 	}

@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"archive/tar"
@@ -16,20 +16,22 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"crm/store"
 	"crm/store/kv"
+	"crm/store/storetest"
 )
 
 // source is what a backup has in it: its manifest, and the database as it was copied.
 func source(t testing.TB) (Manifest, []byte) {
 	t.Helper()
-	s, dir := filled(t, 30)
-	b := backup(t, s, filepath.Join(dir, BackupsName))
-	closeStore(t, s)
+	s, dir := storetest.Filled(t, 30)
+	b := backup(t, s, filepath.Join(dir, store.BackupsName))
+	storetest.Close(t, s)
 	to := t.TempDir()
-	if _, _, err := extract(&pace{ctx: t.Context()}, b.Path, to, ""); err != nil {
+	if _, _, err := extract(store.Unthrottled(t.Context()), b.Path, to, ""); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(filepath.Join(to, FileName))
+	raw, err := os.ReadFile(filepath.Join(to, store.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func packed(t testing.TB, m Manifest, database []byte, entries func(w *archiveWr
 	t.Helper()
 	var file bytes.Buffer
 	w := newArchiveWriter(&file)
-	err := errors.Join(w.manifest(m), w.add(FileName, int64(len(database)), bytes.NewReader(database).WriteTo))
+	err := errors.Join(w.manifest(m), w.add(store.FileName, int64(len(database)), bytes.NewReader(database).WriteTo))
 	if err == nil && entries != nil {
 		err = entries(w)
 	}
@@ -56,19 +58,19 @@ func tried(t testing.TB, raw []byte) error {
 	t.Helper()
 	around := t.TempDir()
 	from, to := filepath.Join(around, "from"), filepath.Join(around, "to")
-	path := filepath.Join(from, "crm-0"+BackupSuffix)
+	path := filepath.Join(from, "crm-0"+Suffix)
 	if err := errors.Join(os.Mkdir(from, 0o700), os.WriteFile(path, raw, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	_, verified := VerifyBackup(t.Context(), path)
+	_, verified := Verify(t.Context(), path)
 	_, _, restored := Restore(t.Context(), path, to)
 	if (verified == nil) != (restored == nil) {
 		t.Errorf("verify: %v, restore: %v", verified, restored)
 	}
-	allowed := []string{".", "from", "from/crm-0" + BackupSuffix, "to"}
+	allowed := []string{".", "from", "from/crm-0" + Suffix, "to"}
 	if restored == nil {
-		allowed = append(allowed, "to/"+FileName, "to/"+KeyName, "to/"+MarkerName)
-		if s, err := Open(to); err == nil {
+		allowed = append(allowed, "to/"+store.FileName, "to/"+store.KeyName, "to/"+store.MarkerName)
+		if s, err := store.Open(to); err == nil {
 			_, _ = s.Check(t.Context())
 			_ = s.Close()
 		}
@@ -134,31 +136,31 @@ func TestHostileBackups(t *testing.T) {
 		says string
 	}{
 		{"nothing wrong", packed(t, good, raw, nil), nil, ""},
-		{"a page that leads to itself", harmed(at+pageHead+8, number(uint64(at/size))), ErrDamaged, "is used twice"},
-		{"a page that leads to the first", harmed(at+pageHead+8, number(0)), ErrDamaged, "page 0 is used twice"},
-		{"a page that leads out of the file", harmed(at+pageHead+8, number(1<<40)), ErrDamaged, "page 1099511627776 of"},
-		{"two pages that lead to the same", harmed(at+pageHead+8, raw[at+pageHead+pageElement+8:][:8]), ErrDamaged, "is used twice"},
-		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), ErrDamaged, "has a key that is not in it"},
-		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), ErrDamaged, "a value is not in it"},
-		{"more elements than a page has", harmed(at+10, []byte("\xff\xff")), ErrDamaged, "too short for its 65535 elements"},
-		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), ErrDamaged, "leads nowhere"},
-		{"a page of an unknown kind", harmed(at+8, []byte("\x80\x00")), ErrDamaged, "unknown kind 128"},
-		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), ErrDamaged, "is not one"},
-		{"a page with another's number", harmed(at, number(3)), ErrDamaged, "is not one"},
-		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), ErrDamaged, "first pages"},
-		{"nothing but a manifest", bare(t, good), ErrNoBackup, "its files are not those that it was made of"},
-		{"another program's database", otherDatabase(t, good), ErrNoBackup, "of schema 0"},
-		{"a log with other keys", logWithOtherKeys(t, good, raw), ErrDamaged, "an entry is cut off"},
-		{"more than the disk has", packed(t, huge, raw, nil), ErrFull, "the database in the backup has"},
-		{"of a newer program", packed(t, newer, raw, nil), ErrNewer, ""},
-		{"of another schema than it says", packed(t, older, raw, nil), ErrNoBackup, "of schema"},
-		{"a file elsewhere", entry(&tar.Header{Typeflag: tar.TypeReg, Name: "../../elsewhere"}), ErrNoBackup, "an entry"},
-		{"less than there is", packed(t, less, raw, nil), ErrNoBackup, "an entry"},
-		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: KeyName, Linkname: "../../elsewhere"}), ErrNoBackup, "an entry"},
-		{"two databases", twice(t, good, raw), ErrNoBackup, "in it twice"},
-		{"a key of gigabytes", longKey(t, good, raw), ErrNoBackup, "an entry"},
-		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNoBackup, "behind its end"},
-		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNoBackup, "window size"}, // a window of 512 MB
+		{"a page that leads to itself", harmed(at+pageHead+8, number(uint64(at/size))), store.ErrDamaged, "is used twice"},
+		{"a page that leads to the first", harmed(at+pageHead+8, number(0)), store.ErrDamaged, "page 0 is used twice"},
+		{"a page that leads out of the file", harmed(at+pageHead+8, number(1<<40)), store.ErrDamaged, "page 1099511627776 of"},
+		{"two pages that lead to the same", harmed(at+pageHead+8, raw[at+pageHead+pageElement+8:][:8]), store.ErrDamaged, "is used twice"},
+		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "has a key that is not in it"},
+		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "a value is not in it"},
+		{"more elements than a page has", harmed(at+10, []byte("\xff\xff")), store.ErrDamaged, "too short for its 65535 elements"},
+		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), store.ErrDamaged, "leads nowhere"},
+		{"a page of an unknown kind", harmed(at+8, []byte("\x80\x00")), store.ErrDamaged, "unknown kind 128"},
+		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), store.ErrDamaged, "is not one"},
+		{"a page with another's number", harmed(at, number(3)), store.ErrDamaged, "is not one"},
+		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), store.ErrDamaged, "first pages"},
+		{"nothing but a manifest", bare(t, good), ErrNotBackup, "its files are not those that it was made of"},
+		{"another program's database", otherDatabase(t, good), ErrNotBackup, "of schema 0"},
+		{"a log with other keys", logWithOtherKeys(t, good, raw), store.ErrDamaged, "an entry is cut off"},
+		{"more than the disk has", packed(t, huge, raw, nil), store.ErrFull, "the database in the backup has"},
+		{"of a newer program", packed(t, newer, raw, nil), store.ErrNewer, ""},
+		{"of another schema than it says", packed(t, older, raw, nil), ErrNotBackup, "of schema"},
+		{"a file elsewhere", entry(&tar.Header{Typeflag: tar.TypeReg, Name: "../../elsewhere"}), ErrNotBackup, "an entry"},
+		{"less than there is", packed(t, less, raw, nil), ErrNotBackup, "an entry"},
+		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: store.KeyName, Linkname: "../../elsewhere"}), ErrNotBackup, "an entry"},
+		{"two databases", twice(t, good, raw), ErrNotBackup, "in it twice"},
+		{"a key of gigabytes", longKey(t, good, raw), ErrNotBackup, "an entry"},
+		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNotBackup, "behind its end"},
+		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNotBackup, "window size"}, // a window of 512 MB
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -219,13 +221,13 @@ func bare(t *testing.T, m Manifest) []byte {
 
 func twice(t *testing.T, m Manifest, raw []byte) []byte {
 	t.Helper()
-	return packed(t, m, raw, func(w *archiveWriter) error { return w.add(FileName, m.Bytes, bytes.NewReader(raw).WriteTo) })
+	return packed(t, m, raw, func(w *archiveWriter) error { return w.add(store.FileName, m.Bytes, bytes.NewReader(raw).WriteTo) })
 }
 
 func longKey(t *testing.T, m Manifest, raw []byte) []byte {
 	t.Helper()
 	return packed(t, m, raw, func(w *archiveWriter) error {
-		return w.add(KeyName, maxManifest+1, strings.NewReader(strings.Repeat("k", maxManifest+1)).WriteTo)
+		return w.add(store.KeyName, maxManifest+1, strings.NewReader(strings.Repeat("k", maxManifest+1)).WriteTo)
 	})
 }
 

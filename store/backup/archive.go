@@ -1,10 +1,9 @@
-package store
+package backup
 
 import (
 	"archive/tar"
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -14,10 +13,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
+	"crm/store"
 	"crm/store/kv"
 )
 
@@ -32,50 +31,21 @@ const (
 	maxWindow     = 32 << 20 // bytes of memory that unpacking may take
 )
 
-// A pace is that of work beside others' requests: after each step it rests for as long as the step took. It ends with
-// its context. Without a duty to rest it only ends.
-type pace struct {
-	ctx   context.Context
-	rests bool
-	began time.Time // of the step
-}
-
-// stepTime is how long a step takes at least. The scheduler lets a busy goroutine go on for ten times as long while others
-// wait for a processor.
-const stepTime = time.Millisecond
-
-// step ends a step that has taken its time, and rests.
-func (p *pace) step() error {
-	if p.began.IsZero() {
-		p.began = time.Now()
-	}
-	took := time.Since(p.began)
-	if !p.rests || took < stepTime {
-		return p.ctx.Err()
-	}
-	select {
-	case <-time.After(took):
-	case <-p.ctx.Done():
-	}
-	p.began = time.Now()
-	return p.ctx.Err()
-}
-
-// A pacedFile is synced now and then while it is written, so that others' commits do not wait behind much of it.
-type pacedFile struct {
+// A throttledFile is synced every 256 KB while it is written, so that commits do not wait behind much of it.
+type throttledFile struct {
 	*os.File
-	pace  *pace
-	dirty int // bytes since the last sync
+	throttle *store.Throttle
+	dirty    int // bytes since the last sync
 }
 
 const syncEvery = 256 << 10 // bytes
 
-func (f *pacedFile) Write(b []byte) (int, error) {
+func (f *throttledFile) Write(b []byte) (int, error) {
 	n, err := f.File.Write(b)
 	if f.dirty += n; err == nil && f.dirty >= syncEvery {
 		f.dirty, err = 0, f.Sync()
 	}
-	return n, cmp.Or(err, f.pace.step())
+	return n, cmp.Or(err, f.throttle.Step())
 }
 
 type archiveWriter struct {
@@ -136,9 +106,9 @@ func (w *archiveWriter) close() error {
 
 // A seal says that the bytes before it were verified, and when.
 type seal struct {
-	Time   Time   `json:"verified_at"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	Time   store.Time `json:"verified_at"`
+	Bytes  int64      `json:"bytes"`
+	SHA256 string     `json:"sha256"`
 }
 
 const (
@@ -148,7 +118,7 @@ const (
 )
 
 func (s *seal) encode() ([]byte, error) {
-	text, err := Encode(s)
+	text, err := store.Encode(s)
 	if err != nil {
 		return nil, err
 	}
@@ -212,16 +182,16 @@ func (a *archive) close() {
 	a.file.Close()
 }
 
-// ErrNoBackup is returned for a file of another kind.
-var ErrNoBackup = errors.New("not a backup of crm, or a damaged one")
+// ErrNotBackup is returned for a file of another kind.
+var ErrNotBackup = errors.New("not a backup of crm, or a damaged one")
 
 func (a *archive) readManifest() (m Manifest, err error) {
 	header, err := a.tar.Next()
 	if err != nil {
-		return m, fmt.Errorf("%w: %w", ErrNoBackup, err)
+		return m, fmt.Errorf("%w: %w", ErrNotBackup, err)
 	}
 	if header.Name != manifestName || header.Size > maxManifest {
-		return m, ErrNoBackup
+		return m, ErrNotBackup
 	}
 	raw, err := io.ReadAll(a.tar)
 	if err == nil {
@@ -230,17 +200,17 @@ func (a *archive) readManifest() (m Manifest, err error) {
 	}
 	switch {
 	case err != nil:
-		return m, fmt.Errorf("%w: %w", ErrNoBackup, err)
+		return m, fmt.Errorf("%w: %w", ErrNotBackup, err)
 	case m.Format < 1 || m.Schema < 1:
-		return m, fmt.Errorf("%w: it is of format %d and schema %d", ErrNoBackup, m.Format, m.Schema)
-	case m.Format > archiveFormat || m.Schema > Schema():
-		return m, fmt.Errorf("%w: backup of format %d and schema %d", ErrNewer, m.Format, m.Schema)
+		return m, fmt.Errorf("%w: it is of format %d and schema %d", ErrNotBackup, m.Format, m.Schema)
+	case m.Format > archiveFormat || m.Schema > store.Schema():
+		return m, fmt.Errorf("%w: backup of format %d and schema %d", store.ErrNewer, m.Format, m.Schema)
 	}
 	return m, nil
 }
 
 // extract reads a backup to its end, writes its files to dir with a suffix, and compares every sum.
-func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err error) {
+func extract(p *store.Throttle, path, dir, suffix string) (m Manifest, sum string, err error) {
 	a, err := openArchive(path)
 	if err != nil {
 		return m, "", err
@@ -256,11 +226,11 @@ func extract(p *pace, path, dir, suffix string) (m Manifest, sum string, err err
 		return m, "", err
 	}
 	if err = a.readRest(); err != nil {
-		return m, "", fmt.Errorf("%w: %w", ErrNoBackup, err)
+		return m, "", fmt.Errorf("%w: %w", ErrNotBackup, err)
 	}
 	sum = hex.EncodeToString(a.hash.Sum(nil))
 	if a.seal != nil && a.seal.SHA256 != sum {
-		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", ErrNoBackup, a.seal.Time)
+		return m, "", fmt.Errorf("%w: its content has changed since it was verified at %s", ErrNotBackup, a.seal.Time)
 	}
 	return m, sum, nil
 }
@@ -278,27 +248,27 @@ func (a *archive) readRest() error {
 }
 
 // extractFiles writes the database, of so many bytes, and the key to dir, and compares all sums with those that the backup has.
-func (a *archive) extractFiles(p *pace, dir, suffix string, size int64) error {
+func (a *archive) extractFiles(p *store.Throttle, dir, suffix string, size int64) error {
 	var want []byte
 	seen := map[string]bool{}
 	for {
 		header, err := a.tar.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			if !seen[FileName] || !bytes.Equal(want, a.sums.Bytes()) {
-				return fmt.Errorf("%w: its files are not those that it was made of", ErrNoBackup)
+			if !seen[store.FileName] || !bytes.Equal(want, a.sums.Bytes()) {
+				return fmt.Errorf("%w: its files are not those that it was made of", ErrNotBackup)
 			}
 			return nil
 		case err != nil:
-			return fmt.Errorf("%w: %w", ErrNoBackup, err)
+			return fmt.Errorf("%w: %w", ErrNotBackup, err)
 		case seen[header.Name]:
-			return fmt.Errorf("%w: %s is in it twice", ErrNoBackup, header.Name)
+			return fmt.Errorf("%w: %s is in it twice", ErrNotBackup, header.Name)
 		case header.Typeflag == tar.TypeReg && header.Name == sumsName && header.Size <= maxManifest:
 			want, err = io.ReadAll(a.tar)
-		case header.Typeflag == tar.TypeReg && (header.Name == FileName && header.Size == size || header.Name == KeyName && header.Size <= maxManifest):
+		case header.Typeflag == tar.TypeReg && (header.Name == store.FileName && header.Size == size || header.Name == store.KeyName && header.Size <= maxManifest):
 			err = a.extractFile(p, filepath.Join(dir, header.Name+suffix), header.Name)
 		default:
-			err = fmt.Errorf("%w: it has an entry %q of %d bytes", ErrNoBackup, header.Name, header.Size)
+			err = fmt.Errorf("%w: it has an entry %q of %d bytes", ErrNotBackup, header.Name, header.Size)
 		}
 		if err != nil {
 			return err
@@ -307,15 +277,15 @@ func (a *archive) extractFiles(p *pace, dir, suffix string, size int64) error {
 	}
 }
 
-func (a *archive) extractFile(p *pace, to, name string) error {
+func (a *archive) extractFile(p *store.Throttle, to, name string) error {
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return kv.Classify(err)
 	}
 	sum := sha256.New()
-	_, err = io.Copy(io.MultiWriter(&pacedFile{File: file, pace: p}, sum), a.tar)
+	_, err = io.Copy(io.MultiWriter(&throttledFile{File: file, throttle: p}, sum), a.tar)
 	if errors.Is(err, zstd.ErrCRCMismatch) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("%w: %w", ErrNoBackup, err)
+		err = fmt.Errorf("%w: %w", ErrNotBackup, err)
 	}
 	fmt.Fprintf(&a.sums, "%x  %s\n", sum.Sum(nil), name)
 	return kv.Classify(cmp.Or(err, file.Sync(), file.Close()))

@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"path/filepath"
@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"crm/store"
+	"crm/store/storetest"
 )
 
 // BenchmarkCreateDuringBackup measures how long 64 writers wait for each create, with nothing else going on and while
@@ -14,7 +17,7 @@ import (
 func BenchmarkCreateDuringBackup(b *testing.B) {
 	for _, name := range []string{"alone", "backup"} {
 		b.Run(name, func(b *testing.B) {
-			s := open(b, WithWAL())
+			s := storetest.Open(b, b.TempDir(), store.WithWAL())
 			var n atomic.Int64
 			fillForBackup(b, s, &n)
 			stop, stopped := make(chan struct{}), make(chan int, 1)
@@ -33,7 +36,7 @@ func BenchmarkCreateDuringBackup(b *testing.B) {
 	}
 }
 
-func fillForBackup(b *testing.B, s *Store, n *atomic.Int64) {
+func fillForBackup(b *testing.B, s *store.Store, n *atomic.Int64) {
 	var wg sync.WaitGroup
 	for range 64 {
 		wg.Go(func() {
@@ -49,9 +52,9 @@ func fillForBackup(b *testing.B, s *Store, n *atomic.Int64) {
 }
 
 // backups makes one after the other until stop is closed, and returns how many.
-func backups(b *testing.B, s *Store, active bool, stop chan struct{}) (made int) {
+func backups(b *testing.B, s *store.Store, active bool, stop chan struct{}) (made int) {
 	for ; active; made++ {
-		if _, err := s.Backup(b.Context(), filepath.Join(b.TempDir(), "one"+BackupSuffix), ""); err != nil {
+		if _, err := Make(b.Context(), s, filepath.Join(b.TempDir(), "one"+Suffix), ""); err != nil {
 			b.Error(err)
 			return made
 		}
@@ -65,7 +68,7 @@ func backups(b *testing.B, s *Store, active bool, stop chan struct{}) (made int)
 	return made
 }
 
-func measureCreates(b *testing.B, s *Store, n *atomic.Int64) (took []time.Duration) {
+func measureCreates(b *testing.B, s *store.Store, n *atomic.Int64) (took []time.Duration) {
 	parts := make([][]time.Duration, 64)
 	var wg sync.WaitGroup
 	var left atomic.Int64
@@ -84,4 +87,14 @@ func measureCreates(b *testing.B, s *Store, n *atomic.Int64) (took []time.Durati
 	}
 	wg.Wait()
 	return slices.Concat(parts...)
+}
+
+func benchmarkCreate(s *store.Store, n int64) error {
+	_, err := s.Update(store.By{Actor: "bench"}, func(tx *store.Tx) error {
+		c := storetest.Person(storetest.Email(int(n)))
+		c.FullName, c.Region, c.Tags = new("Fatima Zahra El Idrissi"), new("Marrakech"), []string{"family", "desert"}
+		_, err := tx.CreateCustomer(c, nil)
+		return err
+	})
+	return err
 }

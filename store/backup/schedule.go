@@ -1,4 +1,4 @@
-package store
+package backup
 
 import (
 	"context"
@@ -12,20 +12,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"crm/store"
 )
 
-// Backups makes the backups of one store into one folder: now and then by itself, and when asked to. One is made at a
-// time. Its fields must not change once it is in use.
-type Backups struct {
-	Store   *Store
+// A Schedule makes the backups of one store into one folder: at intervals, and when asked to. One is made at a time. Its
+// fields must not change once it is in use.
+type Schedule struct {
+	Store   *store.Store
 	Dir     string
-	Every   time.Duration // between two backups; 0 for none by itself
-	Keep    int           // how many of those it keeps
+	Every   time.Duration // between two scheduled backups; 0 for none
+	Keep    int           // how many scheduled backups are kept
 	Avoid   string        // a folder that may be deleted at any time: no backup goes there
 	Version string        // of the program
 	Log     *slog.Logger
 
-	failed  atomic.Int64 // when the last one by itself failed, a Time; 0 when it did not, or one was made since
+	failed  atomic.Int64 // when the last scheduled backup failed, a store.Time; 0 when it did not, or one was made since
 	running sync.Mutex
 	once    sync.Once
 	ending  chan struct{} // closed when Run ends
@@ -36,13 +38,13 @@ const settleTime = time.Minute
 
 // Run makes a backup whenever the newest one is older than Every, until ctx ends; then it stops one that is being made.
 // One that fails is an error in the log, and is tried again soon.
-func (b *Backups) Run(ctx context.Context) {
+func (b *Schedule) Run(ctx context.Context) {
 	defer close(b.end())
 	if b.Every <= 0 {
 		<-ctx.Done()
 		return
 	}
-	for wait := max(settleTime, b.due()); b.pause(ctx, wait) == nil; {
+	for wait := max(settleTime, b.due()); b.wait(ctx, wait) == nil; {
 		wait = b.Every
 		if err := b.scheduled(ctx); err != nil && ctx.Err() == nil {
 			b.failed.Store(int64(b.Store.Now()))
@@ -52,30 +54,30 @@ func (b *Backups) Run(ctx context.Context) {
 	}
 }
 
-// maxPause is how late a machine notices that it has slept.
-const maxPause = 10 * time.Minute
+// maxWait is how late a machine notices that it has slept.
+const maxWait = 10 * time.Minute
 
-// pause waits until ctx ends or a time has gone by, by the machine's clock too: that goes on while a laptop sleeps.
-func (b *Backups) pause(ctx context.Context, wait time.Duration) error {
+// wait waits until ctx ends or a time has gone by, by the machine's clock too: that goes on while a laptop sleeps.
+func (b *Schedule) wait(ctx context.Context, wait time.Duration) error {
 	began, until := time.Now(), b.Store.Now().Add(wait)
 	for left := wait; left > 0 && b.Store.Now() < until; left = wait - time.Since(began) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(min(left, maxPause)):
+		case <-time.After(min(left, maxWait)):
 		}
 	}
 	return ctx.Err()
 }
 
-func (b *Backups) end() chan struct{} {
+func (b *Schedule) end() chan struct{} {
 	b.once.Do(func() { b.ending = make(chan struct{}) })
 	return b.ending
 }
 
 // due is how long the newest backup is still new enough.
-func (b *Backups) due() time.Duration {
-	list, _ := ListBackups(b.Dir)
+func (b *Schedule) due() time.Duration {
+	list, _ := List(b.Dir)
 	for _, old := range list {
 		if b.ours(old) {
 			return min(b.Every, b.Every-b.Store.Now().Std().Sub(old.Time.Std()))
@@ -84,12 +86,12 @@ func (b *Backups) due() time.Duration {
 	return 0
 }
 
-// ours reports whether a file is a verified backup that was made here by itself.
-func (b *Backups) ours(old Backup) bool {
+// ours reports whether a file is a verified, scheduled backup of this store.
+func (b *Schedule) ours(old File) bool {
 	return old.VerifiedAt != nil && old.Scheduled && old.Database == b.Store.ID()
 }
 
-func (b *Backups) scheduled(ctx context.Context) error {
+func (b *Schedule) scheduled(ctx context.Context) error {
 	made, err := b.make(ctx, b.Dir, Manifest{Version: b.Version, Scheduled: true})
 	if err != nil {
 		return err
@@ -98,18 +100,18 @@ func (b *Backups) scheduled(ctx context.Context) error {
 	return b.prune(made.Path)
 }
 
-// Make makes a backup now, to a file or folder as Store.Backup does, or to Dir when to is empty.
-func (b *Backups) Make(ctx context.Context, to string) (Backup, error) {
+// Make makes a backup now, to a file or folder as the function Make does, or to Dir when to is empty.
+func (b *Schedule) Make(ctx context.Context, to string) (File, error) {
 	if to == "" {
 		to = b.Dir
 	}
 	if b.Avoid != "" && isBelow(to, b.Avoid) {
-		return Backup{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("what is in this folder may be deleted at any time")}
+		return File{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("what is in this folder may be deleted at any time")}
 	}
 	return b.make(ctx, to, Manifest{Version: b.Version})
 }
 
-func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, error) {
+func (b *Schedule) make(ctx context.Context, to string, m Manifest) (File, error) {
 	b.running.Lock()
 	defer b.running.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
@@ -122,16 +124,16 @@ func (b *Backups) make(ctx context.Context, to string, m Manifest) (Backup, erro
 		}
 	}()
 	if err := b.clearParts(targetFolder(to)); err != nil {
-		return Backup{}, err
+		return File{}, err
 	}
-	made, err := b.Store.backup(&pace{ctx: ctx, rests: true}, to, m)
+	made, err := makeFile(store.NewThrottle(ctx), b.Store, to, m)
 	if err == nil {
 		b.failed.Store(0)
 	}
 	select {
 	case <-b.end():
 		if err != nil {
-			err = ErrClosed
+			err = store.ErrClosed
 		}
 	default:
 	}
@@ -147,24 +149,24 @@ func isBelow(path, folder string) bool {
 }
 
 // clearParts removes from a folder what a crash left of backups of this store.
-func (b *Backups) clearParts(dir string) (err error) {
+func (b *Schedule) clearParts(dir string) (err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	err = nil
 	for _, file := range files {
-		if strings.HasSuffix(file.Name(), BackupSuffix+partSuffix) {
-			err = errors.Join(err, b.Store.clearPart(filepath.Join(dir, file.Name())))
+		if strings.HasSuffix(file.Name(), Suffix+PartSuffix) {
+			err = errors.Join(err, clearPart(b.Store, filepath.Join(dir, file.Name())))
 		}
 	}
 	return err
 }
 
-// prune removes the oldest of those that were made here by itself, but never the one just made. What cannot be read or was made
+// prune removes the oldest scheduled backups of this store, but never the one just made. What cannot be read or was made
 // otherwise stays.
-func (b *Backups) prune(made string) (err error) {
-	list, err := ListBackups(b.Dir)
+func (b *Schedule) prune(made string) (err error) {
+	list, err := List(b.Dir)
 	kept := 0
 	for _, old := range list {
 		if !b.ours(old) || !strings.HasPrefix(filepath.Base(old.Path), "crm-") {
@@ -177,23 +179,22 @@ func (b *Backups) prune(made string) (err error) {
 	return err
 }
 
-// Failed is when the last backup by itself failed, nil when it did not, or one was made since.
-func (b *Backups) Failed() *Time {
-	if at := Time(b.failed.Load()); at != 0 {
+// Failed returns when the last scheduled backup failed, nil when it did not, or one was made since.
+func (b *Schedule) Failed() *store.Time {
+	if at := store.Time(b.failed.Load()); at != 0 {
 		return &at
 	}
 	return nil
 }
 
-// List are the store's backups in Dir, newest first, and what cannot be read, for it may be one. Those of other databases, which
+// List returns the store's backups in Dir, newest first, and what cannot be read, for it may be one. Those of other databases, which
 // a folder can be shared with, are left out.
-func (b *Backups) List() ([]Backup, error) {
-	list, err := ListBackups(b.Dir)
-	return slices.DeleteFunc(list, func(other Backup) bool { return other.Format != 0 && !b.Store.owns(other) }), err
+func (b *Schedule) List() ([]File, error) {
+	list, err := List(b.Dir)
+	return slices.DeleteFunc(list, func(other File) bool { return other.Format != 0 && !b.Store.Owns(other.Database) }), err
 }
 
-// Last is the store's newest verified backup in Dir.
-func (b *Backups) Last() (Backup, bool) { return LastVerified(b.Dir, b.Store.owns) }
-
-// owns reports whether a backup is one of this database, or of one that it was restored from.
-func (s *Store) owns(b Backup) bool { return s.marker.owns(b.Database) }
+// Last returns the store's newest verified backup in Dir.
+func (b *Schedule) Last() (File, bool) {
+	return Newest(b.Dir, func(f File) bool { return b.Store.Owns(f.Database) })
+}

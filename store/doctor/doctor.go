@@ -1,4 +1,5 @@
-package store
+// Package doctor looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
+package doctor
 
 import (
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"crm/store"
+	"crm/store/backup"
 	"crm/store/kv"
 	"crm/store/zone"
 )
@@ -21,9 +24,9 @@ type Finding struct {
 	Advice string // what to do, a sentence; empty when all is well
 }
 
-// Diagnose looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
-func Diagnose(dir, backups string, now time.Time) []Finding {
-	d := &diagnosis{dir: dir, backups: backups, owns: Owns(dir), now: now}
+// Look looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
+func Look(dir, backups string, now time.Time) []Finding {
+	d := &diagnosis{dir: dir, backups: backups, owns: store.Owns(dir), now: now}
 	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
 		look()
 	}
@@ -32,7 +35,7 @@ func Diagnose(dir, backups string, now time.Time) []Finding {
 
 type diagnosis struct {
 	dir, backups string
-	owns         func(Backup) bool // whether a backup is of this folder's database
+	owns         func(store.ID) bool // whether a backup is of this folder's database
 	now          time.Time
 	size         int64 // of the database
 	found        []Finding
@@ -44,7 +47,7 @@ func (d *diagnosis) add(about, text, advice string) {
 
 // key looks whether the key can sign tokens.
 func (d *diagnosis) key() {
-	path := filepath.Join(d.dir, KeyName)
+	path := filepath.Join(d.dir, store.KeyName)
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
 		d.add("key", "There is no "+path+"; the next start makes one.", "")
@@ -58,9 +61,9 @@ const minKey = 32
 
 // database opens the file for reading, which a running service does not allow, and compares the newest change with the clock.
 func (d *diagnosis) database() {
-	path := filepath.Join(d.dir, FileName)
-	if err := Lost(d.dir, WithBackups(d.backups)); err != nil {
-		d.add("database", "It cannot be opened: "+err.Error()+".", "Restore the last verified backup.")
+	path := filepath.Join(d.dir, store.FileName)
+	if err := store.Lost(d.dir, store.WithBackups(d.backups)); err != nil {
+		d.add("database", "It cannot be opened: "+err.Error()+Advice(err)+".", "Restore the last verified backup.")
 		return
 	}
 	info, err := os.Stat(path)
@@ -69,53 +72,49 @@ func (d *diagnosis) database() {
 		return
 	}
 	d.size = info.Size()
-	k, err := readDB(path)
-	if damage, ok := errors.AsType[*DamagedError](err); ok {
-		err = fmt.Errorf("%w; %s", damage, adviseRestore(d.dir, d.backups))
+	overview, err := store.ReadOverview(path)
+	if errors.Is(err, store.ErrDamaged) {
+		err = &store.FolderError{Dir: d.dir, Backups: d.backups, Err: err}
+		err = fmt.Errorf("%w%s", err, Advice(err))
 	}
 	switch {
-	case errors.Is(err, ErrLocked):
+	case errors.Is(err, store.ErrLocked):
 		d.add("database", fmt.Sprintf("The database has %.1f MB and is in use.", float64(d.size)/1e6), "")
-	case errors.Is(err, ErrFull):
+	case errors.Is(err, store.ErrFull):
 		d.add("database", fmt.Sprintf("A crash has left a write-ahead log, and the database was not looked at: %v.", err), "Make room for temporary files, or start the service.")
 	case err != nil:
 		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
 	default:
-		d.opened(k)
-		_ = k.Close()
+		d.opened(overview)
 	}
 }
 
 // opened looks at what is in a database that is not in use.
-func (d *diagnosis) opened(k *kv.DB) {
+func (d *diagnosis) opened(o *store.Overview) {
 	d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
-	if k.Replayed() > 0 {
-		d.add("write-ahead log", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", k.Replayed(), WALName), "")
+	if o.Replayed > 0 {
+		d.add("log", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", o.Replayed, store.WALName), "")
 	}
-	if free := k.Free(); free > maxFreeSpace {
-		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(free)/1e6), "Stop the service and run crm compact.")
+	if o.Free > maxFreeSpace {
+		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(o.Free)/1e6), "Stop the service and run crm compact.")
 	}
-	_ = k.View(func(pairs *kv.Tx) error {
-		tx := &Tx{kv: pairs}
-		if schema := tx.Schema(); schema < Schema() {
-			d.add("schema", fmt.Sprintf("The database has schema %d. The next start, or command that writes, makes a backup and brings it to %d, which older programs cannot read.", schema, Schema()), "")
-		}
-		if changes, since, bytes := tx.logSize(); changes > 0 {
-			d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", changes, since, float64(bytes)/1e6), "")
-		}
-		if newest, ok := tx.newest(); ok {
-			d.clock(newest.Time, "change")
-		}
-		return nil
-	})
+	if o.Schema < store.Schema() {
+		d.add("schema", fmt.Sprintf("The database has schema %d. The next start, or command that writes, makes a backup and brings it to %d, which older programs cannot read.", o.Schema, store.Schema()), "")
+	}
+	if o.Changes > 0 {
+		d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", o.Changes, o.Since, float64(o.LogBytes)/1e6), "")
+	}
+	if o.Newest != nil {
+		d.clock(*o.Newest, "change")
+	}
 }
 
-func (d *diagnosis) clock(done Time, what string) {
-	d.found = append(d.found, DiagnoseClock(done, what, d.now))
+func (d *diagnosis) clock(done store.Time, what string) {
+	d.found = append(d.found, Clock(done, what, d.now))
 }
 
-// DiagnoseClock compares the machine's time with that of something that was done before.
-func DiagnoseClock(done Time, what string, now time.Time) Finding {
+// Clock compares the machine's time with that of something that was done before.
+func Clock(done store.Time, what string, now time.Time) Finding {
 	if behind := done.Std().Sub(now); behind > time.Minute {
 		return Finding{"clock", fmt.Sprintf("The clock is at least %s behind: the newest %s is of %s.", behind.Round(time.Minute), what, done),
 			"Set the machine's clock, by the network if it has one; until then new records get the time of the newest change."}
@@ -201,17 +200,17 @@ func (d *diagnosis) room(dir string, free uint64) {
 const maxAge = 48 * time.Hour
 
 func (d *diagnosis) lastBackup() {
-	list, err := ListBackups(d.backups)
+	list, err := backup.List(d.backups)
 	if err != nil {
 		d.add("backups", fmt.Sprintf("The backups cannot be listed: %v.", err), "Name their folder with --backup-dir.")
 		return
 	}
 	for _, b := range list {
-		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b)) { // one that cannot be read may be ours
+		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b.Database)) { // one that cannot be read may be ours
 			d.add("backups", b.Path+" is not whole.", "Delete it when there is a newer one, and find out what cut it off.")
 		}
 	}
-	last, ok := LastVerified(d.backups, d.owns)
+	last, ok := backup.Newest(d.backups, func(b backup.File) bool { return d.owns(b.Database) })
 	if !ok {
 		d.add("backups", "There is no verified backup of this database in "+d.backups+".", "Make one with crm backup, and let the service make them with --backup-every.")
 		return
@@ -235,7 +234,7 @@ func (d *diagnosis) permissions() {
 	if runtime.GOOS == "windows" { // where the folder's list of users decides
 		return
 	}
-	for _, name := range []string{KeyName, FileName} {
+	for _, name := range []string{store.KeyName, store.FileName} {
 		path := filepath.Join(d.dir, name)
 		info, err := os.Stat(path)
 		switch {
@@ -256,13 +255,13 @@ func (d *diagnosis) cutOff() {
 	files, _ := os.ReadDir(d.backups)
 	for _, file := range files {
 		name := file.Name()
-		if !strings.Contains(name, BackupSuffix+partSuffix) && !strings.HasPrefix(name, verifyPrefix) {
+		if !strings.Contains(name, backup.PartSuffix) && !strings.HasPrefix(name, backup.VerifyPrefix) {
 			continue
 		}
-		if b, err := ReadBackup(filepath.Join(d.backups, name)); err == nil && !d.owns(b) { // another service's, which removes it
+		if b, err := backup.Read(filepath.Join(d.backups, name)); err == nil && !d.owns(b.Database) { // another service's, which removes it
 			continue
 		}
-		if info, err := file.Info(); err == nil && d.now.Sub(modified(info)) > maxBackup {
+		if info, err := file.Info(); err == nil && d.now.Sub(store.Modified(info)) > maxBackup {
 			d.add("backups", filepath.Join(d.backups, name)+" is what is left of a backup that was cut off.", "Delete it: it has everybody's data in it, and nothing needs it.")
 		}
 	}
@@ -273,7 +272,7 @@ func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
 	for _, file := range files {
-		if strings.HasPrefix(file.Name(), asidePrefix) || file.Name() == WALName+kv.UnusedSuffix {
+		if strings.HasPrefix(file.Name(), store.ReplacedPrefix) || file.Name() == store.WALName+kv.UnusedSuffix {
 			kept = append(kept, filepath.Join(d.dir, file.Name()))
 		}
 	}
@@ -285,8 +284,8 @@ func (d *diagnosis) leftovers() {
 // maxZoneData is how old zone data may be: governments change their clocks every few weeks.
 const maxZoneData = 365 * 24 * time.Hour
 
-// DiagnoseZone looks at the rules of the office's clock, and at the machine's own, nil where it has none.
-func DiagnoseZone(office *zone.Zone, machine *zone.Data, now time.Time) []Finding {
+// Zone looks at the rules of the office's clock, and at the machine's own, nil where it has none.
+func Zone(office *zone.Zone, machine *zone.Data, now time.Time) []Finding {
 	d := diagnosis{now: now}
 	data, advice := office.Data(), ""
 	if now.Sub(data.Released) > maxZoneData {
@@ -308,7 +307,7 @@ func (d *diagnosis) otherRules(office, other *zone.Zone) {
 	for _, o := range slices.Concat(office.Offsets(d.now, end), other.Offsets(d.now, end)) {
 		if office.Offset(o.From) != other.Offset(o.From) {
 			d.add("time zone", fmt.Sprintf("By the machine's own zone data %s is at %s, and by the data in use at %s, at %s.",
-				office.Name(), clockOffset(other, o.From), clockOffset(office, o.From), TimeOf(o.From)),
+				office.Name(), clockOffset(other, o.From), clockOffset(office, o.From), store.TimeOf(o.From)),
 				"Update the machine's package tzdata: other programs on it show other times than crm.")
 			return
 		}
