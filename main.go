@@ -30,6 +30,8 @@ import (
 	"crm/httpapi/terminal"
 	"crm/index"
 	"crm/store"
+	"crm/store/backup"
+	"crm/store/doctor"
 	"crm/store/sample"
 	"crm/store/zone"
 )
@@ -412,7 +414,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), store.WithUpgrade(buildVersion(), tellUpgrade(cmd)))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -452,7 +454,7 @@ func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err 
 	if err := needData(dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithUpgrade(buildVersion(), tellUpgrade(cmd)))
+	st, err := store.Open(dir, backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -492,8 +494,8 @@ func withClient(cmd *cobra.Command, dir string, access local.Access, fn func(*lo
 }
 
 // tellUpgrade says that a command has brought the database to a newer schema.
-func tellUpgrade(cmd *cobra.Command) func(store.Upgrade) {
-	return func(u store.Upgrade) {
+func tellUpgrade(cmd *cobra.Command) func(backup.Upgrade) {
+	return func(u backup.Upgrade) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "The database was brought from schema %d to %d, which older programs cannot read. As it was before, it is in %s, which is kept until you delete it.\n",
 			u.From, store.Schema(), u.Backup.Path)
 	}
@@ -700,14 +702,14 @@ func newBackupListCmd() *cobra.Command {
 		Args:    atMostOne("FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from := append(args, knownBackups(dir, folder))[0]
-			list, err := store.ListBackups(from)
+			list, err := backup.List(from)
 			if err != nil {
 				return err
 			}
 			others := 0
 			if owns := store.Owns(dir); !all {
-				list = slices.DeleteFunc(list, func(b store.Backup) bool {
-					theirs := b.Format != 0 && !owns(b)
+				list = slices.DeleteFunc(list, func(b backup.File) bool {
+					theirs := b.Format != 0 && !owns(b.Database)
 					if theirs {
 						others++
 					}
@@ -730,7 +732,7 @@ func newBackupVerifyCmd() *cobra.Command {
 		Example: "  crm backup verify /mnt/usb/crm/crm-20261125T214500Z.crmbackup",
 		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := store.VerifyBackup(cmd.Context(), args[0])
+			b, err := backup.Verify(cmd.Context(), args[0])
 			if err != nil {
 				return terminal.ExplainBackup(args[0], err)
 			}
@@ -753,7 +755,7 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 			if err := needFolder("data", dir); err != nil {
 				return err
 			}
-			b, aside, err := store.Restore(cmd.Context(), args[0], dir)
+			b, aside, err := backup.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
 				return terminal.ExplainBackup(args[0], err)
 			}
@@ -912,7 +914,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
-			findings := append(store.Diagnose(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
+			findings := append(doctor.Look(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
 			clock, err := local.DiagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
 				return fmt.Errorf("--timezone: %w", err)

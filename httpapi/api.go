@@ -11,12 +11,13 @@ import (
 	"crm/httpapi/metrics"
 	"crm/index"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // Config is what an API needs. Store, Backups, Index, Issuer and Verifier are required.
 type Config struct {
 	Store    *store.Store
-	Backups  *store.Backups
+	Backups  *backup.Schedule
 	Index    *index.Index
 	Issuer   *auth.Issuer
 	Verifier *auth.Verifier

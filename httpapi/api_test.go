@@ -25,6 +25,7 @@ import (
 	"crm/httpapi/console"
 	"crm/index"
 	"crm/store"
+	"crm/store/backup"
 	"crm/store/zone"
 )
 
@@ -113,7 +114,7 @@ func (f *fixture) newAPI(change ...func(*Config)) *API {
 		f.t.Fatal(err)
 	}
 	c := Config{
-		Store: f.store, Backups: &store.Backups{Store: f.store, Dir: filepath.Join(f.dir, store.BackupsName), Version: "test"},
+		Store: f.store, Backups: &backup.Schedule{Store: f.store, Dir: filepath.Join(f.dir, store.BackupsName), Version: "test"},
 		Index: f.index, Issuer: issuer, Verifier: auth.NewVerifier(issuer, f.clock),
 		Version: "test", HashCost: bcrypt.MinCost, Clock: f.clock, Stopping: over,
 	}

@@ -11,6 +11,7 @@ import (
 
 	"crm/httpapi/wire"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // createBackup answers when the backup is written and verified, however long that takes.
@@ -41,7 +42,7 @@ func refusedPath(path string, err error) error {
 	switch {
 	case path == "" || errors.Is(err, store.ErrFull):
 		return err
-	case errors.Is(err, store.ErrExists):
+	case errors.Is(err, backup.ErrExists):
 		return wire.Reject("taken", "There is a file of this name already: choose another name, or a folder", "body", "path")
 	case errors.Is(err, syscall.ENOTDIR):
 		return wire.Reject("path", "Cannot be written to: a file is where a folder should be", "body", "path")

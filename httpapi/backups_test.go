@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"crm/store"
+	"crm/store/backup"
 )
 
 func TestBackups(t *testing.T) {
@@ -37,7 +37,7 @@ func TestBackups(t *testing.T) {
 
 func TestBackupToAPath(t *testing.T) {
 	f := newFixture(t)
-	file := filepath.Join(t.TempDir(), "new", "monday"+store.BackupSuffix)
+	file := filepath.Join(t.TempDir(), "new", "monday"+backup.Suffix)
 	if made := f.send("POST", "/api/v1/backups", map[string]any{"path": file}).want(http.StatusCreated); made.str("path") != file {
 		t.Errorf("got %s, want %s", made.str("path"), file)
 	}

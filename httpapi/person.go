@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"crm/store"
+	"crm/store/backup"
 )
 
 // A personDocument is everything that is stored about one person.
@@ -72,9 +73,9 @@ func personOf(tx *store.Tx, id store.ID) (doc personDocument, err error) {
 }
 
 type erasure struct {
-	Message  string          `json:"message"`
-	Customer json.RawMessage `json:"customer"`
-	Backups  []store.Held    `json:"backups"` // retained copies that still have the person
+	Message  string            `json:"message"`
+	Customer json.RawMessage   `json:"customer"`
+	Backups  []backup.Retained `json:"backups"` // retained copies that still have the person
 }
 
 // eraseCustomer blanks a person everywhere except in backups that were made before, which the answer lists.
@@ -94,7 +95,7 @@ func (a *API) eraseCustomer(c *call) error {
 	if err != nil {
 		return err
 	}
-	retained, err := a.Backups.Holding(made)
+	retained, err := a.Backups.Retained(made)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (a *API) eraseCustomer(c *call) error {
 	})
 }
 
-func erasedMessage(retained []store.Held) string {
+func erasedMessage(retained []backup.Retained) string {
 	if len(retained) == 0 {
 		return "Customer erased. No backup that is known here has the person; whatever was copied elsewhere may"
 	}

@@ -106,7 +106,7 @@ func (tx *Tx) Activity(customer ID) (Activity, error) {
 }
 
 func (tx *Tx) activity(customer ID) (a Activity, err error) {
-	if raw := tx.kv.get(bucketActivity, customer[:]); raw != nil {
+	if raw := tx.kv.Get(bucketActivity, customer[:]); raw != nil {
 		err = json.Unmarshal(raw, &a)
 	}
 	return a, err
@@ -121,7 +121,7 @@ func (tx *Tx) count(customer ID, change func(*Activity)) error {
 		change(&a)
 	}
 	raw, err := Encode(a)
-	if err != nil || bytes.Equal(raw, tx.kv.get(bucketActivity, customer[:])) {
+	if err != nil || bytes.Equal(raw, tx.kv.Get(bucketActivity, customer[:])) {
 		return err
 	}
 	return tx.put(bucketActivity, customer[:], raw)

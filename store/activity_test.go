@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // relist gives a list of names another content until the test ends.
@@ -80,24 +82,24 @@ func TestCountsAreByName(t *testing.T) {
 func TestNameCounts(t *testing.T) {
 	dir := t.TempDir()
 	unpack(t, "../testdata/schema-2.db.gz", filepath.Join(dir, FileName))
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.close()
+	defer k.Close()
 	relist(t, &Channels, "fax", "sms")
 	relist(t, &Services, "Visa")
 	empty := ID{0xff}
-	err = k.update(func(kv *kvTx) error {
+	err = k.Update(func(pairs *kv.Tx) error {
 		none := []byte(`{"channels":[0,0,0,0,0,0],"services":[0,0,0,0,0,0],"ratings":0,"last_feedback":null}`)
-		return errors.Join(kv.put(bucketActivity, empty[:], none), nameCounts(kv))
+		return errors.Join(pairs.Put(bucketActivity, empty[:], none), nameCounts(pairs))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = k.view(func(kv *kvTx) error {
-		tx, counted := &Tx{kv: kv}, int64(0)
-		for key, raw := range kv.scan(bucketActivity, nil) {
+	err = k.View(func(pairs *kv.Tx) error {
+		tx, counted := &Tx{kv: pairs}, int64(0)
+		for key, raw := range pairs.Scan(bucketActivity, nil) {
 			got, err := tx.Activity(ID(key))
 			if err != nil {
 				return err
@@ -110,7 +112,7 @@ func TestNameCounts(t *testing.T) {
 		if counted < 20 {
 			t.Errorf("only %d are counted", counted)
 		}
-		if got := string(kv.get(bucketActivity, empty[:])); got != `{"ratings":0,"last_feedback":null}` {
+		if got := string(pairs.Get(bucketActivity, empty[:])); got != `{"ratings":0,"last_feedback":null}` {
 			t.Errorf("of nothing: got %s", got)
 		}
 		return nil
@@ -150,21 +152,21 @@ func TestCloseErased(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds nothing to do
-		err = errors.Join(err, k.update(func(kv *kvTx) error { // what cannot be read is in nobody's way
+		err = errors.Join(err, k.Update(func(pairs *kv.Tx) error { // what cannot be read is in nobody's way
 			broken := ID{0xff}
 			entry := append(idTime(id, 0), broken[:]...)
 			return errors.Join(
-				kv.put(bucketInteractions, broken[:], []byte("{")), kv.put(bucketInteractionCustomer, entry, nil), closeErased(kv),
-				kv.delete(bucketInteractions, broken[:]), kv.delete(bucketInteractionCustomer, entry),
+				pairs.Put(bucketInteractions, broken[:], []byte("{")), pairs.Put(bucketInteractionCustomer, entry, nil), closeErased(pairs),
+				pairs.Delete(bucketInteractions, broken[:]), pairs.Delete(bucketInteractionCustomer, entry),
 			)
 		}))
 	}
-	if err := errors.Join(err, k.close()); err != nil {
+	if err := errors.Join(err, k.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s = openAt(t, dir, WithClock(clock.time))

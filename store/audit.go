@@ -47,12 +47,12 @@ func (tx *Tx) Revise(changes []Change) ([]Revision, error) {
 // reviseRecord goes back from the present values of one record to those that each of its changes left, newest first.
 func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
 	first := newestFirst[len(newestFirst)-1]
-	values, err := fields(tx.kv.get(logged[first.Kind], first.ID[:]))
+	values, err := fields(tx.kv.Get(logged[first.Kind], first.ID[:]))
 	if err != nil { // the record cannot be read: nothing is known of its present values
 		values = map[string]json.RawMessage{}
 	}
 	var later [][]byte
-	for key := range tx.kv.scan(bucketLogRecord, slices.Concat(first.ID[:], seqKey(first.Seq+1))) {
+	for key := range tx.kv.Scan(bucketLogRecord, slices.Concat(first.ID[:], seqKey(first.Seq+1))) {
 		if !bytes.HasPrefix(key, first.ID[:]) {
 			break
 		}
@@ -168,7 +168,7 @@ func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err erro
 		if len(found) == limit || last-seq == maxLogScan {
 			return found, seq + 1, nil
 		}
-		raw := tx.kv.get(bucketLog, seqKey(seq))
+		raw := tx.kv.Get(bucketLog, seqKey(seq))
 		if !containsAll(raw, needles) { // most are told apart without decoding them
 			continue
 		}

@@ -34,7 +34,7 @@ func (tx *Tx) inBatch(kind, title string, fn func() error) error {
 
 // Batch is the batch that entries of the log name, or a NotFoundError.
 func (tx *Tx) Batch(id ID) (*Batch, error) {
-	raw := tx.kv.get(bucketBatches, id[:])
+	raw := tx.kv.Get(bucketBatches, id[:])
 	if raw == nil {
 		return nil, NotFoundError{"batch"}
 	}

@@ -3,12 +3,9 @@ package store
 import (
 	"crypto/rand"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 func benchmarkCreate(s *Store, n int64) error {
@@ -75,31 +72,6 @@ func BenchmarkCustomerJSON(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// BenchmarkBarePutCommit is what the engine takes for one value and one commit: the floor of BenchmarkCreate1.
-func BenchmarkBarePutCommit(b *testing.B) {
-	db, err := bolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	value := make([]byte, 500)
-	var n uint64
-	for b.Loop() {
-		n++
-		err := db.Update(func(tx *bolt.Tx) error {
-			bucket, err := tx.CreateBucketIfNotExists([]byte("rows"))
-			if err != nil {
-				return err
-			}
-			return bucket.Put(seqKey(n), value)
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }
 
 // BenchmarkLoad fills a store with 100,000 small customers.

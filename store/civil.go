@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
@@ -35,7 +36,7 @@ func (i *Interaction) settle(z *zone.Zone) {
 // computed. It is one batch. Otherwise it reads no records.
 func (s *Store) followRules() error {
 	_, err := s.Update(By{Actor: "crm serve"}, func(tx *Tx) error {
-		now, then := []byte(rules(s.zone)), tx.kv.get(bucketMeta, metaCivil)
+		now, then := []byte(rules(s.zone)), tx.kv.Get(bucketMeta, metaCivil)
 		if bytes.Equal(now, then) {
 			return nil
 		}
@@ -112,25 +113,25 @@ func (tx *Tx) eachFollowUp(want func(*Interaction) bool, fn func(*Interaction) e
 
 // keepCivil is a step of the migration to schema 3: it makes the bucket of batches, and gives interactions their follow_up_local. What
 // that was is read when the office's zone is known (followRules).
-func keepCivil(kv *kvTx) error {
-	if err := kv.create(bucketBatches); err != nil {
+func keepCivil(pairs *kv.Tx) error {
+	if err := pairs.Create(bucketBatches); err != nil {
 		return err
 	}
-	if err := kv.put(bucketMeta, metaCivil, civilBefore); err != nil {
+	if err := pairs.Put(bucketMeta, metaCivil, civilBefore); err != nil {
 		return err
 	}
-	return rewriteRows(kv, interactions)
+	return rewriteRows(pairs, interactions)
 }
 
 // migrationChunk is how many rows a migration has in memory beside the transaction.
 const migrationChunk = 10_000
 
 // rewriteRows stores the rows of a table as this program writes them: with every field that it has. A row that cannot be read stays.
-func rewriteRows[T any](kv *kvTx, t *table[T]) error {
+func rewriteRows[T any](pairs *kv.Tx, t *table[T]) error {
 	var chunk []entry
 	put := func() error {
 		for _, e := range chunk {
-			if err := kv.put(t.rows, e.key, e.value); err != nil {
+			if err := pairs.Put(t.rows, e.key, e.value); err != nil {
 				return err
 			}
 		}
@@ -138,7 +139,7 @@ func rewriteRows[T any](kv *kvTx, t *table[T]) error {
 	}
 	for from := []byte{}; ; {
 		chunk = chunk[:0]
-		for key, raw := range kv.scan(t.rows, from) {
+		for key, raw := range pairs.Scan(t.rows, from) {
 			row := new(T)
 			if t.fill(row, idAt(key, 0), raw) != nil {
 				continue

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
@@ -79,25 +80,22 @@ func changesAfter(t testing.TB, s *Store, seq uint64) (list []Change) {
 // asSchema2 makes the file in a folder one as the program of schema 2 wrote it.
 func asSchema2(t testing.TB, dir string) {
 	t.Helper()
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.close()
-	err = k.update(func(kv *kvTx) error {
+	defer k.Close()
+	err = k.Update(func(pairs *kv.Tx) error {
 		rows := map[string][]byte{}
-		for key, raw := range kv.scan(bucketInteractions, nil) {
+		for key, raw := range pairs.Scan(bucketInteractions, nil) {
 			rows[string(key)] = bytes.Replace(raw, []byte(`"follow_up_local":null,`), nil, 1)
 		}
 		for key, raw := range rows {
-			if err := kv.put(bucketInteractions, []byte(key), raw); err != nil {
+			if err := pairs.Put(bucketInteractions, []byte(key), raw); err != nil {
 				return err
 			}
 		}
-		if err := kv.tx.DeleteBucket([]byte(bucketNames[bucketBatches])); err != nil {
-			return err
-		}
-		return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, 2))
+		return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, 2))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -255,26 +253,26 @@ func TestMigrationLeavesWhatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	asSchema2(t, dir)
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.close()
+	defer k.Close()
 	bad := []byte("\x00 is no row's id")
-	err = k.update(func(kv *kvTx) error {
-		if err := kv.put(bucketInteractions, bad, []byte(`{"id":7}`)); err != nil {
+	err = k.Update(func(pairs *kv.Tx) error {
+		if err := pairs.Put(bucketInteractions, bad, []byte(`{"id":7}`)); err != nil {
 			return err
 		}
-		if err := keepCivil(kv); err != nil {
+		if err := keepCivil(pairs); err != nil {
 			return err
 		}
-		if raw := kv.get(bucketInteractions, good[:]); !bytes.Contains(raw, []byte(`"follow_up_local":null`)) {
+		if raw := pairs.Get(bucketInteractions, good[:]); !bytes.Contains(raw, []byte(`"follow_up_local":null`)) {
 			t.Errorf("the good row is %s", raw)
 		}
-		if raw := kv.get(bucketInteractions, bad); string(raw) != `{"id":7}` {
+		if raw := pairs.Get(bucketInteractions, bad); string(raw) != `{"id":7}` {
 			t.Errorf("the bad row is %s", raw)
 		}
-		return kv.delete(bucketInteractions, bad)
+		return pairs.Delete(bucketInteractions, bad)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,8 +42,8 @@ func ClockIsSet() (bool, error) {
 	return d != 0, err
 }
 
-// modified is when a file was changed, by Now.
-func modified(file fs.FileInfo) time.Time {
+// Modified returns when a file was changed, by Now.
+func Modified(file fs.FileInfo) time.Time {
 	d, _ := ahead()
 	return file.ModTime().Add(d)
 }

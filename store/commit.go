@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
@@ -21,7 +22,7 @@ type By struct {
 
 // Tx is a transaction: all of it is kept or nothing. It must not be used after its function has returned.
 type Tx struct {
-	kv    *kvTx
+	kv    *kv.Tx
 	by    By
 	ids   *IDSource
 	now   Time
@@ -37,22 +38,22 @@ type Tx struct {
 // Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
 func (tx *Tx) Now() Time { return tx.now }
 
-func (tx *Tx) put(b bucket, key, value []byte) error {
+func (tx *Tx) put(b kv.Bucket, key, value []byte) error {
 	if err := tx.begin(b); err != nil {
 		return err
 	}
-	return tx.kv.put(b, key, value)
+	return tx.kv.Put(b, key, value)
 }
 
-func (tx *Tx) delete(b bucket, key []byte) error {
+func (tx *Tx) delete(b kv.Bucket, key []byte) error {
 	if err := tx.begin(b); err != nil {
 		return err
 	}
-	return tx.kv.delete(b, key)
+	return tx.kv.Delete(b, key)
 }
 
 // begin stands before every write to a bucket and asks Admit at the first.
-func (tx *Tx) begin(b bucket) error {
+func (tx *Tx) begin(b kv.Bucket) error {
 	tx.accounts = tx.accounts || b == bucketUsers || b == bucketSessions
 	if tx.wrote {
 		return nil
@@ -92,7 +93,7 @@ func (s *Store) Update(by By, fn func(*Tx) error) (uint64, error) {
 	s.queue <- w
 	s.closing.RUnlock()
 	<-w.done
-	return w.seq, w.err
+	return w.seq, s.located(w.err)
 }
 
 // once makes Admit remember its answer: a function may run again, a limit counts it once.
@@ -145,10 +146,10 @@ func (s *Store) commit(batch []*write) {
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	var seq uint64
 	began, wrote, accounts := time.Now(), 0, false
-	err = s.kv.update(func(kv *kvTx) error {
-		seq = (&Tx{kv: kv}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
+	err = s.kv.Update(func(pairs *kv.Tx) error {
+		seq = (&Tx{kv: pairs}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
-			tx := &Tx{kv: kv, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
+			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w
@@ -217,8 +218,8 @@ func (s *Store) call(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		switch v := recover(); {
 		case v == nil:
-		case meansDamage(v):
-			err = s.kv.damaged(fmt.Errorf("%v", v))
+		case kv.MeansDamage(v):
+			err = s.kv.Damaged(fmt.Errorf("%v", v))
 		default:
 			err = &PanicError{v, debug.Stack()}
 		}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"crm/store/kv"
 )
 
 // compactSuffix is of the file that a compaction writes.
@@ -17,13 +19,12 @@ const compactSuffix = ".compact"
 // bytes. The folder must not be in use. Where ctx ends before the new file is in place, the old one stays as it is.
 func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	path := filepath.Join(dir, FileName)
-	old, err := openKV(path)
+	old, err := openDB(path)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, old.close(), removeIfThere(path+compactSuffix)) }()
-	p := &pace{ctx: ctx}
-	if err := firstError(checkPages(p, path), old.check(p, func([]byte) error { return nil })); err != nil {
+	defer func() { err = errors.Join(err, old.Close(), kv.RemoveIfThere(path+compactSuffix)) }()
+	if err := checkAll(ctx, path, old); err != nil {
 		return 0, 0, err
 	}
 	if err := compactTo(ctx, path+compactSuffix, old); err != nil {
@@ -33,31 +34,39 @@ func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 		return 0, 0, errors.Join(err, ctx.Err())
 	}
 	if runtime.GOOS == "windows" { // which does not replace an open file
-		if err := old.close(); err != nil {
+		if err := old.Close(); err != nil {
 			return 0, 0, err
 		}
 	}
-	return before, after, errors.Join(os.Rename(path+compactSuffix, path), syncDir(dir))
+	return before, after, errors.Join(os.Rename(path+compactSuffix, path), kv.SyncDir(dir))
+}
+
+// checkAll reads every page of an open database.
+func checkAll(ctx context.Context, path string, db *kv.DB) error {
+	if err := kv.CheckPages(path, ctx.Err); err != nil {
+		return err
+	}
+	return db.Check(func([]byte) error { return ctx.Err() })
 }
 
 // compactTo copies all pairs in their order, and compares what there is to count.
-func compactTo(ctx context.Context, path string, old *kv) error {
-	if err := removeIfThere(path); err != nil {
+func compactTo(ctx context.Context, path string, old *kv.DB) error {
+	if err := kv.RemoveIfThere(path); err != nil {
 		return err
 	}
-	packed, err := old.pack(ctx, path)
+	packed, err := old.Pack(ctx, path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(sameCounts(old, packed), packed.close())
+	return errors.Join(sameCounts(old, packed), packed.Close())
 }
 
 // sameCounts compares two files' newest change and how many records they have.
-func sameCounts(a, b *kv) error {
-	return a.view(func(kv *kvTx) error {
-		x := &Tx{kv: kv}
-		return b.view(func(kv *kvTx) error {
-			if y := (&Tx{kv: kv}); x.Seq() != y.Seq() || !maps.Equal(x.Counts(), y.Counts()) {
+func sameCounts(a, b *kv.DB) error {
+	return a.View(func(pairs *kv.Tx) error {
+		x := &Tx{kv: pairs}
+		return b.View(func(pairs *kv.Tx) error {
+			if y := (&Tx{kv: pairs}); x.Seq() != y.Seq() || !maps.Equal(x.Counts(), y.Counts()) {
 				return errors.New("the new file has not everything that the old one has")
 			}
 			return nil

@@ -28,10 +28,10 @@ func TestMain(m *testing.M) {
 func writeUntilKilled(dir, round string) error {
 	options := []Option{}
 	if n, _ := strconv.Atoi(round); n%3 > 0 {
-		options = append(options, WithJournal())
+		options = append(options, WithWAL())
 	}
 	if n, _ := strconv.Atoi(round); n%3 > 1 {
-		options = append(options, func(s *Store) { s.journal = 200 << 10 }) // with many bases
+		options = append(options, func(s *Store) { s.wal = 200 << 10 }) // with many bases
 	}
 	s, err := Open(dir, options...)
 	if err != nil {

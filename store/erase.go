@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"crm/store/kv"
 )
 
 // ErrErased is returned for changes of a customer who was erased.
@@ -29,7 +31,7 @@ func (tx *Tx) Traces(customer ID) Traces {
 // deletedOf are the keys of the log's entries, from a sequence on, that removed an interaction or feedback of a customer.
 func (tx *Tx) deletedOf(customer ID, from uint64) (keys [][]byte) {
 	needles := [][]byte{[]byte(`"op":"delete"`), []byte(`"customer_id":"` + customer.String() + `"`)}
-	for key, raw := range tx.kv.scan(bucketLog, seqKey(from)) {
+	for key, raw := range tx.kv.Scan(bucketLog, seqKey(from)) {
 		if containsAll(raw, needles) {
 			keys = append(keys, bytes.Clone(key))
 		}
@@ -155,14 +157,14 @@ func (tx *Tx) erasedEmail(id ID) string {
 }
 
 // eraseEach erases what an index of idTime keys has under a customer, in rows, log and replies.
-func (tx *Tx) eraseEach(b bucket, customer ID, erase func(ID) error) error {
+func (tx *Tx) eraseEach(b kv.Bucket, customer ID, erase func(ID) error) error {
 	return tx.each(b, customer, func(id ID) error { return errors.Join(erase(id), tx.forget(id)) })
 }
 
 // each calls do with what an index of idTime keys has under a customer, until it fails.
-func (tx *Tx) each(b bucket, customer ID, do func(ID) error) error {
+func (tx *Tx) each(b kv.Bucket, customer ID, do func(ID) error) error {
 	var ids []ID
-	for key := range tx.kv.prefix(b, customer[:]) {
+	for key := range tx.kv.Prefix(b, customer[:]) {
 		ids = append(ids, idAt(key, 24))
 	}
 	for _, id := range ids {
@@ -176,7 +178,7 @@ func (tx *Tx) each(b bucket, customer ID, do func(ID) error) error {
 // eraseDeleted forgets the records that entries of the log removed.
 func (tx *Tx) eraseDeleted(keys [][]byte) error {
 	for _, key := range keys {
-		if tx.kv.get(bucketLog, key) == nil { // trimmed since
+		if tx.kv.Get(bucketLog, key) == nil { // trimmed since
 			continue
 		}
 		c, err := tx.change(key)
@@ -193,7 +195,7 @@ func (tx *Tx) eraseDeleted(keys [][]byte) error {
 // forget drops the kept replies that have a record's values, and blanks in the log of it all but those that are kept.
 func (tx *Tx) forget(id ID) error {
 	var keys [][]byte
-	for key := range tx.kv.prefix(bucketLogRecord, id[:]) {
+	for key := range tx.kv.Prefix(bucketLogRecord, id[:]) {
 		keys = append(keys, bytes.Clone(key[16:]))
 	}
 	for _, key := range keys {
@@ -228,10 +230,10 @@ func (tx *Tx) blank(key []byte) error {
 // OfCustomer is every interaction, or all feedback, of a customer that can be read, as JSON, oldest first. The caller owns it.
 func (tx *Tx) OfCustomer(kind Kind, customer ID) []json.RawMessage {
 	rows := []json.RawMessage{}
-	byTime := map[Kind]bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]
-	for key := range tx.kv.prefix(byTime, customer[:]) {
+	byTime := map[Kind]kv.Bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]
+	for key := range tx.kv.Prefix(byTime, customer[:]) {
 		id := idAt(key, 24)
-		if raw := tx.kv.get(logged[kind], id[:]); tx.readable(kind, id, raw) {
+		if raw := tx.kv.Get(logged[kind], id[:]); tx.readable(kind, id, raw) {
 			rows = append(rows, bytes.Clone(raw))
 		}
 	}

@@ -2,21 +2,20 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // pairsWith are the pairs of the file, by bucket, that have a text.
 func pairsWith(t testing.TB, s *Store, text string) (found []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {
-		for b := range bucketCount {
-			for key, value := range tx.kv.scan(b, nil) {
+		for b := range kv.Bucket(bucketCount) {
+			for key, value := range tx.kv.Scan(b, nil) {
 				if bytes.Contains(bytes.ToLower(slices.Concat(key, value)), []byte(text)) {
 					found = append(found, fmt.Sprintf("%s %s", bucketNames[b], value))
 				}
@@ -184,43 +183,6 @@ func markedPerson(t testing.TB, s *Store) ID {
 	return c.ID
 }
 
-// TestHolding: three scheduled backups of which two are kept, one by hand, and a folder that a restore has put aside.
-func TestHolding(t *testing.T) {
-	scheduled(t, 2, func(b *Backups, _ *lines) {
-		old := b.Store.Now()
-		days(2.5) // scheduled ones after no day, one and two
-		if _, err := b.Make(context.Background(), ""); err != nil {
-			t.Fatal(err)
-		}
-		if err := mkdir(b.Store.dir + "/" + asidePrefix + Now().UTC().Format(nameTime)); err != nil {
-			t.Fatal(err)
-		}
-		all, err := b.Holding(old)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list, err := b.List()
-		if err != nil || len(list) != 3 || len(all) != 4 {
-			t.Fatalf("%d backups, %v; holding %+v", len(list), err, all)
-		}
-		newest, older := *all[1].Until, *all[2].Until
-		if all[0].Until != nil || all[3].Until != nil || newest-older != Time(b.Every.Milliseconds()) || older < b.Store.Now() {
-			t.Errorf("until: got %+v", all)
-		}
-		days(float64(older-b.Store.Now())/float64((24*time.Hour).Milliseconds()) + 0.01)
-		if list, _ := b.List(); slices.ContainsFunc(list, func(b Backup) bool { return b.Path == all[2].Path }) {
-			t.Errorf("%s should be gone at %s", all[2].Path, older)
-		}
-		if list, _ := b.List(); !slices.ContainsFunc(list, func(b Backup) bool { return b.Path == all[1].Path }) {
-			t.Errorf("%s should be there until %s", all[1].Path, newest)
-		}
-		since, err := b.Holding(all[0].Time + 1)
-		if err != nil || len(since) != 2 || since[0].Time < all[0].Time || since[1].Path != all[3].Path {
-			t.Errorf("after %s: got %+v, %v; want a newer backup and the folder, whose name has no milliseconds", all[0].Time, since, err)
-		}
-	})
-}
-
 // Somebody may have taken the address that an erased customer gets; e-mails stay unique all the same.
 func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 	s := open(t) // its end checks the indexes
@@ -237,35 +199,4 @@ func TestEraseWhereItsAddressIsTaken(t *testing.T) {
 		return err
 	})
 	update(t, s, func(tx *Tx) error { _, err := tx.Erase(other, Traces{}, nil); return err })
-}
-
-// A backup that is being written is going to have the person, and what a crash left of one has.
-func TestHoldingWhatIsBeingWritten(t *testing.T) {
-	s, dir := filled(t, 2)
-	b := &Backups{Store: s, Dir: filepath.Join(dir, BackupsName), Every: time.Hour, Keep: 1}
-	if err := mkdir(b.Dir); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(b.Dir, "crm-0"+BackupSuffix)
-	begun := s.Now()
-	if err := s.writeBackup(&pace{ctx: t.Context()}, path+partSuffix, Manifest{Scheduled: true}); err != nil {
-		t.Fatal(err)
-	}
-	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path+partSuffix || held[0].Until != nil {
-		t.Errorf("left by a crash: got %+v, %v", held, err)
-	}
-	b.running.Lock()
-	defer b.running.Unlock()
-	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path || held[0].Until == nil {
-		t.Errorf("while it is written: got %+v, %v", held, err)
-	}
-	if held, err := b.Holding(s.Now().Add(time.Second)); err != nil || len(held) != 0 {
-		t.Errorf("of somebody who came later: got %+v, %v", held, err)
-	}
-	if err := os.Truncate(path+partSuffix, 0); err != nil { // it does not say yet whose it is
-		t.Fatal(err)
-	}
-	if held, err := b.Holding(begun); err != nil || len(held) != 1 || held[0].Path != path {
-		t.Errorf("just begun: got %+v, %v", held, err)
-	}
 }

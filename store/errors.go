@@ -3,9 +3,10 @@ package store
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"crm/store/kv"
 )
 
 // Sentinels that callers test with errors.Is.
@@ -18,28 +19,61 @@ var (
 	ErrSegmentNameTaken = errors.New("segment name already exists")
 	// ErrLastAdmin is returned when a change would leave nobody who manages users.
 	ErrLastAdmin = errors.New("this is the last active administrator: give somebody else the role admin first")
-	// ErrClosed is returned by every transaction after Close.
-	ErrClosed = errors.New("store is closed")
-	// ErrLocked is returned by Open when another process has the folder open.
-	ErrLocked = errors.New("data folder is in use by another process")
 	// ErrLost is returned by Open when the folder has no database, and something says that it had one.
 	ErrLost = errors.New("the database is gone")
-	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file of the database while it is in use.
-	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
-	// ErrUnsafe is returned by Update once the disk has failed to keep what was written, until the program is started again: what
-	// would be on the disk after another commit is not known.
-	ErrUnsafe = errors.New("the disk did not keep what was written: look at the disk, and start the program again")
-	// ErrNewer is returned by Open when the file was written by a newer program.
-	ErrNewer = errors.New("data was written by a newer version of crm")
-	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.
-	ErrFull = errors.New("disk is full")
-	// ErrDamaged is matched by every DamagedError.
-	ErrDamaged = errors.New("database is damaged")
 	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
 	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
 	// ErrNotEmpty is returned by Load when the store already has customers, feedback or segments.
 	ErrNotEmpty = errors.New("the data folder is not empty: choose another one, or delete it first")
 )
+
+// Errors of the database file, from package kv.
+var (
+	ErrClosed  = kv.ErrClosed
+	ErrLocked  = kv.ErrLocked
+	ErrGone    = kv.ErrGone
+	ErrUnsafe  = kv.ErrUnsafe
+	ErrNewer   = kv.ErrNewer
+	ErrFull    = kv.ErrFull
+	ErrDamaged = kv.ErrDamaged
+)
+
+// A DamagedError says which file cannot be read, and why.
+type DamagedError = kv.DamagedError
+
+// A FolderError says which data folder has lost its database, or has one that cannot be read, and where its backups are.
+type FolderError struct {
+	Dir     string
+	Backups string
+	Traces  []string // of a database that was lost: the names in the folder that tell of it
+	Err     error    // ErrLost or a DamagedError
+}
+
+func (e *FolderError) Error() string {
+	if errors.Is(e.Err, ErrLost) {
+		return fmt.Sprintf("%v: there is no %s in %s, where there was one", e.Err, FileName, e.Dir)
+	}
+	return e.Err.Error()
+}
+
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// A MigrationError says that a database could not be brought to this program's schema.
+type MigrationError struct {
+	From, To int
+	Backups  string // the folder for the backup that is made before
+	Backup   bool   // it was made; the migration failed
+	Err      error
+}
+
+func (e *MigrationError) Error() string {
+	if e.Backup {
+		return fmt.Sprintf("bring the database from schema %d to %d, of which there is a backup in %s: %v", e.From, e.To, e.Backups, e.Err)
+	}
+	return fmt.Sprintf("the database has schema %d; before it is brought to %d a backup must be made in %s, and could not be: %v", e.From, e.To, e.Backups, e.Err)
+}
+
+func (e *MigrationError) Unwrap() error { return e.Err }
 
 // NotFoundError says which kind of record an id does not name.
 type NotFoundError struct{ Kind Kind }
@@ -50,27 +84,6 @@ func (e NotFoundError) Error() string {
 
 // Is makes errors.Is(err, ErrNotFound) true for every kind.
 func (e NotFoundError) Is(target error) bool { return target == ErrNotFound }
-
-// A DamagedError says which file cannot be read, why, and which verified backup there is. The file is left as it is.
-type DamagedError struct {
-	Path   string
-	Cause  error
-	Advice string // what to do, a part of a sentence
-}
-
-func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is a damaged database, or none at all, and was left as it is (%v)%s", e.Path, e.Cause, e.Advice)
-}
-
-// Is makes errors.Is(err, ErrDamaged) true.
-func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
-func (e *DamagedError) Unwrap() error        { return e.Cause }
-
-// advised names the newest verified backup of the database in a folder.
-func (e *DamagedError) advised(backups string) error {
-	e.Advice = "; " + adviseRestore(filepath.Dir(e.Path), backups)
-	return e
-}
 
 // Facts are the numbers and names in a sentence, by their names.
 type Facts map[string]any

@@ -86,7 +86,7 @@ func (tx *Tx) AllFeedback(after ID) iter.Seq2[ID, []byte] { return feedback.each
 
 // FeedbackOfBooking are the ids of the feedback on one booking, in the order of creation.
 func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
-	for key := range tx.kv.prefix(bucketFeedbackBooking, booking[:]) {
+	for key := range tx.kv.Prefix(bucketFeedbackBooking, booking[:]) {
 		ids = append(ids, idAt(key, 16))
 	}
 	return ids

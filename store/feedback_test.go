@@ -140,7 +140,7 @@ func TestAnonymousForgetsTheCustomer(t *testing.T) {
 		t.Errorf("activity %+v, want none", a)
 	}
 	view(t, s, func(tx *Tx) error {
-		for key, raw := range tx.kv.scan(bucketLog, seqKey(seq+1)) {
+		for key, raw := range tx.kv.Scan(bucketLog, seqKey(seq+1)) {
 			if bytes.Contains(raw, []byte(named.String())) || bytes.Contains(raw, named[:]) {
 				t.Errorf("log %x names the customer: %s", key, raw)
 			}

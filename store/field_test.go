@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"crm/store/kv"
 )
 
 // Each field that a kind of record has in JSON is declared once, and nothing else is.
@@ -87,7 +89,7 @@ func TestEraseBlanksWhatIsNotDeclared(t *testing.T) {
 }
 
 // withField gives the rows of a kind one more field than the program knows, as another version of it may have written them.
-func withField(t *testing.T, s *Store, b bucket, field string) {
+func withField(t *testing.T, s *Store, b kv.Bucket, field string) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error {
 		for key, row := range maps.Collect(pairs(tx, b)) {
@@ -107,7 +109,7 @@ func TestEraseBlanksWhatIsUnknown(t *testing.T) {
 	id := createCustomer(t, s, "a@example.com")
 	contact, gone := createInteraction(t, s, id, Never), createInteraction(t, s, id, Never)
 	opinion := createFeedback(t, s, Feedback{CustomerID: &id, ServiceType: "Tour", Rating: 1})
-	for _, b := range []bucket{bucketCustomers, bucketInteractions, bucketFeedback} {
+	for _, b := range []kv.Bucket{bucketCustomers, bucketInteractions, bucketFeedback} {
 		withField(t, s, b, `"passport":"QQQQ-0815","visits":["QQQQ"]`)
 	}
 	update(t, s, func(tx *Tx) error {
@@ -132,10 +134,10 @@ func TestEraseBlanksWhatIsUnknown(t *testing.T) {
 			}
 		}
 		for _, b := range []struct {
-			bucket bucket
+			bucket kv.Bucket
 			id     ID
 		}{{bucketInteractions, contact}, {bucketFeedback, opinion}} {
-			if tx.kv.get(b.bucket, b.id[:]) == nil {
+			if tx.kv.Get(b.bucket, b.id[:]) == nil {
 				t.Errorf("%s lost a row", bucketNames[b.bucket])
 			}
 		}
@@ -183,7 +185,7 @@ func TestLogOfFieldsThatOneRowLacks(t *testing.T) {
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")
 	update(t, s, func(tx *Tx) error {
-		row, err := fields(tx.kv.get(bucketCustomers, id[:]))
+		row, err := fields(tx.kv.Get(bucketCustomers, id[:]))
 		if err != nil {
 			return err
 		}
@@ -229,7 +231,7 @@ func TestLogOfFirstPassword(t *testing.T) {
 	s := open(t)
 	id := createUser(t, s, "u@example.com")
 	update(t, s, func(tx *Tx) error {
-		row, err := fields(tx.kv.get(bucketUsers, id[:]))
+		row, err := fields(tx.kv.Get(bucketUsers, id[:]))
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"crm/store/kv"
 )
 
 // A Commit is one transaction of the committer, as an observer is told of it.
@@ -71,7 +73,7 @@ func (s *Store) Writable() error {
 		return f.cause()
 	}
 	_, err := s.Update(By{}, func(tx *Tx) error { // what is there already
-		return tx.put(bucketMeta, metaSchema, bytes.Clone(tx.kv.get(bucketMeta, metaSchema)))
+		return tx.put(bucketMeta, metaSchema, bytes.Clone(tx.kv.Get(bucketMeta, metaSchema)))
 	})
 	return err
 }
@@ -85,17 +87,17 @@ func (f *failure) cause() error {
 
 // Schema is the version of the file; 0 for one of another program.
 func (tx *Tx) Schema() int {
-	if raw := tx.kv.get(bucketMeta, metaSchema); len(raw) == 8 {
+	if raw := tx.kv.Get(bucketMeta, metaSchema); len(raw) == 8 {
 		return int(binary.BigEndian.Uint64(raw))
 	}
 	return 0
 }
 
 // Free is how many bytes of the database file no record has.
-func (s *Store) Free() int64 { return s.kv.free() }
+func (s *Store) Free() int64 { return s.kv.Free() }
 
 // DiskFree is how many bytes can still be written to the disk of the data folder.
 func (s *Store) DiskFree() (uint64, error) {
-	v, err := volumeOf(s.dir)
-	return v.free, err
+	v, err := kv.VolumeOf(s.dir)
+	return v.Free, err
 }

@@ -20,7 +20,7 @@ var metaTrimmed = []byte("trimmed")
 
 // trimmed is the sequence up to which the log has no changes any more, 0 for a log that goes back to the beginning.
 func (tx *Tx) trimmed() uint64 {
-	if raw := tx.kv.get(bucketMeta, metaTrimmed); len(raw) == 8 {
+	if raw := tx.kv.Get(bucketMeta, metaTrimmed); len(raw) == 8 {
 		return binary.BigEndian.Uint64(raw)
 	}
 	return 0
@@ -46,7 +46,7 @@ func (tx *Tx) trim(before Time) (n int, err error) {
 	var keys [][]byte
 	newest := tx.Seq()
 	old := 0 // how many of the keys are of changes from before
-	for key, raw := range tx.kv.scan(bucketLog, nil) {
+	for key, raw := range tx.kv.Scan(bucketLog, nil) {
 		c, err := tx.decodeChange(key, raw)
 		if err == nil && c.Time >= before || numberAt(key, 0) == newest || len(keys) == 2*trimChunk {
 			break
@@ -100,7 +100,7 @@ func (tx *Tx) logSize() (changes uint64, since Time, bytes uint64) {
 		since = c.Time
 	}
 	sample := min(changes, 1_000)
-	for key, value := range tx.kv.scan(bucketLog, seqKey(last+1-sample)) {
+	for key, value := range tx.kv.Scan(bucketLog, seqKey(last+1-sample)) {
 		bytes += uint64(len(key) + len(value))
 	}
 	return changes, since, bytes * changes / sample

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"crm/store/kv"
 )
 
 // A Problem is a sentence about something in the store that contradicts the rest of it.
@@ -20,7 +22,7 @@ func (p Problem) Derived() bool { return p.fix != nil }
 
 // A fix puts or deletes one pair.
 type fix struct {
-	bucket     bucket
+	bucket     kv.Bucket
 	key, value []byte
 	delete     bool
 }
@@ -65,7 +67,7 @@ func (c *checker) ended() bool { return c.done || c.ctx.Err() != nil }
 // checkTable reads all rows of a kind and compares the indexes with them, both ways. see, if not nil, looks at each row.
 func checkTable[T any](c *checker, t *table[T], see func(*T)) {
 	wanted := make([]int, len(t.indexes))
-	for key, raw := range c.tx.kv.scan(t.rows, nil) {
+	for key, raw := range c.tx.kv.Scan(t.rows, nil) {
 		if c.ended() {
 			return
 		}
@@ -91,8 +93,8 @@ func checkTable[T any](c *checker, t *table[T], see func(*T)) {
 }
 
 // entries counts a bucket's keys as the transaction sees them.
-func (c *checker) entries(b bucket) (n int) {
-	for range c.tx.kv.scan(b, nil) {
+func (c *checker) entries(b kv.Bucket) (n int) {
+	for range c.tx.kv.Scan(b, nil) {
 		if n++; c.ended() {
 			break
 		}
@@ -121,7 +123,7 @@ func checkRow[T any](c *checker, t *table[T], key, raw []byte) *T {
 // checkEntry looks for a row's entry in an index.
 func checkEntry[T any](c *checker, t *table[T], ix *index[T], k []byte, id ID) {
 	entry := ix.entry(k, id)
-	got, there := c.tx.kv.find(ix.bucket, entry)
+	got, there := c.tx.kv.Find(ix.bucket, entry)
 	if there && bytes.Equal(got, ix.value(id)) {
 		return
 	}
@@ -136,7 +138,7 @@ func checkEntry[T any](c *checker, t *table[T], ix *index[T], k []byte, id ID) {
 
 // checkStrays looks for entries of an index that no row asks for.
 func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
-	for key, value := range c.tx.kv.scan(ix.bucket, nil) {
+	for key, value := range c.tx.kv.Scan(ix.bucket, nil) {
 		if c.ended() {
 			return
 		}
@@ -146,7 +148,7 @@ func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
 		}
 		if len(owner) == 16 {
 			row, err := t.get(c.tx, ID(owner))
-			if err != nil && c.tx.kv.get(t.rows, owner) != nil {
+			if err != nil && c.tx.kv.Get(t.rows, owner) != nil {
 				continue // what the row asks for cannot be read
 			}
 			if err == nil && bytes.Equal(ix.of(row), key[:len(key)-len(ix.entry(nil, ID(owner)))]) {
@@ -158,7 +160,7 @@ func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
 }
 
 func (c *checker) needCustomer(kind Kind, id, customer ID) {
-	if c.tx.kv.get(bucketCustomers, customer[:]) == nil {
+	if c.tx.kv.Get(bucketCustomers, customer[:]) == nil {
 		c.add(nil, "%s %s is of customer %s, who is missing", kind, id, customer)
 	}
 }
@@ -183,14 +185,14 @@ func (c *checker) feedback(f *Feedback) {
 }
 
 func (c *checker) session(s *Session) {
-	if c.tx.kv.get(bucketUsers, s.UserID[:]) == nil {
+	if c.tx.kv.Get(bucketUsers, s.UserID[:]) == nil {
 		c.add(nil, "session %s is of user %s, who is missing", s.ID, s.UserID)
 	}
 }
 
 // activities counts again what happened with each customer, by the indexes.
 func (c *checker) activities() {
-	for key, raw := range c.tx.kv.scan(bucketCustomers, nil) {
+	for key, raw := range c.tx.kv.Scan(bucketCustomers, nil) {
 		if c.ended() {
 			return
 		}
@@ -201,8 +203,8 @@ func (c *checker) activities() {
 			c.activity(customer)
 		}
 	}
-	for key := range c.tx.kv.scan(bucketActivity, nil) {
-		if c.tx.kv.get(bucketCustomers, key) == nil {
+	for key := range c.tx.kv.Scan(bucketActivity, nil) {
+		if c.tx.kv.Get(bucketCustomers, key) == nil {
 			c.add(&fix{bucket: bucketActivity, key: key, delete: true}, "counts of customer %x, who is missing", key)
 		}
 	}
@@ -226,12 +228,12 @@ func (c *checker) activity(customer *Customer) {
 
 // recount is a customer's activity as the rows say.
 func (tx *Tx) recount(customer ID) (a Activity) {
-	for key := range tx.kv.prefix(bucketInteractionCustomer, customer[:]) {
+	for key := range tx.kv.Prefix(bucketInteractionCustomer, customer[:]) {
 		if i, err := interactions.get(tx, idAt(key, 24)); err == nil {
 			a.interaction(i, 1)
 		}
 	}
-	for key := range tx.kv.prefix(bucketFeedbackCustomer, customer[:]) {
+	for key := range tx.kv.Prefix(bucketFeedbackCustomer, customer[:]) {
 		if f, err := feedback.get(tx, idAt(key, 24)); err == nil {
 			a.rating(f, 1)
 		}
@@ -252,7 +254,7 @@ func (c *checker) log() {
 	seq := c.tx.trimmed()
 	var last Time
 	alive, unreadable := make(map[Kind]int), 0
-	for key, raw := range c.tx.kv.scan(bucketLog, nil) {
+	for key, raw := range c.tx.kv.Scan(bucketLog, nil) {
 		if c.ended() {
 			return
 		}
@@ -292,7 +294,7 @@ func (c *checker) log() {
 }
 
 // logged are the rows whose changes the log has.
-var logged = map[Kind]bucket{
+var logged = map[Kind]kv.Bucket{
 	KindCustomer: bucketCustomers, KindInteraction: bucketInteractions, KindFeedback: bucketFeedback, KindSegment: bucketSegments, KindUser: bucketUsers,
 }
 
@@ -304,15 +306,15 @@ func (c *checker) logged(key []byte, change *Change) {
 		return
 	}
 	if !change.implied() {
-		if _, there := c.tx.kv.find(bucketLogRecord, record); !there {
+		if _, there := c.tx.kv.Find(bucketLogRecord, record); !there {
 			c.add(&fix{bucket: bucketLogRecord, key: record}, "change %d is missing from the history of %s %s", change.Seq, change.Kind, change.ID)
 		}
 		return
 	}
-	if c.tx.kv.get(logged[change.Kind], change.ID[:]) != nil {
+	if c.tx.kv.Get(logged[change.Kind], change.ID[:]) != nil {
 		return
 	}
-	for range c.tx.kv.prefix(bucketLogRecord, change.ID[:]) {
+	for range c.tx.kv.Prefix(bucketLogRecord, change.ID[:]) {
 		return
 	}
 	c.add(nil, "%s %s was made by change %d of the log and is missing", change.Kind, change.ID, change.Seq)
@@ -322,12 +324,12 @@ func (c *checker) logged(key []byte, change *Change) {
 func (c *checker) records() {
 	var id ID
 	var last Change
-	for key := range c.tx.kv.scan(bucketLogRecord, nil) {
+	for key := range c.tx.kv.Scan(bucketLogRecord, nil) {
 		if c.ended() {
 			return
 		}
 		var change Change
-		if len(key) != 24 || json.Unmarshal(c.tx.kv.get(bucketLog, key[16:]), &change) != nil || !bytes.Equal(change.ID[:], key[:16]) {
+		if len(key) != 24 || json.Unmarshal(c.tx.kv.Get(bucketLog, key[16:]), &change) != nil || !bytes.Equal(change.ID[:], key[:16]) {
 			c.add(&fix{bucket: bucketLogRecord, key: key, delete: true}, "the history has an entry %x that leads nowhere", key)
 			continue
 		}
@@ -351,7 +353,7 @@ func (c *checker) ends(last Change) {
 	if !known {
 		return
 	}
-	if exists := c.tx.kv.get(rows, last.ID[:]) != nil; exists != (last.Op != OpDelete) {
+	if exists := c.tx.kv.Get(rows, last.ID[:]) != nil; exists != (last.Op != OpDelete) {
 		c.add(nil, "%s %s exists: %t, and its last change in the log is a %s", last.Kind, last.ID, exists, last.Op)
 	}
 }

@@ -10,27 +10,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // checkFile reads every page of a closed database and walks its invariants.
 func checkFile(t testing.TB, path string) {
 	t.Helper()
-	if err := CheckFile(path, nil); err != nil {
+	if err := kv.CheckFile(context.Background(), path, nil); err != nil {
 		t.Errorf("file: %v", err)
 		return
 	}
-	k, err := openKV(path)
+	k, err := openDB(path)
 	if err != nil {
 		t.Errorf("file: %v", err)
 		return
 	}
-	defer k.close()
-	err = k.view(func(kv *kvTx) error {
-		for err := range kv.tx.Check() {
-			t.Errorf("pages: %v", err)
-		}
-		if kv.get(bucketMeta, metaLoading) == nil { // half loaded: nothing is promised
-			for i, problem := range invariants(&Tx{kv: kv}) {
+	defer k.Close()
+	err = k.View(func(pairs *kv.Tx) error {
+		if pairs.Get(bucketMeta, metaLoading) == nil { // half loaded: nothing is promised
+			for i, problem := range invariants(&Tx{kv: pairs}) {
 				if i < 10 {
 					t.Errorf("invariant: %s", problem)
 				}
@@ -53,9 +52,9 @@ func invariants(tx *Tx) (problems []string) {
 }
 
 // pairs yields a bucket's pairs as strings, which outlive the transaction.
-func pairs(tx *Tx, b bucket) func(yield func(string, string) bool) {
+func pairs(tx *Tx, b kv.Bucket) func(yield func(string, string) bool) {
 	return func(yield func(string, string) bool) {
-		for k, v := range tx.kv.scan(b, nil) {
+		for k, v := range tx.kv.Scan(b, nil) {
 			if !yield(string(k), string(v)) {
 				return
 			}
@@ -142,10 +141,10 @@ func TestInvariants(t *testing.T) {
 		}},
 		{"unreadable row", "cannot be read", func(tx *Tx) error { return tx.put(bucketCustomers, id[:], []byte("{")) }},
 		{"row in another's place", "is stored under", func(tx *Tx) error {
-			return tx.put(bucketCustomers, make([]byte, 16), bytes.Clone(tx.kv.get(bucketCustomers, id[:])))
+			return tx.put(bucketCustomers, make([]byte, 16), bytes.Clone(tx.kv.Get(bucketCustomers, id[:])))
 		}},
 		{"row of other letters", "is not stored as this program writes it", func(tx *Tx) error {
-			return tx.put(bucketCustomers, id[:], append([]byte(" "), tx.kv.get(bucketCustomers, id[:])...))
+			return tx.put(bucketCustomers, id[:], append([]byte(" "), tx.kv.Get(bucketCustomers, id[:])...))
 		}},
 		{"unknown channel", `unknown channel "owl"`, func(tx *Tx) error {
 			i, err := interactions.get(tx, contact)
@@ -186,7 +185,7 @@ func TestInvariants(t *testing.T) {
 }
 
 // rawPut writes a row past all rules and indexes.
-func rawPut(tx *Tx, b bucket, id ID, row any) error {
+func rawPut(tx *Tx, b kv.Bucket, id ID, row any) error {
 	raw, err := Encode(row)
 	if err != nil {
 		return err
@@ -195,7 +194,7 @@ func rawPut(tx *Tx, b bucket, id ID, row any) error {
 }
 
 // empty deletes all keys of a bucket.
-func empty(b bucket) func(*Tx) error {
+func empty(b kv.Bucket) func(*Tx) error {
 	return func(tx *Tx) (err error) {
 		for key := range maps.Collect(pairs(tx, b)) {
 			err = errors.Join(err, tx.delete(b, []byte(key)))

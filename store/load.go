@@ -2,10 +2,13 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
+
+	"crm/store/kv"
 )
 
 // Rows is a whole data set. Each kind comes in ascending order of id, with ids and times set.
@@ -57,8 +60,8 @@ type entry struct{ key, value []byte }
 
 func (l *loader) begin() error {
 	return l.update(func(tx *Tx) error {
-		for _, b := range []bucket{bucketCustomers, bucketFeedback, bucketSegments} {
-			for range tx.kv.scan(b, nil) {
+		for _, b := range []kv.Bucket{bucketCustomers, bucketFeedback, bucketSegments} {
+			for range tx.kv.Scan(b, nil) {
 				return ErrNotEmpty
 			}
 		}
@@ -144,7 +147,7 @@ func (l *loader) records() error {
 	return l.write(bucketActivity, l.counted)
 }
 
-func (l *loader) write(b bucket, entries []entry) error {
+func (l *loader) write(b kv.Bucket, entries []entry) error {
 	return inChunks(l, b, slices.Values(entries), func(tx *Tx, e entry) error { return tx.put(b, e.key, e.value) })
 }
 
@@ -187,7 +190,7 @@ func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) 
 		}
 	}
 	err := inChunks(l, t.rows, prepared, func(tx *Tx, r loaded) error { return l.insert(tx, t.kind, t.rows, r) })
-	if err := firstError(err, refused); err != nil {
+	if err := cmp.Or(err, refused); err != nil {
 		return err
 	}
 	for i, ix := range t.indexes {
@@ -198,7 +201,7 @@ func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) 
 	return nil
 }
 
-func (l *loader) insert(tx *Tx, kind Kind, b bucket, row loaded) error {
+func (l *loader) insert(tx *Tx, kind Kind, b kv.Bucket, row loaded) error {
 	if err := tx.put(b, row.id[:], row.raw); err != nil {
 		return err
 	}
@@ -214,7 +217,7 @@ func (l *loader) insert(tx *Tx, kind Kind, b bucket, row loaded) error {
 	return err
 }
 
-func (l *loader) index(b bucket, entries []entry, taken error) error {
+func (l *loader) index(b kv.Bucket, entries []entry, taken error) error {
 	slices.SortFunc(entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	for i := 1; i < len(entries); i++ {
 		if bytes.Equal(entries[i-1].key, entries[i].key) {
@@ -226,7 +229,7 @@ func (l *loader) index(b bucket, entries []entry, taken error) error {
 
 // inChunks calls put for every item, a transaction for each loadChunk of them. The items of the next transaction are
 // made while one is written.
-func inChunks[T any](l *loader, b bucket, items iter.Seq[T], put func(*Tx, T) error) error {
+func inChunks[T any](l *loader, b kv.Bucket, items iter.Seq[T], put func(*Tx, T) error) error {
 	chunks, stop := make(chan []T), make(chan struct{})
 	go func() {
 		defer close(chunks)
@@ -245,8 +248,8 @@ func inChunks[T any](l *loader, b bucket, items iter.Seq[T], put func(*Tx, T) er
 	}()
 	for chunk := range chunks {
 		err := l.update(func(tx *Tx) error {
-			tx.kv.fill(b)
-			tx.kv.fill(bucketLog)
+			tx.kv.Fill(b)
+			tx.kv.Fill(bucketLog)
 			for _, item := range chunk {
 				if err := put(tx, item); err != nil {
 					return err

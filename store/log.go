@@ -64,7 +64,7 @@ func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 			yield(Change{}, ErrTrimmed)
 			return
 		}
-		for key, value := range tx.kv.scan(bucketLog, seqKey(after+1)) {
+		for key, value := range tx.kv.Scan(bucketLog, seqKey(after+1)) {
 			if !yield(tx.decodeChange(key, value)) {
 				return
 			}
@@ -99,7 +99,7 @@ func (tx *Tx) newest() (c Change, ok bool) {
 func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		created := false
-		for key := range tx.kv.prefix(bucketLogRecord, id[:]) {
+		for key := range tx.kv.Prefix(bucketLogRecord, id[:]) {
 			c, err := tx.change(key[16:])
 			if errors.Is(err, ErrUnreadable) {
 				continue
@@ -147,7 +147,7 @@ func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
 
 // change reads the log's entry under a key.
 func (tx *Tx) change(key []byte) (c Change, err error) {
-	raw := tx.kv.get(bucketLog, key)
+	raw := tx.kv.Get(bucketLog, key)
 	if raw == nil {
 		return c, fmt.Errorf("log: no entry %x", key)
 	}
@@ -165,7 +165,7 @@ func (tx *Tx) created(id ID) (found bool) {
 
 // Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
 func (tx *Tx) Seq() uint64 {
-	key := tx.kv.lastUnder(bucketLog, nil)
+	key := tx.kv.Last(bucketLog, nil)
 	if key == nil {
 		return 0
 	}

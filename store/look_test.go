@@ -6,11 +6,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // A folderState is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
@@ -71,11 +71,9 @@ var looks = map[string]func(t *testing.T, dir string) [][]string{
 		}
 		return nil
 	},
-	"doctor": func(t *testing.T, dir string) [][]string {
-		for _, f := range Diagnose(dir, filepath.Join(dir, BackupsName), Now()) {
-			if strings.Contains(f.Text, "cannot be opened") {
-				t.Errorf("doctor: %+v", f)
-			}
+	"overview": func(t *testing.T, dir string) [][]string {
+		if o, err := ReadOverview(filepath.Join(dir, FileName)); err != nil || o.Schema < 1 {
+			t.Errorf("overview: %+v, %v", o, err)
 		}
 		return nil
 	},
@@ -127,7 +125,6 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 	all := map[string]func(*testing.T) string{
 		"clean": func(t *testing.T) string {
 			s, dir := filled(t, 5)
-			backup(t, s, filepath.Join(dir, BackupsName))
 			closeStore(t, s)
 			return dir
 		},
@@ -146,14 +143,14 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 		"kill": func(t *testing.T) string {
 			s, from := filled(t, 5)
 			closeStore(t, s)
-			s = openAt(t, from, WithJournal())
-			createCustomer(t, s, "journal@example.com")
+			s = openAt(t, from, WithWAL())
+			createCustomer(t, s, "log@example.com")
 			return failed(t, from)
 		},
-		"journal of another file": func(t *testing.T) string {
+		"log of another file": func(t *testing.T) string {
 			dir, _ := crashed(t)
 			other, from := filled(t, 40)
-			for n := range 30 { // other transactions than those of the journal
+			for n := range 30 { // other transactions than those of the write-ahead log
 				createCustomer(t, other, email(100+n))
 			}
 			closeStore(t, other)
@@ -163,7 +160,7 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 	}
 	for version := 1; version <= Schema(); version++ {
 		packed := fmt.Sprintf("../testdata/schema-%d.db.gz", version)
-		if !isThere(packed) {
+		if !kv.Exists(packed) {
 			continue
 		}
 		all[fmt.Sprint("schema ", version)] = func(t *testing.T) string {
@@ -198,31 +195,5 @@ func TestLookLocks(t *testing.T) {
 				t.Error("looked at while somebody writes")
 			}
 		})
-	}
-}
-
-// A page that is damaged is found in a copy too, and the error names the file and not the copy.
-func TestLookAtDamageAfterCrash(t *testing.T) {
-	s, from := filled(t, 400)
-	b := backup(t, s, filepath.Join(from, BackupsName))
-	closeStore(t, s)
-	s = openAt(t, from, WithJournal())
-	createCustomer(t, s, "journal@example.com")
-	dir := failed(t, from)
-	path := filepath.Join(dir, FileName)
-	harmOpen(t, path, []byte(`"service_type"`))
-	if err := CheckFolder(t.Context(), dir, WithBackups(filepath.Dir(b.Path))); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), b.Path) {
-		t.Errorf("got %v, want one that names %s and %s", err, path, b.Path)
-	}
-}
-
-// Where the temporary files have no room for a copy, that is what the error says.
-func TestLookWithoutRoom(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no such variable")
-	}
-	_, err := openCopy("crm.db", 1<<60, nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
-		t.Errorf("got %v", err)
 	}
 }

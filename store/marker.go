@@ -9,15 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"crm/store/kv"
 )
-
-// MarkerName is the file in a data folder that says which database belongs there. Where it is and the database is not, that was
-// lost, and no command begins a new one. It is written when the database is there already, so that a first start which is cut
-// off can be repeated.
-const MarkerName = "database.json"
-
-// IndexName is the folder, inside a data folder, of what is saved for lists and searches.
-const IndexName = "index"
 
 // A marker is what the file says.
 type marker struct {
@@ -74,20 +68,20 @@ func (m *marker) write(dir string) error {
 	}
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return engineError(err)
+		return kv.Classify(err)
 	}
 	_, err = file.Write(raw)
 	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(engineError(err), removeIfThere(path+".new"))
+		return errors.Join(kv.Classify(err), kv.RemoveIfThere(path+".new"))
 	}
-	return errors.Join(os.Rename(path+".new", path), syncDir(dir))
+	return errors.Join(os.Rename(path+".new", path), kv.SyncDir(dir))
 }
 
 // mark writes the marker of an open store's folder. A disk without room for it keeps nobody from reading.
 func (s *Store) mark() error {
 	m := s.marker.of(s.id)
 	m.Backups = ""
-	here, err := filepath.Abs(backupsIn(s.dir))
+	here, err := filepath.Abs(ownBackups(s.dir))
 	if backups, failed := filepath.Abs(s.backups); err == nil && failed == nil && backups != here {
 		m.Backups = backups
 	}
@@ -98,37 +92,26 @@ func (s *Store) mark() error {
 	return nil
 }
 
-// Owns returns whether a backup is one of the database in a data folder, or of one that this was restored from. Without a
-// marker nobody can tell, and every backup may be.
-func Owns(dir string) func(Backup) bool {
-	m := readMarker(dir)
-	return func(b Backup) bool { return m.owns(b.Database) }
-}
+// Owns returns a function that reports whether a backup of a database belongs to a data folder: it is of the folder's database, or
+// of one that this was restored from. Without a marker nobody can tell, and every backup may.
+func Owns(dir string) func(database ID) bool { return readMarker(dir).owns }
 
-// Lost is an ErrLost when a folder has no database, and something in it that only one leaves.
+// Mark notes that a database is put in a data folder, and of which database it is a copy.
+func Mark(dir string, id, from ID) error { return readMarker(dir).of(id, from).write(dir) }
+
+// Lost returns a FolderError with ErrLost where a folder has no database, and something in it that only a database leaves.
 func Lost(dir string, options ...Option) error {
 	traces := tracesIn(dir)
 	if _, err := os.Stat(filepath.Join(dir, FileName)); err == nil || len(traces) == 0 { // another process may just have made it
 		return nil
 	}
-	return fmt.Errorf("%w: there is no %s in %s, where there was one; %s; to begin with an empty one on purpose, name another folder with --data, or move these elsewhere first: %s",
-		ErrLost, FileName, dir, adviseRestore(dir, newStore(dir, options).backups), strings.Join(traces, ", "))
-}
-
-// adviseRestore says how to bring back the newest verified backup of the database in a data folder, a part of a sentence.
-func adviseRestore(dir, backups string) string {
-	for _, folder := range []string{backups, BackupsOf(dir)} {
-		if b, ok := LastVerified(folder, Owns(dir)); ok {
-			return fmt.Sprintf("the last verified backup is of %s: bring it back with crm restore %s --data %s", b.Time, b.Path, dir)
-		}
-	}
-	return fmt.Sprintf("there is no verified backup in %s: if there is one elsewhere, bring it back with crm restore FILE --data %s", backups, dir)
+	return &FolderError{Dir: dir, Backups: newStore(dir, options).backups, Traces: traces, Err: ErrLost}
 }
 
 // BackupsOf is where the service of a data folder kept its backups when it last ran.
 func BackupsOf(dir string) string { return newStore(dir, nil).backups }
 
-// tracesIn are the names of what only a database leaves in its folder, also in one from before there were markers: the journal,
+// tracesIn are the names of what only a database leaves in its folder, also in one from before there were markers: the write-ahead log,
 // which a store makes when it is open; what is saved for searches, which is made of a store; verified backups in the folder's
 // own place for them, since those of others lie elsewhere; what restores and compactions leave; and a link that leads
 // nowhere, such as to a disk that is not mounted. The key that signs tokens is none: people bring it along before a first start.
@@ -137,14 +120,14 @@ func tracesIn(dir string) (names []string) {
 	for _, file := range files {
 		name := file.Name()
 		switch {
-		case slices.Contains([]string{MarkerName, FileName, FileName + restoredSuffix, FileName + compactSuffix, JournalName, JournalName + unusedSuffix}, name),
-			strings.HasPrefix(name, asidePrefix):
+		case slices.Contains([]string{MarkerName, FileName, FileName + RestoredSuffix, FileName + compactSuffix, WALName, WALName + kv.UnusedSuffix}, name),
+			strings.HasPrefix(name, ReplacedPrefix):
 		case name == IndexName:
 			if saved, _ := os.ReadDir(filepath.Join(dir, name)); len(saved) == 0 {
 				continue
 			}
 		case name == BackupsName:
-			if _, ok := LastVerified(backupsIn(dir), nil); !ok {
+			if !hasBackup(filepath.Join(dir, name)) {
 				continue
 			}
 		default:
@@ -154,3 +137,18 @@ func tracesIn(dir string) (names []string) {
 	}
 	return names
 }
+
+// minBackup is less than a backup has in bytes: the seal that a verified one ends with has as many.
+const minBackup = 264
+
+// hasBackup reports whether a folder has a file that may be a verified backup.
+func hasBackup(dir string) bool {
+	files, _ := os.ReadDir(dir)
+	return slices.ContainsFunc(files, func(file os.DirEntry) bool {
+		info, err := file.Info()
+		return err == nil && info.Mode().IsRegular() && strings.HasSuffix(file.Name(), BackupSuffix) && info.Size() > minBackup
+	})
+}
+
+// ownBackups is the folder for backups inside a data folder.
+func ownBackups(dir string) string { return filepath.Join(dir, BackupsName) }

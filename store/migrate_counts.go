@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+
+	"crm/store/kv"
 )
 
 // The names behind the numbers of an activity up to schema 2, which were arrays in this order. These lists never change.
@@ -12,11 +14,11 @@ var (
 )
 
 // nameCounts writes the activities of customers with a name for each number.
-func nameCounts(kv *kvTx) error {
+func nameCounts(pairs *kv.Tx) error {
 	const chunk = 10_000
 	for from := []byte{}; from != nil; {
 		var list []entry
-		for key, raw := range kv.scan(bucketActivity, from) {
+		for key, raw := range pairs.Scan(bucketActivity, from) {
 			if len(list) == chunk {
 				break
 			}
@@ -28,7 +30,7 @@ func nameCounts(kv *kvTx) error {
 		}
 		from = nil
 		for _, e := range list {
-			if err := kv.put(bucketActivity, e.key, e.value); err != nil {
+			if err := pairs.Put(bucketActivity, e.key, e.value); err != nil {
 				return err
 			}
 			from = append(e.key, 0)

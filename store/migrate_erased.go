@@ -1,11 +1,16 @@
 package store
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+
+	"crm/store/kv"
+)
 
 // closeErased completes the follow-ups and resolves the feedback of customers who were erased before Erase did so, as of their
 // erasure and by nobody. The log has it like any other change, with the time of the newest entry: a migration has no clock.
-func closeErased(kv *kvTx) error {
-	tx := &Tx{kv: kv, by: By{Actor: "upgrade"}}
+func closeErased(pairs *kv.Tx) error {
+	tx := &Tx{kv: pairs, by: By{Actor: "upgrade"}}
 	tx.seq = tx.Seq()
 	if tx.seq == 0 {
 		return nil
@@ -16,7 +21,7 @@ func closeErased(kv *kvTx) error {
 	}
 	tx.now = newest.Time
 	var erased []*Customer
-	for key, raw := range kv.scan(bucketCustomers, nil) {
+	for key, raw := range pairs.Scan(bucketCustomers, nil) {
 		if !bytes.Contains(raw, erasedMark) {
 			continue
 		}
@@ -27,7 +32,7 @@ func closeErased(kv *kvTx) error {
 		erased = append(erased, c)
 	}
 	for _, c := range erased {
-		err := firstError(
+		err := cmp.Or(
 			tx.each(bucketInteractionCustomer, c.ID, tx.complete),
 			tx.each(bucketFeedbackCustomer, c.ID, func(id ID) error { return tx.resolve(id, *c.ErasedAt, nil) }),
 		)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
+	"crm/store/kv"
 )
 
 func TestOpenKeepsTheData(t *testing.T) {
@@ -80,16 +80,16 @@ func TestOpenAtOnce(t *testing.T) {
 }
 
 // tamper changes the file of a new store behind its back.
-func tamper(t *testing.T, dir string, change func(*kvTx) error) {
+func tamper(t *testing.T, dir string, change func(*kv.Tx) error) {
 	t.Helper()
 	if err := openAt(t, dir).Close(); err != nil {
 		t.Fatal(err)
 	}
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(k.update(change), k.close()); err != nil {
+	if err := errors.Join(k.Update(change), k.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -104,16 +104,12 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	put := func(key, value []byte) func(*testing.T, string) {
 		return func(t *testing.T, dir string) {
-			tamper(t, dir, func(kv *kvTx) error { return kv.put(bucketMeta, key, value) })
+			tamper(t, dir, func(pairs *kv.Tx) error { return pairs.Put(bucketMeta, key, value) })
 		}
 	}
 	foreign := func(t *testing.T, dir string) {
-		db, err := bolt.Open(filepath.Join(dir, FileName), 0o600, nil)
+		err := kv.Create(filepath.Join(dir, FileName), []string{"other"}, func(*kv.Tx) error { return nil })
 		if err != nil {
-			t.Fatal(err)
-		}
-		err = db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("other")); return err })
-		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,51 +176,5 @@ func TestOpenAfterACrashWhileCreating(t *testing.T) {
 		if _, err := os.Stat(left); !existing && !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there: %v", left, err)
 		}
-	}
-}
-
-func TestCheckFileFindsDamage(t *testing.T) {
-	tests := []struct {
-		name   string
-		damage func(file []byte) []byte
-	}{
-		{"cut off", func(file []byte) []byte { return file[:16*os.Getpagesize()] }},
-		{"all but the first pages overwritten", func(file []byte) []byte {
-			for i := 4 * os.Getpagesize(); i < len(file); i++ {
-				file[i] = 0xaa
-			}
-			return file
-		}},
-		{"no database", func([]byte) []byte { return []byte("Dear customer") }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			s, err := Open(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range 50 {
-				createCustomer(t, s, email(i))
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(dir, FileName)
-			if err := CheckFile(path, nil); err != nil {
-				t.Fatalf("before: %v", err)
-			}
-			file, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			damaged := filepath.Join(dir, "damaged.db")
-			if err := os.WriteFile(damaged, tt.damage(file), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if err := CheckFile(damaged, nil); err == nil || !strings.Contains(err.Error(), damaged) && !strings.Contains(err.Error(), "keys out of order") {
-				t.Errorf("got %v, want an error that names the file", err)
-			}
-		})
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"crm/store/kv"
 )
 
 func check(t testing.TB, s *Store) []Problem {
@@ -23,7 +25,7 @@ func TestRepair(t *testing.T) {
 	if problems := check(t, s); problems != nil {
 		t.Fatalf("before: %v", problems)
 	}
-	derived := []bucket{bucketCustomerEmail, bucketActivity, bucketInteractionCustomer, bucketFeedbackCustomer, bucketLogRecord}
+	derived := []kv.Bucket{bucketCustomerEmail, bucketActivity, bucketInteractionCustomer, bucketFeedbackCustomer, bucketLogRecord}
 	want := contents(t, s, derived)
 	update(t, s, func(tx *Tx) error {
 		for i, b := range derived {
@@ -65,7 +67,7 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-func contents(t testing.TB, s *Store, buckets []bucket) (all [][]string) {
+func contents(t testing.TB, s *Store, buckets []kv.Bucket) (all [][]string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {
 		for _, b := range buckets {
@@ -124,7 +126,7 @@ func TestCompact(t *testing.T) {
 		return nil
 	})
 	id, seq := s.ID(), s.Seq()
-	want := contents(t, s, []bucket{bucketCustomers, bucketFeedback, bucketLog, bucketLogRecord, bucketActivity})
+	want := contents(t, s, []kv.Bucket{bucketCustomers, bucketFeedback, bucketLog, bucketLogRecord, bucketActivity})
 	closeStore(t, s)
 	before, after, err := Compact(t.Context(), dir)
 	if err != nil || after >= before || after == 0 {
@@ -134,7 +136,7 @@ func TestCompact(t *testing.T) {
 	if s.ID() != id || s.Seq() != seq {
 		t.Errorf("database %s up to %d, want %s up to %d", s.ID(), s.Seq(), id, seq)
 	}
-	for i, got := range contents(t, s, []bucket{bucketCustomers, bucketFeedback, bucketLog, bucketLogRecord, bucketActivity}) {
+	for i, got := range contents(t, s, []kv.Bucket{bucketCustomers, bucketFeedback, bucketLog, bucketLogRecord, bucketActivity}) {
 		if !slices.Equal(got, want[i]) {
 			t.Errorf("bucket %d has %d pairs, want %d", i, len(got), len(want[i]))
 		}

@@ -61,7 +61,7 @@ func (tx *Tx) dropReply(key ID) error {
 
 // expiredReplies are the keys of the oldest replies whose time is over, at most maxExpired.
 func (tx *Tx) expiredReplies() (keys []ID) {
-	for entry := range tx.kv.scan(bucketReplyTime, nil) {
+	for entry := range tx.kv.Scan(bucketReplyTime, nil) {
 		at := Time(numberAt(entry, 0))
 		if len(keys) == maxExpired || at.Add(ReplyTTL) > tx.now {
 			break
@@ -74,7 +74,7 @@ func (tx *Tx) expiredReplies() (keys []ID) {
 // ForgetReplies drops the replies that have a record's values: who asks again is then not recognised.
 func (tx *Tx) ForgetReplies(record ID) error {
 	var keys []ID
-	for entry := range tx.kv.prefix(bucketReplyRecord, record[:]) {
+	for entry := range tx.kv.Prefix(bucketReplyRecord, record[:]) {
 		keys = append(keys, idAt(entry, 16))
 	}
 	for _, key := range keys {

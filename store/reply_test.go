@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 func keepReply(t testing.TB, s *Store, key byte, record ID) {
@@ -27,7 +29,7 @@ func reply(t testing.TB, s *Store, key byte) (r *Reply) {
 	return r
 }
 
-func count(t testing.TB, s *Store, b bucket) (n int) {
+func count(t testing.TB, s *Store, b kv.Bucket) (n int) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {
 		for range pairs(tx, b) {

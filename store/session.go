@@ -62,7 +62,7 @@ func (tx *Tx) deleteSessions(user, keep ID) error {
 }
 
 func (tx *Tx) sessionsOf(user ID) (ids []ID) {
-	for key := range tx.kv.prefix(bucketSessionUser, user[:]) {
+	for key := range tx.kv.Prefix(bucketSessionUser, user[:]) {
 		ids = append(ids, idAt(key, 16))
 	}
 	return ids

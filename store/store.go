@@ -11,12 +11,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"crm/store/kv"
 	"crm/store/zone"
 )
 
 // A Store is an open data folder. Its methods are safe for concurrent use.
 type Store struct {
-	kv    *kv
+	kv    *kv.DB
 	dir   string
 	id    ID
 	zone  *zone.Zone
@@ -26,14 +27,14 @@ type Store struct {
 	backups string
 	marker  *marker // of the folder; nil for none
 	// asItIs: an older schema is only looked at
-	asItIs   bool
-	version  string        // of the program
-	upgraded func(Upgrade) // is told of a migration; may be nil
-	clock    func() time.Time
-	// journal is the size of the journal in bytes; 0 for none
-	journal int64
-	ids     IDSource     // the committer's
-	last    atomic.Int64 // the newest time that a transaction had
+	asItIs bool
+	before func(*Store) error // is called before a migration; nil forbids one
+	after  func(from int)     // is called after a migration; may be nil
+	clock  func() time.Time
+	// wal is the size of the write-ahead log in bytes; 0 for none
+	wal  int64
+	ids  IDSource     // the committer's
+	last atomic.Int64 // the newest time that a transaction had
 
 	queue   chan *write
 	closing sync.RWMutex // held for reading while a write is queued
@@ -48,9 +49,6 @@ type Store struct {
 	aside    aside
 }
 
-// FileName is the database's name inside the data folder.
-const FileName = "crm.db"
-
 // An Option changes how Open works.
 type Option func(*Store)
 
@@ -61,13 +59,13 @@ func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = 
 // for who serves or loads records.
 func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z, true } }
 
-// WithBackups names the folder of the backups: where one is made before a migration, and where the advice of an error looks for
-// one. It is the one that the folder's marker names otherwise, or BackupsName in the data folder.
+// WithBackups names the folder of the backups, which errors and the folder's marker tell. It is the folder that the marker names
+// otherwise, or BackupsName in the data folder.
 func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } }
 
-// WithJournal makes commits durable in a journal beside the database, which is several times faster than in the database.
-// It is for who writes for long: the journal takes 16 MB while the store is open.
-func WithJournal() Option { return func(s *Store) { s.journal = journalSize } }
+// WithWAL makes commits durable in a write-ahead log beside the database, which is faster than in the database. It is for a
+// service: the log takes 16 MB while the store is open.
+func WithWAL() Option { return func(s *Store) { s.wal = kv.WALSize } }
 
 // Open opens the database in dir, makes folder and file when there never were any, and brings an older schema to this
 // program's. It returns ErrLocked at once when another process has it, ErrLost where there was one and is none, ErrNewer for a
@@ -81,19 +79,19 @@ func Open(dir string, options ...Option) (*Store, error) {
 		if err := Lost(dir, options...); err != nil {
 			return nil, err
 		}
-		if err := createKV(path, initialise); err != nil {
+		if err := kv.Create(path, bucketNames, initialise); err != nil {
 			return nil, err
 		}
 	}
 	s := newStore(dir, options)
-	k, err := openKV(path)
+	k, err := openDB(path)
 	if err != nil {
-		return nil, s.advise(err)
+		return nil, s.located(err)
 	}
-	s.kv, k.backups = k, s.backups
-	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startJournal} {
+	s.kv = k
+	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, k.close())
+			return nil, errors.Join(err, k.Close())
 		}
 	}
 	go s.commitLoop()
@@ -117,30 +115,32 @@ func newStore(dir string, options []Option) *Store {
 	if s.marker != nil {
 		s.backups = cmp.Or(s.backups, s.marker.Backups)
 	}
-	s.backups = cmp.Or(s.backups, backupsIn(dir))
+	s.backups = cmp.Or(s.backups, ownBackups(dir))
 	return s
 }
 
-func (s *Store) startJournal() error {
-	if s.journal == 0 {
+func (s *Store) startWAL() error {
+	if s.wal == 0 {
 		return nil
 	}
-	return s.kv.startJournal(s.journal)
+	return s.kv.StartWAL(s.wal)
 }
 
-// advise adds to an error about damage which backup there is.
-func (s *Store) advise(err error) error {
-	damage, ok := errors.AsType[*DamagedError](err)
-	if !ok {
+// located adds to an error about damage where the folder and its backups are.
+func (s *Store) located(err error) error {
+	if _, ok := errors.AsType[*DamagedError](err); !ok {
 		return err
 	}
-	return damage.advised(s.backups)
+	if _, ok := errors.AsType[*FolderError](err); ok {
+		return err
+	}
+	return &FolderError{Dir: s.dir, Backups: s.backups, Err: err}
 }
 
 // load reads what the store must remember: the last sequence, and the time that the clock may not fall behind.
 func (s *Store) load() error {
-	return s.kv.view(func(kv *kvTx) error {
-		tx := &Tx{kv: kv}
+	return s.kv.View(func(pairs *kv.Tx) error {
+		tx := &Tx{kv: pairs}
 		s.seq.Store(tx.Seq())
 		if newest, ok := tx.newest(); ok {
 			s.last.Store(int64(newest.Time) + 1)
@@ -149,6 +149,15 @@ func (s *Store) load() error {
 	})
 }
 
+// Dir returns the data folder.
+func (s *Store) Dir() string { return s.dir }
+
+// Backups returns the folder of the backups.
+func (s *Store) Backups() string { return s.backups }
+
+// Owns reports whether a backup of a database is of this one, or of one that this was restored from.
+func (s *Store) Owns(database ID) bool { return s.marker.owns(database) }
+
 // ID tells this database from every other, so that what is derived from one is not taken for another's.
 func (s *Store) ID() ID { return s.id }
 
@@ -156,12 +165,12 @@ func (s *Store) ID() ID { return s.id }
 func (s *Store) Zone() *zone.Zone { return s.zone }
 
 // Size is the length of the database file in bytes.
-func (s *Store) Size() int64 { return s.kv.size() }
+func (s *Store) Size() int64 { return s.kv.Size() }
 
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.kv.view(func(kv *kvTx) error { return fn(&Tx{kv: kv, now: s.tick(), zone: s.zone, aside: &s.aside}) })
+	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.
@@ -175,7 +184,7 @@ func (s *Store) Close() error {
 	<-s.stopped
 	s.closing.Lock()
 	defer s.closing.Unlock()
-	return s.kv.close()
+	return s.kv.Close()
 }
 
 // Keys of the meta bucket.
@@ -187,21 +196,21 @@ var (
 )
 
 // initialise fills a new file: the newest schema needs no migration.
-func initialise(kv *kvTx) error {
+func initialise(pairs *kv.Tx) error {
 	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
-	if err := kv.put(bucketMeta, metaID, id[:]); err != nil {
+	if err := pairs.Put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
-	return kv.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
+	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 }
 
 // migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
 // each has a file of its version in testdata.
-var migrations = []func(*kvTx) error{
-	func(kv *kvTx) error { // replies to requests with an idempotency key
-		return errors.Join(kv.create(bucketReplies), kv.create(bucketReplyTime), kv.create(bucketReplyRecord))
+var migrations = []func(*kv.Tx) error{
+	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
+		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
 	},
-	func(kv *kvTx) error { return firstError(nameCounts(kv), keepCivil(kv), closeErased(kv)) },
+	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
 }
 
 // Schema is the version that this program writes.

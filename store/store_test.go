@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// open opens a store in a new folder. When the test ends it is closed and every invariant of its file is checked.
+// open opens a store in a new folder, which may migrate without a backup. When the test ends it is closed and every invariant of its file is checked.
 func open(t testing.TB, options ...Option) *Store {
 	t.Helper()
 	return openAt(t, t.TempDir(), options...)
@@ -19,7 +19,8 @@ func open(t testing.TB, options ...Option) *Store {
 
 func openAt(t testing.TB, dir string, options ...Option) *Store {
 	t.Helper()
-	s, err := Open(dir, options...)
+	without := WithMigration(func(*Store) error { return nil }, nil)
+	s, err := Open(dir, append([]Option{without}, options...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func broken(err error) []string {
 // commits is how many transactions have been written to the file.
 func commits(t testing.TB, s *Store) (n int) {
 	t.Helper()
-	view(t, s, func(tx *Tx) error { n = tx.kv.tx.ID(); return nil })
+	view(t, s, func(tx *Tx) error { n = tx.kv.ID(); return nil })
 	return n
 }
 

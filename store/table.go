@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"crm/store/kv"
 )
 
 // A table keeps one kind of record: rows by id as JSON, and the indexes that are declared beside it.
 type table[T any] struct {
 	kind    Kind
-	rows    bucket
+	rows    kv.Bucket
 	id      func(*T) ID
 	indexes []index[T]
 	owner   func(*T) *ID // the customer whom a row is about, nil where nobody is; nil where rows are about themselves
@@ -20,14 +22,14 @@ type table[T any] struct {
 
 // An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
 type index[T any] struct {
-	bucket bucket
+	bucket kv.Bucket
 	key    func(*T) []byte // nil leaves the row out
 	taken  error           // the error when another row has the key; nil where keys may repeat
 }
 
 // raw is the row's JSON, which belongs to the transaction.
 func (t *table[T]) raw(tx *Tx, id ID) ([]byte, error) {
-	if raw := tx.kv.get(t.rows, id[:]); raw != nil {
+	if raw := tx.kv.Get(t.rows, id[:]); raw != nil {
 		return raw, nil
 	}
 	return nil, NotFoundError{t.kind}
@@ -54,7 +56,7 @@ func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 
 // all is every row that can be decoded, in the order of creation; only for kinds of which there are few.
 func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
-	for key, raw := range tx.kv.scan(t.rows, nil) {
+	for key, raw := range tx.kv.Scan(t.rows, nil) {
 		if row, err := t.decode(tx, idAt(key, 0), raw); err == nil {
 			rows = append(rows, row)
 		}
@@ -63,8 +65,8 @@ func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 }
 
 // find is the id of the row that has the key in a unique index.
-func (t *table[T]) find(tx *Tx, unique bucket, key []byte) (ID, bool) {
-	v := tx.kv.get(unique, key)
+func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
+	v := tx.kv.Get(unique, key)
 	if v == nil {
 		return ID{}, false
 	}

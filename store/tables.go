@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"crm/store/kv"
 )
 
 // The tables and their indexes. Changing one needs a migration.
@@ -80,8 +82,8 @@ func idTime(id ID, t Time) []byte {
 }
 
 // lastTime is the newest time under an id in an index of idTime keys.
-func (tx *Tx) lastTime(b bucket, id ID) *Time {
-	key := tx.kv.lastUnder(b, id[:])
+func (tx *Tx) lastTime(b kv.Bucket, id ID) *Time {
+	key := tx.kv.Last(b, id[:])
 	if key == nil {
 		return nil
 	}
@@ -92,7 +94,7 @@ func (tx *Tx) lastTime(b bucket, id ID) *Time {
 // each yields the rows whose id is greater than after, in the order of creation.
 func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	return func(yield func(ID, []byte) bool) {
-		for key, raw := range tx.kv.scan(t.rows, append(after[:], 0)) {
+		for key, raw := range tx.kv.Scan(t.rows, append(after[:], 0)) {
 			if !yield(idAt(key, 0), raw) {
 				return
 			}

@@ -106,13 +106,13 @@ func (s *Store) Unreadable(most int) (total int, first []Unreadable) {
 
 // Survey reads every record once, taking turns with others, so that what cannot be read is known before somebody asks for it.
 func (s *Store) Survey(ctx context.Context) error {
-	p := &pace{ctx: ctx, rests: true}
+	throttle := NewThrottle(ctx)
 	for _, read := range []func(*Tx, ID) (ID, bool){
 		surveyed(users), surveyed(segments), surveyed(customers), surveyed(interactions), surveyed(feedback),
 	} {
 		var last ID
 		for more := true; more; {
-			if err := p.step(); err != nil {
+			if err := throttle.Step(); err != nil {
 				return err
 			}
 			if err := s.View(func(tx *Tx) error { last, more = read(tx, last); return nil }); err != nil {
@@ -179,7 +179,7 @@ func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 func (t *table[T]) discard(tx *Tx, id ID) error {
 	for _, ix := range t.indexes {
 		var keys [][]byte
-		for key, value := range tx.kv.scan(ix.bucket, nil) {
+		for key, value := range tx.kv.Scan(ix.bucket, nil) {
 			if bytes.Equal(value, id[:]) || ix.taken == nil && bytes.HasSuffix(key, id[:]) {
 				keys = append(keys, bytes.Clone(key))
 			}

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"crm/store/kv"
 )
 
 // spoil writes a pair past all rules.
-func spoil(t *testing.T, s *Store, b bucket, key []byte, value string) {
+func spoil(t *testing.T, s *Store, b kv.Bucket, key []byte, value string) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error { return tx.put(b, key, []byte(value)) })
 }
@@ -115,7 +117,7 @@ func TestUnreadableSessionAndReply(t *testing.T) {
 	spoil(t, s, bucketSessions, bad.ID[:], "garbage")
 	session("two")
 	view(t, s, func(tx *Tx) error {
-		if tx.kv.get(bucketSessions, bad.ID[:]) != nil || len(tx.sessionsOf(u.ID)) != 1 {
+		if tx.kv.Get(bucketSessions, bad.ID[:]) != nil || len(tx.sessionsOf(u.ID)) != 1 {
 			t.Error("the session that cannot be read is still there")
 		}
 		return nil
@@ -132,7 +134,7 @@ func TestUnreadableSessionAndReply(t *testing.T) {
 	now = now.Add(ReplyTTL + time.Hour)
 	reply(ID{2})
 	view(t, s, func(tx *Tx) error {
-		if tx.kv.get(bucketReplies, key[:]) != nil {
+		if tx.kv.Get(bucketReplies, key[:]) != nil {
 			t.Error("the reply that cannot be read is still there")
 		}
 		return nil
@@ -200,49 +202,26 @@ func TestCheckNamesUnreadable(t *testing.T) {
 	}
 }
 
-// A disk is known by its number, not by how much room it has, which others change meanwhile.
-func TestDisks(t *testing.T) {
-	free := uint64(0)
-	for name, test := range map[string]struct {
-		of   func(string) (volume, error)
-		want int
-	}{
-		"one disk, which fills":       {func(string) (volume, error) { free++; return volume{id: 7, free: free << 40}, nil }, 1},
-		"two disks with as much room": {func(dir string) (volume, error) { return volume{id: uint64(len(dir)), free: 1 << 40}, nil }, 2},
-	} {
-		d := &diagnosis{}
-		if d.rooms([]string{"a", "bb"}, test.of); len(d.found) != test.want {
-			t.Errorf("%s: got %v, want %d", name, d.found, test.want)
-		}
-	}
-	dir := t.TempDir()
-	a, err := volumeOf(dir)
-	b, err2 := volumeOf(filepath.Dir(dir))
-	if errors.Join(err, err2) != nil || a.id == 0 || a.id != b.id {
-		t.Errorf("got %v and %v of one disk, %v", a, b, errors.Join(err, err2))
-	}
-}
-
 // Compacting and checking stop when they are told to, before they have read or written everything.
 func TestCompactStops(t *testing.T) {
 	s, dir := filled(t, 50)
 	closeStore(t, s)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	k, err := openKV(filepath.Join(dir, FileName))
+	k, err := openDB(filepath.Join(dir, FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if packed, err := k.pack(ctx, filepath.Join(dir, "packed")); !errors.Is(err, context.Canceled) {
+	if packed, err := k.Pack(ctx, filepath.Join(dir, "packed")); !errors.Is(err, context.Canceled) {
 		t.Errorf("copying: got %v", err)
-		_ = packed.close()
+		_ = packed.Close()
 	}
 	visited := 0
-	if err := k.check(&pace{ctx: ctx}, func([]byte) error { visited++; return nil }); !errors.Is(err, context.Canceled) || visited > 1 {
+	if err := k.Check(func([]byte) error { visited++; return ctx.Err() }); !errors.Is(err, context.Canceled) || visited > 1 {
 		t.Errorf("checking: got %v after %d values", err, visited)
 	}
-	_ = k.close()
-	if _, _, err := Compact(ctx, dir); !errors.Is(err, context.Canceled) || isThere(filepath.Join(dir, FileName+compactSuffix)) {
+	_ = k.Close()
+	if _, _, err := Compact(ctx, dir); !errors.Is(err, context.Canceled) || kv.Exists(filepath.Join(dir, FileName+compactSuffix)) {
 		t.Errorf("compacting: got %v", err)
 	}
 	if err := CheckFolder(ctx, dir); !errors.Is(err, context.Canceled) {

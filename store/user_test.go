@@ -87,7 +87,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	patch(func(u *User) { u.PasswordHash, u.IsActive = "secret-third", false })
 	n := 0
 	view(t, s, func(tx *Tx) error {
-		for _, raw := range tx.kv.scan(bucketLog, nil) {
+		for _, raw := range tx.kv.Scan(bucketLog, nil) {
 			if n++; bytes.Contains(raw, []byte("secret")) || bytes.Contains(raw, []byte("hash")) {
 				t.Errorf("a secret is in the log: %s", raw)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"crm/httpapi/crmtest"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // TestDrill makes a backup through the service while clients write, restores it elsewhere, and finds there every
@@ -48,7 +49,7 @@ func TestDrill(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "server.json")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the note of the service's address is left: %v", err)
 	}
-	backup, err := store.ReadBackup(file[1])
+	backup, err := backup.Read(file[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestBackupWithoutService(t *testing.T) {
 	crmtest.Refused(t, "not a backup", "", "restore", filepath.Join(dir, store.FileName), "--data", dir)
 	crmtest.Refused(t, "there is no file nowhere: crm backup list", "", "restore", "nowhere", "--data", dir)
 	crmtest.Refused(t, "there is no file nowhere: crm backup list", "", "backup", "verify", "nowhere")
-	garbage := filepath.Join(t.TempDir(), "garbage"+store.BackupSuffix)
+	garbage := filepath.Join(t.TempDir(), "garbage"+backup.Suffix)
 	crmtest.Write(t, garbage, []byte("garbage"))
 	for _, command := range [][]string{{"backup", "verify"}, {"restore", "--data", dir}} {
 		crmtest.Refused(t, garbage+": ", "", append(command, garbage)...)

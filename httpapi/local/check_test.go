@@ -13,6 +13,7 @@ import (
 
 	"crm/httpapi/crmtest"
 	"crm/store"
+	"crm/store/backup"
 )
 
 func TestCheck(t *testing.T) {
@@ -108,7 +109,7 @@ func TestDamage(t *testing.T) {
 			file := filepath.Join(dir, store.FileName)
 			damaged := test.damage(bytes.Clone(good))
 			crmtest.Write(t, file, damaged)
-			backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
+			backup, ok := backup.Newest(filepath.Join(dir, store.BackupsName), nil)
 			if !ok {
 				t.Fatal("no backup")
 			}

@@ -15,6 +15,7 @@ import (
 	"crm/auth"
 	"crm/httpapi"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // An Access is what a command does with a folder that no service has open.
@@ -32,8 +33,8 @@ type Folder struct {
 	Dir      string
 	Actor    string // whom the change log names, such as "crm user add"
 	Access   Access
-	Version  string              // of the program
-	Upgraded func(store.Upgrade) // is called when Write or Create has brought the database to a newer schema
+	Version  string               // of the program
+	Upgraded func(backup.Upgrade) // is called when Write or Create has brought the database to a newer schema
 }
 
 // A Client sends the requests of one command to the API of a data folder.

@@ -12,6 +12,7 @@ import (
 	"crm/httpapi"
 	"crm/index"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // openHere opens the folder's store and an API over it. The API trusts a key that only this process has.
@@ -28,7 +29,7 @@ func openHere(folder Folder) (*Client, error) {
 	inner.api, err = httpapi.New(httpapi.Config{
 		Store: st, Issuer: issuer, Verifier: auth.NewVerifier(issuer, store.Now), Version: folder.Version, Log: slog.New(causes{inner}),
 		Index:   index.New(st, IndexDir(folder.Dir), index.Options{}), // is not run: no request of a command needs it
-		Backups: &store.Backups{Store: st, Avoid: IndexDir(folder.Dir), Version: folder.Version},
+		Backups: &backup.Schedule{Store: st, Avoid: IndexDir(folder.Dir), Version: folder.Version},
 	})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -39,7 +40,7 @@ func openHere(folder Folder) (*Client, error) {
 func openStore(folder Folder) (*store.Store, error) {
 	switch folder.Access {
 	case Create:
-		return store.Open(folder.Dir, store.WithUpgrade(folder.Version, folder.Upgraded))
+		return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
 	case ReadAs:
 		return Look(folder.Dir, store.AsItIs())
 	case Read:
@@ -48,7 +49,7 @@ func openStore(folder Folder) (*store.Store, error) {
 	if err := HasData(folder.Dir); err != nil {
 		return nil, err
 	}
-	return store.Open(folder.Dir, store.WithUpgrade(folder.Version, folder.Upgraded))
+	return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
 }
 
 // An inProcess sends requests to an API in this process, one after the other.

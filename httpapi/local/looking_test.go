@@ -16,6 +16,7 @@ import (
 
 	"crm/httpapi/crmtest"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // seen is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
@@ -89,7 +90,7 @@ func ofSchema(t *testing.T, version int) string {
 func killed(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("no journal")
+		t.Skip("no write-ahead log")
 	}
 	dir := crmtest.Seeded(t)
 	cmd := crmtest.Program(t.Context(), t, "serve", "--data", dir, "--listen", "127.0.0.1:0")
@@ -98,7 +99,7 @@ func killed(t *testing.T) string {
 	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), crmtest.Customer(1))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, store.WALName)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -156,7 +157,7 @@ func TestLookingChangesNothing(t *testing.T) {
 			elsewhere := t.TempDir()
 			crmtest.Must(t, "", "backup", elsewhere, "--data", dir)
 			wantSeen(t, dir, before, "backup")
-			backup, ok := store.LastVerified(elsewhere, nil)
+			backup, ok := backup.Newest(elsewhere, nil)
 			if want := fmt.Sprint("schema ", backup.Schema); !ok || strings.HasPrefix(name, "schema") && name != want {
 				t.Errorf("the backup of %s is %s", name, want)
 			}
@@ -213,10 +214,10 @@ func TestSharedBackupFolder(t *testing.T) {
 	}
 	crmtest.Refused(t, "no backups of this database in "+shared+", and 1 of others", "", "backup", "list", "--data", second)
 	mine := strings.Fields(crmtest.Must(t, "", "backup", "--data", second))[0]
-	if got := crmtest.Must(t, "", "backup", "list", "--data", second); strings.Count(got, store.BackupSuffix) != 1 || !strings.Contains(got, mine) || !strings.Contains(got, "1 backup of other databases") {
+	if got := crmtest.Must(t, "", "backup", "list", "--data", second); strings.Count(got, backup.Suffix) != 1 || !strings.Contains(got, mine) || !strings.Contains(got, "1 backup of other databases") {
 		t.Errorf("list: got\n%s", got)
 	}
-	if got := crmtest.Must(t, "", "backup", "list", "--all", "--data", second); strings.Count(got, store.BackupSuffix) != 2 {
+	if got := crmtest.Must(t, "", "backup", "list", "--all", "--data", second); strings.Count(got, backup.Suffix) != 2 {
 		t.Errorf("list --all: got\n%s", got)
 	}
 	if got := s.Send(200, "GET", "/api/v1/status", admin, "").Text("last_backup"); !strings.Contains(got, mine) {
@@ -229,7 +230,7 @@ func TestUpgradeIsTold(t *testing.T) {
 	t.Parallel()
 	dir := ofSchema(t, 1)
 	status, _, log := crmtest.Run(t, crmtest.Password, "user", "add", "new@example.com", "--data", dir)
-	backup, ok := store.LastVerified(filepath.Join(dir, store.BackupsName), nil)
+	backup, ok := backup.Newest(filepath.Join(dir, store.BackupsName), nil)
 	if status != 0 || !ok || backup.Schema != 1 || !strings.Contains(log, fmt.Sprintf("from schema 1 to %d", store.Schema())) || !strings.Contains(log, backup.Path) {
 		t.Errorf("got exit status %d, backup %+v, and %s", status, backup, log)
 	}

@@ -82,7 +82,7 @@ func TestReadyAgain(t *testing.T) {
 	crmtest.Terminate(t, cmd)
 }
 
-// TestStartOnFullDisk starts a service where there is no room for a journal: it serves without one.
+// TestStartOnFullDisk starts a service where there is no room for a write-ahead log: it serves without one.
 func TestStartOnFullDisk(t *testing.T) {
 	t.Parallel()
 	dir, take, give := fullDisk(t)
@@ -105,8 +105,8 @@ func TestStartOnFullDisk(t *testing.T) {
 		s.Healthy()
 		s.Send(201, "POST", "/api/v1/customers/", admin, bulky(1))
 	})
-	if _, err := os.Stat(filepath.Join(dir, store.JournalName)); err == nil {
-		t.Error("half a journal was left behind")
+	if _, err := os.Stat(filepath.Join(dir, store.WALName)); err == nil {
+		t.Error("half a write-ahead log was left behind")
 	}
 	if err := give(0); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"crm/index"
 	"crm/segments"
 	"crm/store"
+	"crm/store/backup"
 	"crm/store/zone"
 )
 
@@ -59,7 +60,7 @@ type service struct {
 	Settings
 	store       *store.Store
 	index       *index.Index
-	backups     *store.Backups
+	backups     *backup.Schedule
 	issuer      *auth.Issuer
 	api         *httpapi.API
 	metrics     *metrics.Metrics // nil where nothing is measured
@@ -79,7 +80,7 @@ func (s *service) open() (err error) {
 		}
 	}
 	options := []store.Option{
-		store.WithBackups(s.backupDir()), store.WithJournal(), store.WithZone(office), store.WithLog(s.log), store.WithUpgrade(s.Version, s.upgraded),
+		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithLog(s.log), backup.BeforeMigration(s.Version, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)
@@ -89,7 +90,7 @@ func (s *service) open() (err error) {
 	return err
 }
 
-func (s *service) upgraded(u store.Upgrade) {
+func (s *service) upgraded(u backup.Upgrade) {
 	s.log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
 }
 
@@ -101,7 +102,7 @@ func (s *service) assemble(ctx context.Context) error {
 	}
 	s.issuer = issuer
 	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Region: s.Region, Log: s.log})
-	s.backups = &store.Backups{
+	s.backups = &backup.Schedule{
 		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
 	}
 	s.api, err = httpapi.New(httpapi.Config{

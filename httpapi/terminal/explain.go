@@ -11,6 +11,8 @@ import (
 	"crm/httpapi/local"
 	"crm/httpapi/server"
 	"crm/store"
+	"crm/store/backup"
+	"crm/store/doctor"
 )
 
 // Explain adds to an error what its reader can do about it.
@@ -42,7 +44,10 @@ func Explain(err error) string {
 	case errors.Is(err, os.ErrPermission):
 		return said + "; name a file or folder that you may use (--data is that of the data), or run crm as the user that it belongs to"
 	}
-	return said
+	if migration, ok := errors.AsType[*store.MigrationError](err); ok && !migration.Backup {
+		return said + "; make it possible, or name another folder with crm serve --backup-dir"
+	}
+	return said + doctor.Advice(err)
 }
 
 // explainSetting is the sentence for a flag of a service that cannot be followed, empty for other errors.
@@ -85,7 +90,7 @@ func ExplainBackup(path string, err error) error {
 	if _, gone := os.Stat(path); errors.Is(gone, os.ErrNotExist) {
 		return fmt.Errorf("there is no file %s: %s", path, look)
 	}
-	if errors.Is(err, store.ErrNoBackup) {
+	if errors.Is(err, backup.ErrNotBackup) {
 		return fmt.Errorf("%s: %w; %s", path, err, look)
 	}
 	return err

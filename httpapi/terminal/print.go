@@ -9,6 +9,7 @@ import (
 	"crm/httpapi"
 	"crm/httpapi/server"
 	"crm/store"
+	"crm/store/backup"
 )
 
 // PrintAddresses prints where the service answers, and how to open it to colleagues.
@@ -47,7 +48,7 @@ func PrintUsers(w io.Writer, users []httpapi.UserView) error {
 }
 
 // Describe says what is in a backup, a part of a sentence.
-func Describe(b store.Backup) string {
+func Describe(b backup.File) string {
 	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
 		Several(b.Counts[store.KindCustomer], "customer"), Several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
 }
@@ -61,7 +62,7 @@ func Several(n int, noun string) string {
 }
 
 // PrintBackups prints the backups of a database in a folder, and how many there are of others.
-func PrintBackups(w io.Writer, folder string, list []store.Backup, others int) error {
+func PrintBackups(w io.Writer, folder string, list []backup.File, others int) error {
 	switch {
 	case len(list) == 0 && others > 0:
 		return fmt.Errorf("there are no backups of this database in %s, and %d of others: crm backup list --all shows them", folder, others)
@@ -75,7 +76,7 @@ func PrintBackups(w io.Writer, folder string, list []store.Backup, others int) e
 	return err
 }
 
-func printTable(w io.Writer, list []store.Backup) error {
+func printTable(w io.Writer, list []backup.File) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
 	for _, b := range list {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"path/filepath"
 
 	"crm/index/column"
-	"crm/store"
+	"crm/store/kv"
 )
 
 // rootFile is a bbolt file of Bleve's with the list of the segments and of their deleted documents. It has no checksum, and one wrong
@@ -58,7 +59,7 @@ func verify(dir string) (strays []string, err error) {
 		return nil, err
 	}
 	named := make(map[string]bool)
-	err = store.CheckFile(filepath.Join(dir, rootFile), func(value []byte) {
+	err = kv.CheckFile(context.Background(), filepath.Join(dir, rootFile), func(value []byte) {
 		if bytes.HasSuffix(value, []byte(segmentSuffix)) {
 			named[filepath.Base(string(value))] = true
 		}

@@ -2,24 +2,22 @@
 package storetest
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
-	bolt "go.etcd.io/bbolt"
+	"crm/store/kv"
 )
 
 // Put writes a pair to a bucket of the database in a data folder that nobody has open, past all rules.
 func Put(t testing.TB, dir, bucket string, key, value []byte) {
 	t.Helper()
-	db, err := bolt.Open(filepath.Join(dir, "crm.db"), 0o600, nil)
+	db, err := kv.Open(filepath.Join(dir, "crm.db"), []string{bucket})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.Update(func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucket)).Put(key, value) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
+	err = db.Update(func(tx *kv.Tx) error { return tx.Put(0, key, value) })
+	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

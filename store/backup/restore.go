@@ -1,0 +1,174 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"crm/store"
+	"crm/store/kv"
+)
+
+// A restore is on its way. Each of its steps leaves a folder that opens, with the old data or with the new: the one
+// rename of the database decides.
+type restore struct {
+	ctx      context.Context
+	from     string
+	dir      string
+	aside    string // the folder that keeps the old data
+	backup   File
+	id       store.ID  // that the restored database gets
+	lock     io.Closer // of the old database, nil when there is none that can be opened
+	existing bool
+}
+
+// Restore verifies a backup and makes its content the content of dir, which must not be in use. What was in dir is kept in
+// the folder that is returned, empty when there was nothing. The restored database has an id of its own: what was derived
+// from the old data is not taken for its.
+func Restore(ctx context.Context, from, dir string) (b File, aside string, err error) {
+	r := &restore{ctx: ctx, from: from, dir: dir}
+	defer func() { err = errors.Join(err, r.release(), r.clean()) }()
+	for _, step := range r.steps() {
+		if err := step(); err != nil {
+			return r.backup, r.aside, fmt.Errorf("restore: %w", err)
+		}
+	}
+	return r.backup, r.aside, nil
+}
+
+func (r *restore) steps() []func() error {
+	return []func() error{r.begin, r.unpack, r.renew, r.keepDatabase, r.keepKey, r.putKey, r.mark, r.putDatabase}
+}
+
+// clean removes what was unpacked and not put in place.
+func (r *restore) clean() error {
+	return errors.Join(kv.RemoveIfThere(r.path()+store.RestoredSuffix), kv.RemoveIfThere(r.key()+store.RestoredSuffix))
+}
+
+func (r *restore) path() string { return filepath.Join(r.dir, store.FileName) }
+func (r *restore) key() string  { return filepath.Join(r.dir, store.KeyName) }
+
+// begin takes the lock of the old database until the end. One that is damaged has none, and nobody can open it either.
+func (r *restore) begin() (err error) {
+	if r.backup, err = Read(r.from); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		return err
+	}
+	if r.existing = kv.Exists(r.path()); !r.existing {
+		return nil
+	}
+	lock, err := store.Lock(r.path())
+	if errors.Is(err, store.ErrLocked) {
+		return err
+	}
+	if err == nil { // what cannot be opened is replaced
+		r.lock = lock
+	}
+	return nil
+}
+
+func (r *restore) release() error {
+	if r.lock == nil {
+		return nil
+	}
+	lock := r.lock
+	r.lock = nil
+	return lock.Close()
+}
+
+// unpack writes the backup's files beside those in use and checks them.
+func (r *restore) unpack() error {
+	if err := r.clean(); err != nil {
+		return err
+	}
+	throttle := store.Unthrottled(r.ctx)
+	m, _, err := extract(throttle, r.from, r.dir, store.RestoredSuffix)
+	if err != nil {
+		return err
+	}
+	return verifyDatabase(throttle, r.path()+store.RestoredSuffix, m)
+}
+
+// renew gives the unpacked database its new id.
+func (r *restore) renew() (err error) {
+	r.id, err = store.Renew(r.path() + store.RestoredSuffix)
+	return err
+}
+
+func (r *restore) keepDatabase() error {
+	if !r.existing && kv.Exists(r.path()) { // since this began
+		return fmt.Errorf("%s: %w", r.dir, store.ErrLocked)
+	}
+	if !r.existing && !kv.Exists(r.key()) && !kv.Exists(kv.WALPath(r.path())) {
+		return nil
+	}
+	name := filepath.Join(r.dir, store.ReplacedPrefix+store.Now().UTC().Format(nameTime))
+	for r.aside = name; kv.Exists(r.aside); r.aside += "-2" {
+	}
+	if err := os.Mkdir(r.aside, 0o700); err != nil {
+		return err
+	}
+	if kv.Exists(kv.WALPath(r.path())) { // of a database that could not be opened
+		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.aside, store.WALName)); err != nil {
+			return err
+		}
+	}
+	if !r.existing {
+		return kv.SyncDir(r.dir)
+	}
+	return errors.Join(keep(r.path(), filepath.Join(r.aside, store.FileName)), kv.SyncDir(r.aside), kv.SyncDir(r.dir))
+}
+
+func (r *restore) keepKey() error {
+	if !kv.Exists(r.key()) {
+		return nil
+	}
+	return errors.Join(keep(r.key(), filepath.Join(r.aside, store.KeyName)), kv.SyncDir(r.aside))
+}
+
+func (r *restore) putKey() error {
+	err := os.Rename(r.key()+store.RestoredSuffix, r.key())
+	if errors.Is(err, os.ErrNotExist) { // a backup without one
+		return nil
+	}
+	return err
+}
+
+// mark says that there is a database, before that is in place: a restore that is cut off in between must be repeated, and nobody
+// begins with an empty one instead.
+func (r *restore) mark() error {
+	return store.Mark(r.dir, r.id, r.backup.Database)
+}
+
+func (r *restore) putDatabase() error {
+	if runtime.GOOS == "windows" { // which does not replace an open file
+		if err := r.release(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Rename(r.path()+store.RestoredSuffix, r.path()), kv.SyncDir(r.dir))
+}
+
+// keep gives a file a second name, or copies it where the file system has no links.
+func keep(from, to string) error {
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return kv.Classify(errors.Join(err, out.Sync(), out.Close()))
+}

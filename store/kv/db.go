@@ -1,0 +1,202 @@
+package kv
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// A DB is an open file of sorted key-value pairs. Its methods are safe for concurrent use, save for Update, which one
+// goroutine at a time calls.
+type DB struct {
+	bolt    *bolt.DB
+	buckets []string // names of the buckets, by Bucket
+	file    *os.File
+	path    string   // of the file, or of the file that this is a copy of
+	wal     *wal     // nil where bbolt syncs each commit
+	base    *bolt.Tx // a read transaction on the log's base, so that no page of it is overwritten
+	failed  error    // of a sync: what is on the disk is not known any more
+	// replayed is how many commits of a write-ahead log are in a copy
+	replayed int
+	release  func() error // ends a copy; nil for the file itself
+}
+
+// A Bucket is one sorted key space of the file: an index of the names that Open was given.
+type Bucket uint8
+
+// maxBuckets is how many buckets a file may have.
+const maxBuckets = 32
+
+// lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
+const lockWait = 300 * time.Millisecond
+
+// Open opens an existing file and takes its lock. It returns ErrLocked when another process has the file open, and a
+// DamagedError for a file that cannot be read. Commits that a crash has left in a write-ahead log are replayed first.
+func Open(path string, buckets []string) (*DB, error) {
+	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap(), OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		return os.OpenFile(name, flag&^os.O_CREATE, mode) // bbolt would begin a new one
+	}})
+}
+
+// openOrBegin is Open for a file that need not be there yet.
+func openOrBegin(path string, buckets []string) (*DB, error) {
+	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap()})
+}
+
+// open opens a file and recovers it from a write-ahead log that a crash has left: its base before bbolt reads the file, its
+// commits after.
+func open(path string, buckets []string, o bolt.Options) (*DB, error) {
+	var left *walContent
+	openFile := o.OpenFile
+	if openFile == nil {
+		openFile = os.OpenFile
+	}
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (file *os.File, err error) {
+		if file, err = openFile(name, flag, mode); err == nil && !o.ReadOnly {
+			left, err = recoverBase(path, file)
+		}
+		return file, err
+	}
+	db, err := openBolt(path, buckets, o)
+	if err != nil {
+		return nil, err
+	}
+	if replaced(path, db.file) {
+		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked), db.Close())
+	}
+	if err := db.recoverCommits(left); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	left = nil // bbolt keeps OpenFile, and with it what that refers to
+	return db, nil
+}
+
+// openBolt lets bbolt open a file. Its errors name the path.
+func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error) {
+	var file *os.File
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if v := recover(); v != nil { // the list of free pages cannot be read
+			db, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
+		}
+	}()
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin a new one in it
+		return nil, &DamagedError{Path: path, Cause: errors.New("the file is empty")}
+	}
+	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
+	openFile := o.OpenFile
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		file, err = openFile(name, flag, mode)
+		if err == nil && !o.ReadOnly {
+			if damage := checkFreeList(file); damage != nil {
+				err = &DamagedError{Path: path, Cause: damage}
+			}
+		}
+		return file, err
+	}
+	opened, err := bolt.Open(path, 0o600, &o)
+	switch {
+	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrLocked):
+		return nil, fmt.Errorf("%s: %w", filepath.Dir(path), ErrLocked)
+	case errors.Is(err, ErrDamaged):
+		return nil, err
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
+		err != nil && strings.HasPrefix(err.Error(), "file size too small"):
+		return nil, &DamagedError{Path: path, Cause: err}
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	opened.AllocSize = growth
+	return &DB{bolt: opened, buckets: buckets, file: file, path: path}, nil
+}
+
+// replaced reports whether a path no longer leads to an open file: the file was deleted, or a compaction or restore put
+// another in its place. What is written to the old file would be lost.
+func replaced(path string, file *os.File) bool {
+	ours, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	now, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(ours, now)
+}
+
+// growth is by how many bytes the file grows at a time.
+const growth = 1 << 20
+
+// initialMmap returns how many bytes of address space are mapped from the start. Growing the map waits for all readers, and a
+// backup reads for long. So there is room for 64 GB, which costs nothing until it is used. On Windows a map makes the file
+// as large: there bbolt doubles it when needed, by 1 GB at most, and the commit that needs this waits for a backup under way.
+func initialMmap() int {
+	switch {
+	case runtime.GOOS == "windows":
+		return 0
+	case strconv.IntSize == 32:
+		return 1 << 30
+	}
+	room := 36
+	return 1 << room
+}
+
+func (db *DB) Close() error {
+	var err error
+	if db.wal != nil {
+		err = db.stopWAL()
+	}
+	if db.wal != nil {
+		err = errors.Join(err, db.leaveWAL())
+	}
+	err = errors.Join(err, db.bolt.Close())
+	if db.release != nil {
+		release := db.release
+		db.release = func() error { return nil } // close may come twice
+		err = errors.Join(err, release())
+	}
+	return err
+}
+
+// Size returns the length of the file in bytes.
+func (db *DB) Size() (n int64) {
+	_ = db.bolt.View(func(tx *bolt.Tx) error { n = tx.Size(); return nil })
+	return n
+}
+
+// Free returns how many bytes of the file are in free pages.
+func (db *DB) Free() int64 {
+	stats := db.bolt.Stats()
+	return int64(stats.FreePageN+stats.PendingPageN) * int64(db.bolt.Info().PageSize)
+}
+
+// View runs fn in a read transaction: a snapshot that no writer changes. A panic over damage becomes a DamagedError.
+func (db *DB) View(fn func(*Tx) error) error {
+	return db.guarded(func() error {
+		return db.bolt.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx, db: db}) })
+	})
+}
+
+// Update runs fn in the write transaction and returns when that is durable. An error of fn undoes it.
+func (db *DB) Update(fn func(*Tx) error) error {
+	return db.guarded(func() error {
+		if db.release == nil && replaced(db.path, db.file) {
+			return fmt.Errorf("%s: %w", db.path, ErrGone)
+		}
+		if db.wal != nil && (db.outgrown() || replaced(WALPath(db.bolt.Path()), db.wal.file)) {
+			if err := db.stopWAL(); err != nil {
+				return err
+			}
+		}
+		if db.wal != nil {
+			return db.updateLogged(fn)
+		}
+		return db.bolt.Update(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx, db: db}) })
+	})
+}

@@ -1,0 +1,150 @@
+package kv
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A Tx is a transaction. The slices that it returns are valid until it ends.
+type Tx struct {
+	tx      *bolt.Tx
+	db      *DB
+	wal     *wal // gets the changes; nil where there is none
+	buckets [maxBuckets]*bolt.Bucket
+	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get
+}
+
+func (t *Tx) bucket(b Bucket) *bolt.Bucket {
+	if t.buckets[b] == nil {
+		t.buckets[b] = t.tx.Bucket([]byte(t.db.buckets[b]))
+	}
+	return t.buckets[b]
+}
+
+// ID returns the number of the transaction. A read transaction has the number of the newest commit that it sees.
+func (t *Tx) ID() int { return t.tx.ID() }
+
+// Create makes an empty bucket unless it is there. It must not be called while there is a write-ahead log, whose records
+// have no such change.
+func (t *Tx) Create(b Bucket) error {
+	if t.wal != nil {
+		return errors.New("a bucket cannot be made while there is a write-ahead log")
+	}
+	_, err := t.tx.CreateBucketIfNotExists([]byte(t.db.buckets[b]))
+	return err
+}
+
+// Get returns the value of a key, nil where there is none.
+func (t *Tx) Get(b Bucket, key []byte) []byte {
+	bucket := t.bucket(b)
+	switch {
+	case bucket == nil: // a file of another program
+		return nil
+	case t.tx.Writable():
+		return bucket.Get(key)
+	case t.cursors[b] == nil:
+		t.cursors[b] = bucket.Cursor()
+	}
+	if k, v := t.cursors[b].Seek(key); bytes.Equal(k, key) { // as Get does, without making a cursor each time
+		return v
+	}
+	return nil
+}
+
+// Find returns the value of a key, which may be empty, and whether there is one.
+func (t *Tx) Find(b Bucket, key []byte) (value []byte, there bool) {
+	k, value := t.bucket(b).Cursor().Seek(key)
+	return value, bytes.Equal(k, key) && k != nil
+}
+
+// Put sets the value of a key.
+func (t *Tx) Put(b Bucket, key, value []byte) error {
+	if t.wal != nil {
+		t.wal.put(t.db.buckets[b], key, value)
+	}
+	return t.bucket(b).Put(key, value)
+}
+
+// Delete removes a key.
+func (t *Tx) Delete(b Bucket, key []byte) error {
+	if t.wal != nil {
+		t.wal.delete(t.db.buckets[b], key)
+	}
+	return t.bucket(b).Delete(key)
+}
+
+// Count returns how many keys a bucket has. It reads the head of each of its pages.
+func (t *Tx) Count(b Bucket) int {
+	if bucket := t.bucket(b); bucket != nil {
+		return bucket.Stats().KeyN
+	}
+	return 0
+}
+
+// Size returns how many bytes CopyTo writes. CopyTo writes the file as the transaction sees it.
+func (t *Tx) Size() int64                       { return t.tx.Size() }
+func (t *Tx) CopyTo(w io.Writer) (int64, error) { return t.tx.WriteTo(w) }
+
+// Fill makes full pages of the keys that are put next, which must come in ascending order, as in a bulk load.
+func (t *Tx) Fill(b Bucket) { t.bucket(b).FillPercent = 1 }
+
+// Scan yields the pairs from a key on, in ascending order. The bucket must not be changed meanwhile.
+func (t *Tx) Scan(b Bucket, from []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(b).Cursor()
+		for k, v := c.Seek(from); k != nil; k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// Prefix yields the pairs whose key begins with p, in ascending order.
+func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(b).Cursor()
+		for k, v := c.Seek(p); bytes.HasPrefix(k, p); k, v = c.Next() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// Last returns the last key that begins with p, nil where there is none.
+func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
+	c := t.bucket(b).Cursor()
+	if end := after(p); end != nil {
+		k, _ = c.Seek(end)
+	}
+	if k != nil {
+		k, _ = c.Prev()
+	} else if k, _ = c.First(); k != nil { // Last never returns where all keys were deleted in this transaction
+		k, _ = c.Last()
+	}
+	if bytes.HasPrefix(k, p) {
+		return k
+	}
+	// Prev stops at a page whose keys were all deleted in this transaction; going forward skips such pages.
+	k = nil
+	for key := range t.Prefix(b, p) {
+		k = key
+	}
+	return k
+}
+
+// after returns the first key behind all that begin with p, nil for an empty p.
+func after(p []byte) []byte {
+	end := bytes.Clone(p)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}

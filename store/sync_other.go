@@ -1,8 +1,0 @@
-//go:build !linux
-
-package store
-
-import "os"
-
-// syncData waits until what was written to a file is on disk.
-func syncData(file *os.File) error { return file.Sync() }
