@@ -12,12 +12,14 @@
 //	})
 //	err = s.View(func(tx *store.Tx) error { raw, err := tx.CustomerJSON(id); … })
 //
-// The files: kv.go is the only one that knows bbolt; commit.go runs the functions given to Update, many
-// in one commit; table.go keeps rows and their declared indexes; log.go is the change log; each record
-// has a file with its type, its rules and, in tables.go, its indexes.
+// The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
+// folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
+// Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Each kind of record has
+// a file with its type and its rules, in which rules.go and field.go help. changelog.go is the change log, trim.go bounds it,
+// audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
 //
-// A backup is one file: archive.go is its form, backup.go and schedule.go make it, verify.go and restore.go read it.
-// check.go reads the pages of a file, invariants.go compares what is in it, repair.go makes anew what follows from
-// the records, doctor.go looks at the folder from outside, and look.go at
-// the database without changing anything. marker.go says which database belongs in a folder; upgrade.go brings one to the newest schema.
+// migrate.go brings a database to the newest schema. invariants.go compares all that is in a database, repair.go rebuilds
+// what follows from the records, and unreadable.go leaves out what cannot be read. look.go, overview.go and snapshot.go read a
+// database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work
+// beside requests. Backups are package backup; looking at a folder from outside is package doctor.
 package store
