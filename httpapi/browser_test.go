@@ -166,8 +166,8 @@ func (s *site) tab(t testing.TB, of context.Context, options ...chromedp.Context
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
 		t.Fatal(err)
 	}
-	var cancel context.CancelFunc // after the first step: a context that starts a tab must not have the time limit of a step
-	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	var cancel context.CancelFunc                            // after the first step: a context that starts a tab must not have the time limit of a step
+	b.ctx, cancel = context.WithTimeout(ctx, 30*time.Minute) // each step has its own limit
 	t.Cleanup(cancel)
 	b.do(
 		tell(emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: officeZone.String()}),
