@@ -3,12 +3,10 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
 	"crm/index"
-	"crm/store"
 )
 
 // eventually returns when a condition holds, and fails the test when it does not come to.
@@ -24,25 +22,6 @@ func (f *fixture) eventually(what string, holds func() bool) {
 			f.t.Fatalf("%s: it does not come", what)
 		}
 	}
-}
-
-// block keeps the store's committer busy until release is called.
-func (f *fixture) block() (release func()) {
-	f.t.Helper()
-	entered, gate, done := make(chan struct{}), make(chan struct{}), make(chan error)
-	go func() {
-		_, err := f.store.Update(store.By{}, func(*store.Tx) error { close(entered); <-gate; return nil })
-		done <- err
-	}()
-	<-entered
-	release = sync.OnceFunc(func() {
-		close(gate)
-		if err := <-done; err != nil {
-			f.t.Error(err)
-		}
-	})
-	f.t.Cleanup(release) // a test that fails meanwhile ends all the same
-	return release
 }
 
 func TestProbes(t *testing.T) {

@@ -5,13 +5,6 @@
 // The store is the truth; whatever else exists, such as the search index, follows its log and can be
 // rebuilt from it. Values are the JSON that the API returns, so a read copies bytes.
 //
-//	s, err := store.Open("crm-data")
-//	err = s.Update(store.By{Actor: subject}, func(tx *store.Tx) error {
-//		raw, err := tx.CreateCustomer(&store.Customer{ContactType: "Individual", Email: "a@example.com", Phone: "0612345678"})
-//		…
-//	})
-//	err = s.View(func(tx *store.Tx) error { raw, err := tx.CustomerJSON(id); … })
-//
 // The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
 // folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
 // Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Each kind of record has
@@ -22,4 +15,27 @@
 // what follows from the records, and unreadable.go leaves out what cannot be read. look.go, overview.go and snapshot.go read a
 // database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work
 // beside requests. Backups are package backup; looking at a folder from outside is package doctor.
+//
+// # Glossary
+//
+//	activity    counts of one customer's interactions and feedback, kept with them
+//	batch       the changes that one request makes to many records
+//	change      an entry of the change log
+//	change log  one entry for each change: sequence, time, actor, record, values before
+//	civil time  a day, or day and time, as the office means it
+//	commit      making a transaction durable; many functions share one
+//	criterion   a condition of a segment on one field
+//	erasure     blanking what is personal about one customer
+//	index       a bucket that leads from a key to the id of a record
+//	kind        customer, interaction, feedback, segment or user
+//	marker      the file that says which database belongs in a folder
+//	migration   bringing a database to a newer schema
+//	record      a customer, interaction, feedback, segment or user
+//	reply       the kept answer to a request that may be sent again
+//	retention   how long backups, or the change log, are kept
+//	row         a record as JSON, as it is stored and returned
+//	schema      the version of the database's layout
+//	sequence    the number of a change, from 1 without gaps
+//	session     a sign-in of a user
+//	table       the rows of one kind with their indexes
 package store

@@ -6,15 +6,13 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"crm/store/kv"
 )
 
 // pairsWith are the pairs of the file, by bucket, that have a text.
 func pairsWith(t testing.TB, s *Store, text string) (found []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {
-		for b := range kv.Bucket(bucketCount) {
+		for b := range bucketCount {
 			for key, value := range tx.kv.Scan(b, nil) {
 				if bytes.Contains(bytes.ToLower(slices.Concat(key, value)), []byte(text)) {
 					found = append(found, fmt.Sprintf("%s %s", bucketNames[b], value))

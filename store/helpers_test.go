@@ -2,10 +2,8 @@ package store
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -42,55 +40,6 @@ func filled(t testing.TB, customers int) (*Store, string) {
 func closeStore(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// damage overwrites the leaf page of a bucket's first key with zeros.
-func damage(t testing.TB, path string, b kv.Bucket) {
-	t.Helper()
-	harm(t, path, b, func(page []byte, _ int) { clear(page) })
-}
-
-// disorder makes a bucket's first key the greatest.
-func disorder(t testing.TB, path string, b kv.Bucket) {
-	t.Helper()
-	harm(t, path, b, func(page []byte, at int) { page[at] = 0xff })
-}
-
-// harm calls do with each page that has a bucket's first key, and where it is.
-func harm(t testing.TB, path string, b kv.Bucket, do func(page []byte, at int)) {
-	t.Helper()
-	k, err := openDB(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var key []byte
-	err = k.View(func(pairs *kv.Tx) error {
-		for k := range pairs.Scan(b, nil) {
-			key = bytes.Clone(k)
-			break
-		}
-		return nil
-	})
-	if err := errors.Join(err, k.Close()); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := false
-	for page := range slices.Chunk(raw, os.Getpagesize()) {
-		if i := bytes.Index(page, key); i >= 0 {
-			do(page, i)
-			found = true
-		}
-	}
-	if !found {
-		t.Fatalf("no page has %x", key)
-	}
-	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -76,7 +75,7 @@ func TestWALThatCannotBeRead(t *testing.T) {
 func everything(t *testing.T, s *Store) [][]string {
 	t.Helper()
 	return contents(t, s, slices.Collect(func(yield func(kv.Bucket) bool) {
-		for b := range kv.Bucket(bucketCount) {
+		for b := range bucketCount {
 			if b != bucketMeta && !yield(b) { // Open notes nothing there that a commit must keep
 				return
 			}
@@ -114,38 +113,6 @@ func failed(t *testing.T, dir string) (image string) {
 		copyFile(t, filepath.Join(dir, name), filepath.Join(image, name))
 	}
 	return image
-}
-
-// harmOpen zeroes the pages of a file that have a text, also in the map of who has it open. The function that it returns puts them back.
-func harmOpen(t *testing.T, path string, text []byte) (heal func()) {
-	t.Helper()
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[int64][]byte{}
-	for at := 0; at < len(raw); at += os.Getpagesize() {
-		if page := raw[at : at+os.Getpagesize()]; bytes.Contains(page, text) {
-			found[int64(at)] = page
-		}
-	}
-	write := func(zero bool) {
-		for at, page := range found {
-			if zero {
-				page = make([]byte, len(page))
-			}
-			if _, err := file.WriteAt(page, at); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	write(true)
-	t.Cleanup(func() { file.Close() })
-	return func() { write(false) }
 }
 
 // Every call of Close returns when the file is closed, also when several come at once.

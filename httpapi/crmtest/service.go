@@ -186,7 +186,7 @@ func Do(r *http.Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	raw, err := io.ReadAll(response.Body)
 	return Answer{response.StatusCode, response.Header, string(raw)}, err
 }
@@ -254,7 +254,7 @@ func (s *Service) Upload(path, token, body string) (finish func() Answer) {
 	return func() Answer {
 		s.T.Helper()
 		_, _ = io.WriteString(writer, body)
-		writer.Close()
+		_ = writer.Close()
 		a := <-got
 		select {
 		case err := <-failed:
