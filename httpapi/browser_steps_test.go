@@ -101,7 +101,9 @@ func (b *browser) until(expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patient)
 	defer cancel()
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
+		attempt, stop := context.WithTimeout(ctx, patient/10) // a page that goes into the back/forward cache never answers
+		_, err := chromedp.Run(attempt, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
+		stop()
 		if err == nil {
 			return
 		}
