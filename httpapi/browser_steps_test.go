@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -95,21 +96,24 @@ func (b *browser) wait(selector string) {
 	b.until(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector))
 }
 
-// until waits until an expression is true, half a minute at most. It goes on if the page changes meanwhile.
+// until waits until an expression is true, half a minute at most. It asks again and again, because the page may change meanwhile: a
+// script that waits in a page ends with it, or stops in the back/forward cache.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patient)
 	defer cancel()
 	for {
-		attempt, stop := context.WithTimeout(ctx, patient/10) // a page that goes into the back/forward cache never answers
-		_, err := chromedp.Run(attempt, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingInterval(30*time.Millisecond)))
-		stop()
-		if err == nil {
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		if is {
 			return
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "context") && !strings.Contains(err.Error(), "navigated") {
+		if ctx.Err() != nil || err != nil && !strings.Contains(err.Error(), "context") && !strings.Contains(err.Error(), "navigated") {
 			b.screenshot("failed")
-			b.t.Fatalf("never so: %s: %v", expression, err)
+			b.t.Fatalf("never so: %s: %v", expression, cmp.Or(err, ctx.Err()))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(30 * time.Millisecond):
 		}
 	}
 }
