@@ -104,7 +104,7 @@ func (b *browser) untranslated(language string) []string {
 // language.
 func TestBrowserPages(t *testing.T) {
 	source := axe()
-	if source == "" && os.Getenv(browserVariable) == "required" {
+	if source == "" && thorough() {
 		needs(t, "axe-core (npm ci in testdata/browser)")
 	}
 	f := newOffice(t)

@@ -42,11 +42,14 @@ func chromium() string {
 // needs skips the test because something is missing, or fails it if that is required.
 func needs(t testing.TB, what string) {
 	t.Helper()
-	if os.Getenv(browserVariable) == "required" {
+	if thorough() {
 		t.Fatalf("no %s, and %s is required", what, browserVariable)
 	}
 	t.Skipf("skipped: it needs %s (%s=required forbids this)", what, browserVariable)
 }
+
+// thorough reports whether tests look at everything, and not only at a part that stands for it.
+func thorough() bool { return os.Getenv(browserVariable) == "required" }
 
 // chrome is the one browser of all tests, and the function that closes it.
 var chrome struct {
