@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -163,18 +164,12 @@ func TestBackupWithoutService(t *testing.T) {
 	defer st.Close()
 	crmtest.Write(t, crmtest.KeyFile(dir), []byte(strings.Repeat("k", 32)))
 	crmtest.Refused(t, "no service answers", "", "backup", "--data", dir)
-	other, err := net.Listen("tcp", "127.0.0.1:0") // something else at the address of a service that is gone
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "{}")
+	}))
 	defer other.Close()
-	go func() {
-		for c, err := other.Accept(); err == nil; c, err = other.Accept() {
-			fmt.Fprint(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-			c.Close()
-		}
-	}()
-	crmtest.Write(t, filepath.Join(dir, "server.json"), fmt.Appendf(nil, `{"address":"http://%s","pid":1}`, other.Addr()))
+	// Another program listens at the address of a service that is gone.
+	crmtest.Write(t, filepath.Join(dir, "server.json"), fmt.Appendf(nil, `{"address":%q,"pid":1}`, other.URL))
 	crmtest.Refused(t, "no service answers", "", "backup", "--data", dir)
 }
 
