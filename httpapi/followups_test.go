@@ -84,7 +84,7 @@ func TestFollowUpListsEqualAScan(t *testing.T) {
 		return nil
 	})
 	all := f.scan("/v1/interactions?sort=")
-	slices.SortFunc(all, func(a, b map[string]any) int { return cmp.Compare(text(a, "id"), text(b, "id")) })
+	slices.SortFunc(all, func(a, b map[string]any) int { return cmp.Compare(textOf(a, "id"), textOf(b, "id")) })
 	for _, which := range followUps {
 		for range 12 {
 			q := url.Values{}
@@ -94,13 +94,13 @@ func TestFollowUpListsEqualAScan(t *testing.T) {
 			q.Set("follow_up", which)
 			keep := func(i map[string]any) bool {
 				return i["follow_up_required"] == true && f.whenDue(i) == which &&
-					(channel == "" || text(i, "channel") == channel) && (customer == "" || text(i, "customer_id") == customer)
+					(channel == "" || textOf(i, "channel") == channel) && (customer == "" || textOf(i, "customer_id") == customer)
 			}
 			if sort == "" { // the earliest first
 				q.Set("sort", "follow_up_date")
 			}
 			f.wantScan("/v1/interactions", q, all, keep, func(i map[string]any) string {
-				if date := text(i, "follow_up_date"); date != "" {
+				if date := textOf(i, "follow_up_date"); date != "" {
 					return date
 				}
 				return "9999" // behind the others
@@ -111,7 +111,7 @@ func TestFollowUpListsEqualAScan(t *testing.T) {
 
 // whenDue is the list that an interaction is in, from its date in the office.
 func (f *fixture) whenDue(i map[string]any) string {
-	date := text(i, "follow_up_date")
+	date := textOf(i, "follow_up_date")
 	if date == "" {
 		return "today"
 	}

@@ -236,8 +236,8 @@ func some(q url.Values, name string, values ...string) string {
 	return q.Get(name)
 }
 
-// text is a field as a string; none and null are "".
-func text(record map[string]any, field string) string {
+// textOf is a field as a string; none and null are "".
+func textOf(record map[string]any, field string) string {
 	s, _ := record[field].(string)
 	return s
 }

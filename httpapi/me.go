@@ -4,6 +4,7 @@ import (
 	"crm/auth"
 	"crm/httpapi/wire"
 	"crm/store"
+	"crm/store/text"
 )
 
 // me404 is 404 for a caller who is no user of ours, such as the subject of another issuer's token.
@@ -67,13 +68,13 @@ func (a *API) changePassword(c *call) error {
 // checkCurrent returns an error unless the password is the caller's. Wrong ones count as failed attempts to sign in.
 func (a *API) checkCurrent(c *call, password string) error {
 	user, address := c.caller.user, a.clientAddress(c.r)
-	if wait := a.throttle.Begin(store.Fold(user.Email), address); wait > 0 {
+	if wait := a.throttle.Begin(text.Fold(user.Email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
 	if !a.hasher.Check(user.PasswordHash, password) {
 		return errCurrent
 	}
-	a.throttle.Succeed(store.Fold(user.Email), address)
+	a.throttle.Succeed(text.Fold(user.Email), address)
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"crm/store"
+	"crm/store/text"
 )
 
 func TestCustomerListsEqualAScan(t *testing.T) {
@@ -24,7 +25,7 @@ func TestCustomerListsEqualAScan(t *testing.T) {
 		t.Fatalf("customers: got %d, want %d", len(all), len(ids))
 	}
 	for i, id := range ids {
-		if got, want := text(all[i], "id"), id.String(); got != want {
+		if got, want := textOf(all[i], "id"), id.String(); got != want {
 			t.Fatalf("customer %d in the order of creation: got %s, want %s", i, got, want)
 		}
 	}
@@ -42,27 +43,27 @@ func TestCustomerListsEqualAScan(t *testing.T) {
 		}
 		keep := func(c map[string]any) bool {
 			isActive, _ := c["is_active"].(bool)
-			return (active == "all" || isActive == (active != "false")) && (contact == "" || contact == text(c, "contact_type")) &&
-				(loyalty == "" || loyalty == text(c, "loyalty_status")) && (region == "" || store.Fold(region) == store.Fold(text(c, "region"))) &&
-				(nationality == "" || store.Fold(nationality) == store.Fold(text(c, "nationality"))) && (q["tags"] == nil || anyTag(c, q["tags"])) &&
+			return (active == "all" || isActive == (active != "false")) && (contact == "" || contact == textOf(c, "contact_type")) &&
+				(loyalty == "" || loyalty == textOf(c, "loyalty_status")) && (region == "" || text.Fold(region) == text.Fold(textOf(c, "region"))) &&
+				(nationality == "" || text.Fold(nationality) == text.Fold(textOf(c, "nationality"))) && (q["tags"] == nil || anyTag(c, q["tags"])) &&
 				hasWords(c, query)
 		}
 		f.wantScan("/v1/customers", q, all, keep, func(c map[string]any) string {
 			switch sort {
 			case "name":
-				return store.Fold(cmp.Or(text(c, "full_name"), text(c, "company_name")))
+				return text.Fold(cmp.Or(textOf(c, "full_name"), textOf(c, "company_name")))
 			case "":
 				return ""
 			}
-			return text(c, sort)
+			return textOf(c, sort)
 		})
 	}
 }
 
 // hasWords says whether a customer has every word of a query somewhere; none of them has room for typos.
 func hasWords(c map[string]any, query string) bool {
-	haystack := store.Fold(text(c, "full_name") + "\n" + text(c, "company_name") + "\n" + text(c, "email"))
-	for word := range strings.FieldsSeq(store.Fold(query)) {
+	haystack := text.Fold(textOf(c, "full_name") + "\n" + textOf(c, "company_name") + "\n" + textOf(c, "email"))
+	for word := range strings.FieldsSeq(text.Fold(query)) {
 		if !strings.Contains(haystack, word) {
 			return false
 		}
@@ -73,7 +74,7 @@ func hasWords(c map[string]any, query string) bool {
 func anyTag(c map[string]any, wanted []string) bool {
 	tags, _ := c["tags"].([]any)
 	return slices.ContainsFunc(tags, func(tag any) bool {
-		return slices.ContainsFunc(wanted, func(w string) bool { return store.Fold(w) == store.Fold(fmt.Sprint(tag)) })
+		return slices.ContainsFunc(wanted, func(w string) bool { return text.Fold(w) == text.Fold(fmt.Sprint(tag)) })
 	})
 }
 
@@ -126,7 +127,7 @@ func TestInteractionListsEqualAScan(t *testing.T) {
 	if want := 8 * 320 * 9 / 10; len(all) != want {
 		t.Fatalf("interactions: got %d, want %d", len(all), want)
 	}
-	slices.SortFunc(all, func(a, b map[string]any) int { return cmp.Compare(text(a, "id"), text(b, "id")) })
+	slices.SortFunc(all, func(a, b map[string]any) int { return cmp.Compare(textOf(a, "id"), textOf(b, "id")) })
 	days := []string{"2026-10-20", "2026-10-31T12:00:00Z", "2026-11-01", "2026-11-07T08:01", "2026-11-20"}
 	for range 150 {
 		q := url.Values{}
@@ -136,13 +137,13 @@ func TestInteractionListsEqualAScan(t *testing.T) {
 		some(q, "sort", "timestamp", "-timestamp")
 		keep := func(i map[string]any) bool {
 			required, _ := i["follow_up_required"].(bool)
-			return (customer == "" || customer == text(i, "customer_id")) && (who == "" || who == text(i, "staff_member_id")) && (channel == "" || channel == text(i, "channel")) &&
-				(followUp == "" || required == (followUp == "true" || followUp == "1")) && inWindow(text(i, "timestamp"), from, to)
+			return (customer == "" || customer == textOf(i, "customer_id")) && (who == "" || who == textOf(i, "staff_member_id")) && (channel == "" || channel == textOf(i, "channel")) &&
+				(followUp == "" || required == (followUp == "true" || followUp == "1")) && inWindow(textOf(i, "timestamp"), from, to)
 		}
-		f.wantScan("/v1/interactions", q, all, keep, func(i map[string]any) string { return text(i, "timestamp") })
+		f.wantScan("/v1/interactions", q, all, keep, func(i map[string]any) string { return textOf(i, "timestamp") })
 		if id := q.Get("customer_id"); id != "" && id != someUUID {
 			q.Del("customer_id")
-			f.wantScan("/v1/interactions/customer/"+id, q, all, keep, func(i map[string]any) string { return text(i, "timestamp") })
+			f.wantScan("/v1/interactions/customer/"+id, q, all, keep, func(i map[string]any) string { return textOf(i, "timestamp") })
 		}
 	}
 	for range 20 {
@@ -185,9 +186,9 @@ func (f *fixture) wantInteractionStats(all []map[string]any, days int) {
 		if i["follow_up_required"] == true {
 			want["follow_ups_pending"] = want["follow_ups_pending"].(float64) + 1
 		}
-		if text(i, "timestamp") >= since {
+		if textOf(i, "timestamp") >= since {
 			want["total_interactions"] = want["total_interactions"].(float64) + 1
-			key := "by_channel." + text(i, "channel")
+			key := "by_channel." + textOf(i, "channel")
 			want[key] = want[key].(float64) + 1
 		}
 	}

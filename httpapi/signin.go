@@ -7,6 +7,7 @@ import (
 	"crm/auth"
 	"crm/httpapi/wire"
 	"crm/store"
+	"crm/store/text"
 )
 
 type loginResponse struct {
@@ -33,14 +34,14 @@ func (a *API) login(c *call) error {
 		return err
 	}
 	address := a.clientAddress(c.r)
-	if wait := a.throttle.Begin(store.Fold(email), address); wait > 0 {
+	if wait := a.throttle.Begin(text.Fold(email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
 	user, err := a.checkPassword(c, email, password)
 	if err != nil {
 		return err
 	}
-	a.throttle.Succeed(store.Fold(email), address)
+	a.throttle.Succeed(text.Fold(email), address)
 	return a.startSession(c, user)
 }
 

@@ -7,6 +7,7 @@ import (
 	"crm/auth"
 	"crm/httpapi/wire"
 	"crm/store"
+	"crm/store/text"
 )
 
 // A UserView is a user as the API shows one: with roles instead of their names, and without the password's hash.
@@ -34,7 +35,7 @@ func (a *API) view(u *store.User) UserView {
 		}
 	}
 	return UserView{
-		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(store.Fold(u.Email)),
+		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(text.Fold(u.Email)),
 		u.MustChangePassword, u.FailedLoginAttempts, u.LastLoginAt, u.CreatedAt, u.UpdatedAt, roles,
 	}
 }
@@ -143,7 +144,7 @@ func (a *API) updateUser(c *call) error {
 		return err
 	}
 	if hash != "" {
-		a.throttle.Forget(store.Fold(u.Email))
+		a.throttle.Forget(text.Fold(u.Email))
 	}
 	raw, err := store.Encode(a.view(u))
 	if err != nil {

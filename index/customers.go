@@ -16,11 +16,12 @@ import (
 	"crm/index/column"
 	"crm/index/search"
 	"crm/store"
+	"crm/store/text"
 )
 
 // customers are the facets of the customers.
 type customers struct {
-	home   search.Country // of phone numbers without a country code
+	home   text.Country // of phone numbers without a country code
 	ids    ids
 	active *roaring.Bitmap
 	facets map[string]*facet // by criteria key
@@ -40,7 +41,7 @@ const (
 )
 
 func newCustomers(region string) *customers {
-	c := &customers{home: search.CountryOf(region), active: roaring.New(), facets: map[string]*facet{}}
+	c := &customers{home: text.CountryOf(region), active: roaring.New(), facets: map[string]*facet{}}
 	for _, key := range store.CriteriaKeys {
 		c.facets[key] = newFacet()
 	}

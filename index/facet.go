@@ -8,7 +8,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/index/column"
-	"crm/store"
+	"crm/store/text"
 )
 
 // A facet has for each value of one field the rows with it, and for each row its values. Values are compared without regard to case and
@@ -111,7 +111,7 @@ func (f *facet) intern(values []string) uint32 {
 
 // number returns the number of a value, which may be new.
 func (f *facet) number(value string) int {
-	folded := store.Fold(value)
+	folded := text.Fold(value)
 	v, ok := f.values[folded]
 	if ok {
 		return v
@@ -129,7 +129,7 @@ func (f *facet) number(value string) int {
 
 // with returns the rows that have a value, nil when there are none. The caller must not change the bitmap.
 func (f *facet) with(value string) *roaring.Bitmap {
-	if v, ok := f.values[store.Fold(value)]; ok {
+	if v, ok := f.values[text.Fold(value)]; ok {
 		return f.rows[v]
 	}
 	return nil

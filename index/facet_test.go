@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"crm/store"
+	"crm/store/text"
 )
 
 // TestFacetAgainstModel puts and clears random values and compares with a plain list of each row's values.
@@ -39,7 +39,7 @@ func TestFacetAgainstModel(t *testing.T) {
 	for _, word := range words {
 		var want []uint32
 		for row, values := range model {
-			if slices.ContainsFunc(values, func(v string) bool { return store.Fold(v) == store.Fold(word) }) {
+			if slices.ContainsFunc(values, func(v string) bool { return text.Fold(v) == text.Fold(word) }) {
 				want = append(want, uint32(row))
 			}
 		}

@@ -12,6 +12,7 @@ import (
 
 	"crm/index/search"
 	"crm/store"
+	"crm/store/text"
 )
 
 // ErrBehind is returned by Wait when the index does not catch up in time, as while it starts.
@@ -72,7 +73,7 @@ func New(st *store.Store, dir string, o Options) *Index {
 }
 
 // KnownRegion reports whether Options.Region may be this: a region of ISO 3166 with a country code.
-func KnownRegion(region string) bool { return search.KnownRegion(region) }
+func KnownRegion(region string) bool { return text.KnownRegion(region) }
 
 func (ix *Index) savedFile() string { return filepath.Join(ix.dir, "facets") }
 func (ix *Index) bleveDir() string  { return filepath.Join(ix.dir, "bleve") }

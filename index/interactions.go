@@ -9,6 +9,7 @@ import (
 
 	"crm/index/column"
 	"crm/store"
+	"crm/store/text"
 )
 
 // interactions are the facets of the interactions.
@@ -42,7 +43,7 @@ func newInteractions() *interactions {
 		due: map[uint32]store.Time{}, undated: roaring.New(), hours: map[int64]*hour{}, slots: map[string]int{},
 	}
 	for i, channel := range store.Channels {
-		t.slots[store.Fold(channel)] = i
+		t.slots[text.Fold(channel)] = i
 	}
 	t.byTime = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.time[a], t.time[b]), cmp.Compare(a, b)) < 0 })
 	t.byDue = newOrder(func(a, b uint32) bool { return cmp.Or(cmp.Compare(t.due[a], t.due[b]), cmp.Compare(a, b)) < 0 })

@@ -9,7 +9,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"crm/index/column"
-	"crm/store"
+	"crm/store/text"
 )
 
 // A ValueCount is a value and how many customers have it.
@@ -78,12 +78,12 @@ func (f *facet) spellings(rows []int) []string {
 			continue
 		}
 		i, set, plain := 0, f.set[s], len(f.set[s]) == countValues(f.keys[s])
-		for text := range valuesOf(f.keys[s]) {
+		for value := range valuesOf(f.keys[s]) {
 			v := set[min(i, len(set)-1)]
 			if i++; !plain { // two spellings of the row are the same value
-				v = f.values[store.Fold(text)]
+				v = f.values[text.Fold(value)]
 			}
-			found[v] = addSpelling(found[v], text, n)
+			found[v] = addSpelling(found[v], value, n)
 		}
 	}
 	best := make([]string, len(found))

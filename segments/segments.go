@@ -17,6 +17,7 @@ import (
 
 	"crm/index"
 	"crm/store"
+	"crm/store/text"
 )
 
 // Filter returns the filter that selects the customers in a segment with these criteria. Only active customers are in segments.
@@ -72,8 +73,8 @@ func Explain(c store.Criteria, p *store.Customer) []Criterion {
 
 func anyEqual(wanted, has []string) bool {
 	for _, h := range has {
-		folded := store.Fold(h)
-		if slices.ContainsFunc(wanted, func(w string) bool { return store.Fold(w) == folded }) {
+		folded := text.Fold(h)
+		if slices.ContainsFunc(wanted, func(w string) bool { return text.Fold(w) == folded }) {
 			return true
 		}
 	}

@@ -8,7 +8,7 @@
 // The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
 // folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
 // Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Each kind of record has
-// a file with its type and its rules, in which rules.go and field.go help. changelog.go is the change log, trim.go bounds it,
+// a file with its type and its rules, in which rules.go, field.go and package text help. changelog.go is the change log, trim.go bounds it,
 // audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
 //
 // migrate.go brings a database to the newest schema. invariants.go compares all that is in a database, repair.go rebuilds

@@ -1,11 +1,12 @@
 package store
 
 import (
-	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"crm/store/text"
 )
 
 // The greatest lengths, in characters.
@@ -81,20 +82,9 @@ func (e *Invalid) email(field string, s *string) {
 	if e.required(field, s, maxEmail); e.Has(field) {
 		return
 	}
-	if !validEmail(*s) {
+	if !text.ValidEmail(*s) {
 		e.add(field, "value_error", "Must be an e-mail address such as name@example.com").Params = Facts{"format": "email"}
 	}
-}
-
-// validEmail accepts a plain RFC 5322 address with a dot in its domain: no display name, no quotes, no spaces.
-func validEmail(s string) bool {
-	addr, err := mail.ParseAddress(s)
-	if err != nil || addr.Address != s || strings.ContainsAny(s, " \"<>()[]\\,;:") {
-		return false
-	}
-	_, domain, _ := strings.Cut(s, "@")
-	first, rest, ok := strings.Cut(domain, ".")
-	return ok && first != "" && rest != "" && !strings.HasSuffix(rest, ".") && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func (e *Invalid) phone(field string, s *string) {

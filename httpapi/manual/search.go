@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"crm/store"
+	"crm/store/text"
 )
 
 // A Hit is a section that has every word of a query.
@@ -38,9 +38,9 @@ func Search(query string) []Hit {
 	return hits[:min(len(hits), maxHits)]
 }
 
-// wordsOf divides a text into folded words.
-func wordsOf(text string) []string {
-	words := strings.FieldsFunc(store.Fold(text), divides)
+// wordsOf divides s into folded words.
+func wordsOf(s string) []string {
+	words := strings.FieldsFunc(text.Fold(s), divides)
 	for i, word := range words {
 		words[i] = strings.Trim(word, "-.")
 	}
@@ -54,7 +54,7 @@ func divides(r rune) bool {
 
 // rank is 0 for a section whose heading has one of the words, and else 1.
 func rank(h Hit, words []string) int {
-	heading := store.Fold(h.Heading)
+	heading := text.Fold(h.Heading)
 	if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(heading, word) }) {
 		return 0
 	}

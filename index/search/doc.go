@@ -26,8 +26,7 @@
 //
 // On the way of a customer:
 //
-//	text.go      the folded text of a customer
-//	phone.go     the forms of a phone number
+//	text.go      the lines of a customer, folded by store/text
 //	engine.go    Engine and Source; starting, rebuilding and resuming Bleve's index
 //	write.go     writing what has changed, in batches
 //	bleve.go     Bleve's index: open, write, flush, close

@@ -11,6 +11,7 @@ import (
 	"crm/index/column"
 	"crm/index/search"
 	"crm/store"
+	"crm/store/text"
 )
 
 // The caller has the customers' texts and tells the engine which of them change. The engine finds a customer at once, and need not
@@ -24,7 +25,7 @@ func Example() {
 
 	names := []string{"Salma Bennis", "Hélène Müller", "Omar Bensalami"}
 	var texts column.Texts // a caller whose texts change guards them with a lock
-	home := search.CountryOf("MA")
+	home := text.CountryOf("MA")
 	for row, name := range names {
 		c := &store.Customer{FullName: &name, Email: "someone@example.com", Phone: "0612345678"}
 		texts.Put(uint32(row), search.AppendText(nil, c, home))

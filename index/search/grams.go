@@ -1,43 +1,47 @@
 package search
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"crm/store/text"
+)
 
 // beginMarker stands before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
 // appendGrams appends the terms of a text, some of them more than once: every three runes in a row of a line; and, behind beginMarker,
 // the first rune and the first two runes of what a short needle may begin: a word of the names, the e-mail address, a phone number.
-func appendGrams(terms [][]byte, text []byte) [][]byte {
-	lines, before := 0, false // before: the rune before at belongs to the same word, e-mail address or number
-	for at := 0; at < len(text); {
-		if text[at] == '\n' {
-			lines, before = lines+1, false
+func appendGrams(terms [][]byte, lines []byte) [][]byte {
+	line, before := 0, false // before: the rune before at belongs to the same word, e-mail address or number
+	for at := 0; at < len(lines); {
+		if lines[at] == '\n' {
+			line, before = line+1, false
 			at++
 			continue
 		}
-		r, one := utf8.DecodeRune(text[at:])
-		two := one + runeAt(text, at+one)
+		r, one := utf8.DecodeRune(lines[at:])
+		two := one + runeAt(lines, at+one)
 		if !before {
-			terms = append(terms, begin(text[at:at+one]))
+			terms = append(terms, begin(lines[at:at+one]))
 			if two > one {
-				terms = append(terms, begin(text[at:at+two]))
+				terms = append(terms, begin(lines[at:at+two]))
 			}
 		}
-		if three := two + runeAt(text, at+two); two > one && three > two {
-			terms = append(terms, text[at:at+three])
+		if three := two + runeAt(lines, at+two); two > one && three > two {
+			terms = append(terms, lines[at:at+three])
 		}
-		before = lines >= nameLines || isLetter(r)
+		before = line >= nameLines || text.IsLetter(r)
 		at += one
 	}
 	return terms
 }
 
 // runeAt returns the size of the rune at a place in the text, 0 at the end of a line.
-func runeAt(text []byte, at int) int {
-	if at >= len(text) || text[at] == '\n' {
+func runeAt(lines []byte, at int) int {
+	if at >= len(lines) || lines[at] == '\n' {
 		return 0
 	}
-	_, size := utf8.DecodeRune(text[at:])
+	_, size := utf8.DecodeRune(lines[at:])
 	return size
 }
 

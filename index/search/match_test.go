@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"crm/store"
+	"crm/store/text"
 )
 
-var home = CountryOf("MA")
+var home = text.CountryOf("MA")
 
 // people are those of the table below.
 func people() map[string]*store.Customer {
@@ -103,7 +104,7 @@ func TestPhoneForms(t *testing.T) {
 		"+212 (0)612-345678": "2120612345678 212612345678 0612345678", "15": "15", "ext. 4": "4",
 	} {
 		want, _ := strings.CutSuffix(want, " 1")
-		got := strings.Join(phoneForms(phone, home), " ")
+		got := strings.Join(text.PhoneForms(phone, home), " ")
 		if !strings.HasPrefix(got, want) {
 			t.Errorf("%s: got %q, want %q", phone, got, want)
 		}
@@ -154,8 +155,8 @@ func FuzzMatchIsSubstring(f *testing.F) {
 		if from < 0 || to > len(name) || from > to || len(name) > 150 {
 			return
 		}
-		line := string(appendSpaced(nil, store.Fold(name)))
-		part := strings.TrimSpace(string(appendSpaced(nil, store.Fold(name[from:to]))))
+		line := string(text.AppendSpaced(nil, text.Fold(name)))
+		part := strings.TrimSpace(string(text.AppendSpaced(nil, text.Fold(name[from:to]))))
 		q, err := ParseQuery(name[from:to])
 		if err != nil || strings.ContainsRune(part, '\uFFFD') || !strings.Contains(line, part) {
 			return

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"crm/store"
+	"crm/store/text"
 )
 
 // FuzzPhone: a number is found by the way it was typed, and its forms are digits.
@@ -20,7 +21,7 @@ func FuzzPhone(f *testing.F) {
 		if utf8.RuneCountInString(phone) > 20 || !utf8.ValidString(phone) {
 			return
 		}
-		for _, form := range phoneForms(phone, home) {
+		for _, form := range text.PhoneForms(phone, home) {
 			if strings.Trim(form, "0123456789") != "" {
 				t.Errorf("%q has the form %q", phone, form)
 			}
@@ -29,13 +30,13 @@ func FuzzPhone(f *testing.F) {
 		if err != nil || len(q.needles) != 1 || q.needles[0].digits == nil {
 			return
 		}
-		if text := AppendText(nil, &store.Customer{Phone: phone}, home); !mustMatch(&q, text) {
-			t.Errorf("%q is not found in %q", phone, text)
+		if lines := AppendText(nil, &store.Customer{Phone: phone}, home); !mustMatch(&q, lines) {
+			t.Errorf("%q is not found in %q", phone, lines)
 		}
 	})
 }
 
-func mustMatch(q *Query, text []byte) bool {
-	_, ok := q.match(text)
+func mustMatch(q *Query, lines []byte) bool {
+	_, ok := q.match(lines)
 	return ok
 }

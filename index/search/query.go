@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"crm/store"
+	"crm/store/text"
 )
 
 // ErrQuery is matched by the errors about texts that cannot be searched for.
@@ -53,7 +53,7 @@ func ParseQuery(s string) (Query, error) {
 	if n := utf8.RuneCountInString(s); n > maxQuery {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
-	folded := string(appendSpaced(nil, store.Fold(s)))
+	folded := string(text.AppendSpaced(nil, text.Fold(s)))
 	if phone, ok := phoneNeedle(folded); ok {
 		return Query{needles: []needle{phone}}, nil
 	}
@@ -78,13 +78,13 @@ func (q *Query) Empty() bool { return len(q.needles) == 0 }
 
 // phoneNeedle returns the needle of a query that is one phone number: digits, and what people write between them.
 func phoneNeedle(folded string) (needle, bool) {
-	digits := digitsOf(folded)
+	digits := text.Digits(folded)
 	between := strings.IndexFunc(folded, func(r rune) bool { return !strings.ContainsRune("0123456789 +()-./", r) })
 	if between >= 0 || len(digits) < gramSize {
 		return needle{}, false
 	}
 	n := needle{text: []byte(folded), digits: [][]byte{[]byte(digits)}}
-	if rest := strings.TrimPrefix(digitsOf(withoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
+	if rest := strings.TrimPrefix(text.Digits(text.WithoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
 		n.digits = append(n.digits, []byte(rest))
 	}
 	return n, true
@@ -92,7 +92,7 @@ func phoneNeedle(folded string) (needle, bool) {
 
 // wordNeedle returns the needle of a word. It removes the punctuation around the word, unless what remains is short.
 func wordNeedle(word string) needle {
-	trimmed := strings.TrimFunc(word, func(r rune) bool { return !isLetter(r) })
+	trimmed := strings.TrimFunc(word, func(r rune) bool { return !text.IsLetter(r) })
 	if utf8.RuneCountInString(trimmed) >= gramSize {
 		word = trimmed
 	}

@@ -1,27 +1,31 @@
 package search
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"crm/store/text"
+)
 
 // matchTypos reports whether a text answers the query when its words may have typos: a word may be a few edits away from a word of
 // a name.
-func (q *Query) matchTypos(text []byte) bool {
+func (q *Query) matchTypos(lines []byte) bool {
 	for i := range q.needles {
 		n := &q.needles[i]
-		if _, ok := n.match(text); !ok && !n.near(text) {
-			return q.hasPhrase(text)
+		if _, ok := n.match(lines); !ok && !n.near(lines) {
+			return q.hasPhrase(lines)
 		}
 	}
 	return true
 }
 
 // near reports whether a word of the names differs from the needle by no more typos than it may have.
-func (n *needle) near(text []byte) bool {
+func (n *needle) near(lines []byte) bool {
 	if n.typos == 0 {
 		return false
 	}
 	var b [maxWordRunes + 2]rune
 	found := false
-	eachWord(text, func(word []byte) bool {
+	eachWord(lines, func(word []byte) bool {
 		if size := utf8.RuneCount(word); abs(size-len(n.runes)) <= n.typos {
 			found = distance(n.runes, decode(b[:0], word)) <= n.typos
 		}
@@ -41,15 +45,15 @@ func decode(dst []rune, s []byte) []rune {
 }
 
 // eachWord calls visit with the words of a text's names until it returns false.
-func eachWord(text []byte, visit func(word []byte) bool) {
-	names := text[:skipLines(text, nameLines)]
+func eachWord(lines []byte, visit func(word []byte) bool) {
+	names := lines[:skipLines(lines, nameLines)]
 	start := -1
 	for at := 0; at < len(names); {
 		letter, size := alnum[names[at]], 1
 		if names[at] >= utf8.RuneSelf {
 			var r rune
 			r, size = utf8.DecodeRune(names[at:])
-			letter = isLetter(r)
+			letter = text.IsLetter(r)
 		}
 		switch {
 		case letter && start < 0:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"crm/store"
+	"crm/store/text"
 )
 
 var exampleAddress = regexp.MustCompile(`^[a-z0-9._-]+@([a-z0-9-]+\.)?example\.(com|org|net)$`)
@@ -66,7 +67,7 @@ func TestNamesAreSpread(t *testing.T) {
 	words := make(map[string]int)
 	for c := range large().Customers() {
 		if c.ContactType == "Individual" {
-			for word := range strings.FieldsSeq(store.Fold(*c.FullName)) {
+			for word := range strings.FieldsSeq(text.Fold(*c.FullName)) {
 				words[word]++
 			}
 		}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 
-	"crm/store"
+	"crm/store/text"
 )
 
 // words are all names and companies that rows are made of.
@@ -105,6 +105,6 @@ func (w *words) companiesOf(stems, kinds string) []company {
 
 // slug keeps the letters of a name, folded, with sep for what is between them.
 func slug(s, sep string) string {
-	letters := strings.FieldsFunc(store.Fold(s), func(r rune) bool { return r < 'a' || r > 'z' })
+	letters := strings.FieldsFunc(text.Fold(s), func(r rune) bool { return r < 'a' || r > 'z' })
 	return strings.Join(letters, sep)
 }

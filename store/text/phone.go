@@ -1,4 +1,4 @@
-package search
+package text
 
 import (
 	"slices"
@@ -7,12 +7,10 @@ import (
 	"sync"
 
 	"github.com/nyaruka/phonenumbers"
-
-	"crm/store"
 )
 
-// digitsOf returns the digits of folded text.
-func digitsOf(folded string) string {
+// Digits returns the digits of folded text.
+func Digits(folded string) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
 			return r
@@ -21,11 +19,11 @@ func digitsOf(folded string) string {
 	}, folded)
 }
 
-// phoneForms returns the spellings by which a number is found, digits only: as it was typed, the international form without the plus,
+// PhoneForms returns the spellings by which a number is found, digits only: as it was typed, the international form without the plus,
 // and the national form with the trunk prefix. Those of "+212 6 12-34 56 78" are 212612345678 and 0612345678.
-func phoneForms(phone string, home Country) []string {
-	folded := store.Fold(phone)
-	digits := digitsOf(folded)
+func PhoneForms(phone string, home Country) []string {
+	folded := Fold(phone)
+	digits := Digits(folded)
 	forms := []string{digits}
 	international := toInternational(folded, home)
 	for _, form := range []string{international, toNational(international)} {
@@ -41,8 +39,8 @@ const minLocal = 8
 
 // toInternational returns the digits of a number with its country code, or "" when the number is too short to have one.
 func toInternational(folded string, home Country) string {
-	folded = strings.TrimLeft(withoutTrunk(folded), " (")
-	digits := digitsOf(folded)
+	folded = strings.TrimLeft(WithoutTrunk(folded), " (")
+	digits := Digits(folded)
 	switch {
 	case strings.HasPrefix(folded, "+"):
 		return digits
@@ -58,8 +56,8 @@ func toInternational(folded string, home Country) string {
 	return home.code + digits
 }
 
-// withoutTrunk removes the trunk prefix of a number such as "+212 (0)6 12…": it is not dialled behind a country code.
-func withoutTrunk(folded string) string {
+// WithoutTrunk removes the trunk prefix of a number such as "+212 (0)6 12…": it is not dialled behind a country code.
+func WithoutTrunk(folded string) string {
 	if s := strings.TrimLeft(folded, " ("); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
 		return strings.Replace(folded, "(0)", "", 1)
 	}
