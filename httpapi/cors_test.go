@@ -116,6 +116,10 @@ func TestOrigins(t *testing.T) {
 		{"loopback address of IPv6", nil, true, "http://[::1]:3000", true},
 		{"not quite localhost", nil, true, "http://localhost.evil.example", false},
 		{"user localhost", nil, true, "http://localhost@evil.example", false},
+		{"a file", nil, true, "file://localhost", false},
+		{"a user at localhost", nil, true, "http://somebody@localhost:3000", false},
+		{"a path at localhost", nil, true, "http://localhost:3000/", false},
+		{"a query at localhost", nil, true, "http://localhost:3000?a", false},
 		{"other origin in the demo", nil, true, frontend, false},
 		{"both", configured, true, frontend, true},
 	}
