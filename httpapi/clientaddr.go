@@ -43,7 +43,7 @@ func (a *API) clientAddress(r *http.Request) string {
 	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		before, ok := parseHop(hop)
-		if !ok || !a.trusts(addr) {
+		if !ok || !a.Trusts(addr) {
 			break
 		}
 		addr = before
@@ -51,8 +51,8 @@ func (a *API) clientAddress(r *http.Request) string {
 	return addr.Unmap().String()
 }
 
-// trusts reports whether an address is one of a trusted proxy.
-func (a *API) trusts(addr netip.Addr) bool {
+// Trusts reports whether an address is one of a trusted proxy.
+func (a *API) Trusts(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
 	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

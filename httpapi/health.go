@@ -74,8 +74,19 @@ const (
 	catchUp = 100 * time.Millisecond
 )
 
-// livez shows that the process answers.
-func (a *API) livez(c *call) error { return c.respond(readiness{StateOK, struct{}{}}) }
+// A command on this machine sends a challenge before it sends a token: the answer shows that the service has the folder's key.
+const (
+	ChallengeHeader = "Crm-Challenge" // up to 64 characters
+	ProofHeader     = "Crm-Proof"     // see auth.Issuer's Prove
+)
+
+// livez shows that the process answers, and proves to a command that it has the folder's key.
+func (a *API) livez(c *call) error {
+	if challenge := c.r.Header.Get(ChallengeHeader); challenge != "" && len(challenge) <= 64 {
+		c.w.Header().Set(ProofHeader, a.Issuer.Prove(challenge))
+	}
+	return c.respond(readiness{StateOK, struct{}{}})
+}
 
 // readyz shows whether the store accepts writes. It is cheap enough for load balancers that ask every second.
 func (a *API) readyz(c *call) error {

@@ -21,6 +21,7 @@ var (
 	ErrNoService = errors.New("the data folder is in use, but no service answers for it: wait until it has started, or stop the program that uses the folder")
 	// ErrNotRunning is returned by CheckReady when no service has left a note in the folder.
 	ErrNotRunning = errors.New("no service runs")
+	errProof = errors.New("what answers at the address of the service does not have the folder's key")
 	// ErrNoKey is returned for a folder without a key to sign tokens with, which a service makes when it starts for the first time.
 	ErrNoKey = errors.New("has no key yet")
 )
@@ -47,7 +48,7 @@ func FindService(ctx context.Context, dir, actor string) (*Client, error) {
 	if err != nil {
 		return nil, ErrNoService
 	}
-	c := &Client{transport: &service{note}, actor: actor, issuer: issuer, note: note}
+	c := &Client{transport: &service{note, issuer}, actor: actor, issuer: issuer, note: note}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if _, err := exchange(ctx, c.transport, "GET", note.URL+"/health", &c.health); err != nil || c.health.Service != httpapi.ServiceName {
@@ -56,8 +57,12 @@ func FindService(ctx context.Context, dir, actor string) (*Client, error) {
 	return c, nil
 }
 
-// A service sends requests to the address in a note, whose certificate it must have.
-type service struct{ note *Note }
+// A service sends requests to the address in a note. What listens there must have the note's certificate or, without TLS, prove that it
+// has the key of issuer, unless that is nil.
+type service struct {
+	note   *Note
+	issuer *auth.Issuer
+}
 
 func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := s.attempt(r)
@@ -79,8 +84,11 @@ func (s *service) attempt(r *http.Request) (*http.Response, error) {
 		}
 	}
 	transport := &http.Transport{DisableKeepAlives: true} // and no proxy
-	if s.note.Certificate != "" {
+	switch {
+	case s.note.Certificate != "":
 		transport.TLSClientConfig = pinned(s.note.Certificate)
+	case s.issuer != nil:
+		transport.DialContext = dialProven(s.issuer)
 	}
 	return transport.RoundTrip(r)
 }
@@ -102,7 +110,7 @@ func CheckReady(ctx context.Context, dir, url string) error {
 		Status string
 		Checks httpapi.Checks
 	}
-	status, err := exchange(ctx, &service{note}, "GET", note.URL+"/readyz", &answer)
+	status, err := exchange(ctx, &service{note, nil}, "GET", note.URL+"/readyz", &answer)
 	switch {
 	case err != nil:
 		return fmt.Errorf("no service answers at %s: %w", note.URL, err)

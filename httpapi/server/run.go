@@ -129,7 +129,8 @@ func (s *service) start(ctx context.Context, group *errgroup.Group, api, measure
 	}
 	group.Go(func() error {
 		defer leave()
-		return answer(ctx, api, s.api, s.certificate, s.log)
+		limited := limitConnections(api, maxConnections, maxFromAddress, s.api.Trusts, s.log)
+		return answer(ctx, limited, s.api, s.certificate, s.log)
 	})
 }
 
