@@ -21,7 +21,7 @@ var (
 	ErrNoService = errors.New("the data folder is in use, but no service answers for it: wait until it has started, or stop the program that uses the folder")
 	// ErrNotRunning is returned by CheckReady when no service has left a note in the folder.
 	ErrNotRunning = errors.New("no service runs")
-	errProof = errors.New("what answers at the address of the service does not have the folder's key")
+	errProof      = errors.New("what answers at the address of the service does not have the folder's key")
 	// ErrNoKey is returned for a folder without a key to sign tokens with, which a service makes when it starts for the first time.
 	ErrNoKey = errors.New("has no key yet")
 )
