@@ -4,6 +4,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -200,6 +201,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.StringVar(&s.MetricsListen, "metrics-listen", "", "address and port to serve Prometheus's metrics at, such as 127.0.0.1:9464; none when empty")
 	f.StringVar(&s.TLSCert, "tls-cert", "", "file with the certificate, PEM, read again when it changes; HTTP without TLS when empty")
 	f.StringVar(&s.TLSKey, "tls-key", "", "file with the certificate's key")
+	f.StringVar(&s.TLSDomain, "tls-domain", "", "public name to get a certificate for from Let's Encrypt, whose terms are accepted thereby; port 443 of the name must lead to --listen")
 	timezoneFlag(cmd, &s.Timezone)
 	f.StringVar(&s.Region, "region", "MA", "country of phone numbers without a country code")
 	f.StringArrayVar(&s.Origins, "cors-origin", nil, "origin of a frontend that may call the API, such as https://app.example.com (repeatable)")
@@ -250,6 +252,12 @@ func (s *settings) check() (err error) {
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		err = errors.Join(err, errors.New("--tls-cert and --tls-key belong together: give both files, or none for HTTP without TLS"))
 	}
+	if s.TLSDomain != "" && s.TLSCert != "" {
+		err = errors.Join(err, errors.New("--tls-domain gets its own certificate: leave out --tls-cert and --tls-key"))
+	}
+	if s.TLSDomain != "" && (!strings.Contains(s.TLSDomain, ".") || strings.ContainsAny(s.TLSDomain, ":/* ")) {
+		err = errors.Join(err, fmt.Errorf("--tls-domain must be a name such as crm.example.com, and is %q", s.TLSDomain))
+	}
 	err = errors.Join(err, needAddress("listen", s.Listen), needFolder("data", s.Data), needFolder("backup-dir", s.BackupDir))
 	if s.MetricsListen != "" {
 		err = errors.Join(err, needAddress("metrics-listen", s.MetricsListen))
@@ -270,6 +278,13 @@ func needAddress(flag, address string) error {
 		return fmt.Errorf("--%s must be an address and a port, such as 127.0.0.1:8001, and is %q", flag, address)
 	}
 	return nil
+}
+
+// isLoopback reports whether only this machine can reach an address.
+func isLoopback(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // serve checks the flags and runs the service until the command's context ends.
@@ -307,7 +322,7 @@ func newServeCmd() *cobra.Command {
 		Example: "  crm serve --data /srv/crm --listen 0.0.0.0:8001 --cors-origin https://app.example.com",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return s.serve(cmd, nil, s.greet)
+			return s.serve(cmd, server.RefuseDemoPasswords, s.greet)
 		},
 	}
 	dataFlag(cmd, &s.Data)
@@ -345,11 +360,16 @@ func newDemoCmd() *cobra.Command {
 				defer os.RemoveAll(dir)
 				s.Data = dir
 			}
-			return s.serve(cmd, server.PrepareDemo, func(w io.Writer, started server.Started) error {
+			password := server.DemoPassword
+			if !isLoopback(s.Listen) {
+				password = rand.Text()
+			}
+			prepare := func(st *store.Store) error { return server.PrepareDemo(st, password) }
+			return s.serve(cmd, prepare, func(w io.Writer, started server.Started) error {
 				if !noOpen && terminal.IsTerminal(w) {
 					terminal.OpenBrowser(started.Addresses[0] + "/")
 				}
-				return greetDemo(w, started)
+				return greetDemo(w, started, password)
 			})
 		},
 	}
@@ -360,18 +380,18 @@ func newDemoCmd() *cobra.Command {
 }
 
 // greetDemo prints the logins, and a request to try.
-func greetDemo(w io.Writer, started server.Started) error {
+func greetDemo(w io.Writer, started server.Started, password string) error {
 	token, err := started.Token(server.DemoEmail("admin"), 12*time.Hour)
 	if err != nil {
 		return err
 	}
 	var hello strings.Builder
 	terminal.PrintAddresses(&hello, started)
-	fmt.Fprintf(&hello, "\nSign in with password %s as\n", server.DemoPassword)
+	fmt.Fprintf(&hello, "\nSign in with password %s as\n", password)
 	for _, role := range auth.Roles() {
 		fmt.Fprintf(&hello, "  %-25s %s\n", server.DemoEmail(role.Name), role.Description)
 	}
-	fmt.Fprintf(w, "%s\nTry it, with a token that lives for 12 hours:\n"+
+	fmt.Fprintf(w, "%s\nTry it, with a token that lives for 12 hours, and no longer than the demo:\n"+
 		"  curl -H 'Authorization: Bearer %s' '%s/api/v1/customers/?query=hassan&size=3'\n\nStop with Ctrl+C.\n", hello.String(), token, started.Addresses[0])
 	return nil
 }

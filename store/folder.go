@@ -14,6 +14,8 @@ const (
 	KeyName = "token.key"
 	// IndexName is the folder of what is saved for lists and searches.
 	IndexName = "index"
+	// CertificatesName is the folder of TLS certificates that a service got from an authority.
+	CertificatesName = "certificates"
 	// BackupsName is the folder of the backups, unless another one is chosen.
 	BackupsName = "backups"
 	// BackupSuffix ends the name of a backup that is whole and verified.

@@ -13,6 +13,15 @@ import (
 	"crm/httpapi/local"
 )
 
+// A security is how a service speaks TLS.
+type security interface {
+	// Config returns what a server needs.
+	Config() *tls.Config
+	// announce writes a service's note with the fingerprint of the certificate that commands on this machine are shown, and again whenever
+	// there is another, until remove deletes the note.
+	announce(note *local.Note) (remove func() error, err error)
+}
+
 // A Certificate is a certificate and its key in two PEM files, which may be exchanged while the service runs.
 type Certificate struct {
 	certFile, keyFile string
@@ -107,8 +116,6 @@ func (e *CertificateError) Error() string {
 
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// announce writes a service's note with the certificate's fingerprint, and again whenever another certificate is loaded, until remove
-// deletes the note.
 func (c *Certificate) announce(note *local.Note) (remove func() error, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

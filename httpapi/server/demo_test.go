@@ -82,3 +82,60 @@ func TestDemoKeepsItsData(t *testing.T) {
 	}
 	crmtest.Refused(t, "not made by crm demo", "", "demo", "--listen", "127.0.0.1:0", "--data", crmtest.Seeded(t))
 }
+
+// demoPassword is what a demo prints.
+func demoPassword(s *crmtest.Service) string {
+	s.T.Helper()
+	found := regexp.MustCompile(`(?m)^Sign in with password (\S+) as$`).FindStringSubmatch(s.Out.String())
+	if found == nil {
+		s.T.Fatalf("no password in\n%s", s.Out)
+	}
+	return found[1]
+}
+
+// Everybody knows the demo's password, so that a real service does not start while it works. Nor does the demo's token work afterwards.
+func TestServeRefusesDemoPasswords(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "demo")
+	s := crmtest.Start(t, "demo", "--listen", "127.0.0.1:0", "--data", dir)
+	if got := demoPassword(s); got != server.DemoPassword {
+		t.Errorf("on this machine: got the password %q, want the published one", got)
+	}
+	token := regexp.MustCompile(`Bearer ([^']+)'`).FindStringSubmatch(s.Out.String())[1]
+	s.Send(200, "GET", "/api/v1/customers/", token, "")
+	s.Stop()
+	refused := func() { crmtest.Refused(t, server.DemoEmail("viewer"), "", "serve", "--listen", "127.0.0.1:0", "--data", dir) }
+	refused()
+	for _, role := range auth.Roles() {
+		refused()
+		if role.Name == "viewer" {
+			crmtest.Must(t, "", "user", "disable", server.DemoEmail(role.Name), "--data", dir)
+			break
+		}
+		crmtest.Must(t, crmtest.Password, "user", "passwd", server.DemoEmail(role.Name), "--data", dir)
+	}
+	s = crmtest.Serve(t, dir)
+	s.Login(200, server.DemoEmail("admin"), crmtest.Password)
+	s.Send(401, "GET", "/api/v1/customers/", token, "")
+	s.Stop()
+	s = crmtest.Start(t, "demo", "--listen", "127.0.0.1:0", "--data", dir)
+	s.Login(200, server.DemoEmail("admin"), demoPassword(s)) // what it prints is true again
+}
+
+// Where others can reach it, a demo has a password that nobody else knows.
+func TestDemoForOthers(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "demo")
+	s := crmtest.Start(t, "demo", "--listen", "127.0.0.1:0", "--data", dir)
+	s.Stop()
+	s = crmtest.Start(t, "demo", "--listen", "0.0.0.0:0", "--data", dir)
+	password := demoPassword(s)
+	if password == server.DemoPassword || len(password) < 20 {
+		t.Errorf("got the password %q, want one that nobody can guess", password)
+	}
+	if said := s.Out.String(); !strings.Contains(said, "without TLS") || !strings.Contains(said, "--tls-domain") {
+		t.Errorf("no warning about TLS in\n%s", said)
+	}
+	s.Login(200, server.DemoEmail("admin"), password)
+	s.Login(401, server.DemoEmail("agent"), server.DemoPassword)
+}

@@ -30,15 +30,16 @@ func listen(setting, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// answer serves requests until ctx ends, then finishes those that are under way. Without a certificate it speaks plain HTTP.
-func answer(ctx context.Context, listener net.Listener, handler http.Handler, certificate *Certificate, log *slog.Logger) error {
+// answer serves requests until ctx ends, then finishes those that are under way. It speaks plain HTTP where
+// tls is nil.
+func answer(ctx context.Context, listener net.Listener, handler http.Handler, tls security, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	serve := server.Serve
-	if certificate != nil {
-		server.TLSConfig = certificate.Config()
+	if tls != nil {
+		server.TLSConfig = tls.Config()
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
 	done := make(chan error, 1)
@@ -55,6 +56,15 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, ce
 		return server.Close()
 	}
 	return err
+}
+
+// strict tells browsers to speak TLS with the host alone from now on (HSTS, RFC 6797). Its subdomains may be others', and it is not for
+// certificates that an authority did not make: a browser locks its user out when there is something wrong with them.
+func strict(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // addressesOf are the URLs that a listener answers at, the one for this machine first. onlyHere is the port when no other machine can

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -58,14 +59,15 @@ func Run(ctx context.Context, settings Settings, prepare func(*store.Store) erro
 // A service is a data folder and what serves it.
 type service struct {
 	Settings
-	store       *store.Store
-	index       *index.Index
-	backups     *backup.Schedule
-	issuer      *auth.Issuer
-	api         *httpapi.API
-	metrics     *metrics.Metrics // nil where nothing is measured
-	certificate *Certificate     // nil without TLS
-	log         *slog.Logger
+	store   *store.Store
+	index   *index.Index
+	backups *backup.Schedule
+	issuer  *auth.Issuer
+	passing *auth.Issuer // signs with a key that ends with the process
+	api     *httpapi.API
+	metrics *metrics.Metrics // nil where nothing is measured
+	tls     security         // nil without TLS
+	log     *slog.Logger
 }
 
 // open reads the certificate and opens the store.
@@ -74,10 +76,8 @@ func (s *service) open() (err error) {
 	if err != nil {
 		return &SettingError{"timezone", s.Timezone, err}
 	}
-	if s.TLSCert != "" {
-		if s.certificate, err = LoadCertificate(s.TLSCert, s.TLSKey, s.log); err != nil {
-			return err
-		}
+	if err := s.secure(); err != nil {
+		return err
 	}
 	options := []store.Option{
 		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithLog(s.log), backup.BeforeMigration(s.Version, s.upgraded),
@@ -90,17 +90,32 @@ func (s *service) open() (err error) {
 	return err
 }
 
+// secure prepares TLS where the settings want it.
+func (s *service) secure() (err error) {
+	switch {
+	case s.TLSDomain != "":
+		s.tls, err = newDomain(s.TLSDomain, s.Data)
+	case s.TLSCert != "":
+		s.tls, err = LoadCertificate(s.TLSCert, s.TLSKey, s.log)
+	}
+	return err
+}
+
 func (s *service) upgraded(u backup.Upgrade) {
 	s.log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
 }
 
 // assemble makes the parts that follow the store. Event streams of the API end when ctx does.
 func (s *service) assemble(ctx context.Context) error {
-	issuer, verifier, err := s.verifier(ctx)
+	passing := auth.NewKey()
+	issuer, verifier, err := s.verifier(ctx, passing)
 	if err != nil {
 		return err
 	}
 	s.issuer = issuer
+	if s.passing, err = auth.NewIssuer(passing); err != nil {
+		return err
+	}
 	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Region: s.Region, Log: s.log})
 	s.backups = &backup.Schedule{
 		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
@@ -127,10 +142,14 @@ func (s *service) start(ctx context.Context, group *errgroup.Group, api, measure
 	if measured != nil {
 		group.Go(func() error { return answer(following, measured, s.metrics.Handler(s.log), nil, s.log) })
 	}
+	var handler http.Handler = s.api
+	if s.TLSDomain != "" {
+		handler = strict(handler)
+	}
 	group.Go(func() error {
 		defer leave()
 		limited := limitConnections(api, maxConnections, maxFromAddress, s.api.Trusts, s.log)
-		return answer(ctx, limited, s.api, s.certificate, s.log)
+		return answer(ctx, limited, handler, s.tls, s.log)
 	})
 }
 
@@ -153,20 +172,22 @@ func (s *service) survey(ctx context.Context) {
 type Started struct {
 	Addresses []string // of the API; the first is for this machine
 	OnlyHere  int      // the port, when no other machine can reach it
+	Domain    string   // the address for everybody, of a service that has a certificate for a name; empty for others
+	Readable  bool     // requests come over a network without TLS, and without a proxy that may have it
 	Metrics   string   // address of the metrics, empty when there are none
 	Users     int
 
 	service *service
 }
 
-// Token signs a token that may do what a user may, and lives for ttl.
+// Token signs a token that may do what a user may. It lives for ttl, and ends with the service.
 func (s Started) Token(email string, ttl time.Duration) (token string, err error) {
 	err = s.service.store.View(func(tx *store.Tx) error {
 		u, err := tx.UserByEmail(email)
 		if err != nil {
 			return err
 		}
-		token, err = s.service.issuer.Issue(auth.Claims{Subject: u.ID.String(), Permissions: auth.PermissionsOf(u.Roles)}, store.Now(), ttl)
+		token, err = s.service.passing.Issue(auth.Claims{Subject: u.ID.String(), Permissions: auth.PermissionsOf(u.Roles)}, store.Now(), ttl)
 		return err
 	})
 	return token, err
@@ -178,7 +199,11 @@ func (s *service) welcome(started func(Started) error, api, measured net.Listene
 		s.log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())
 	}
 	about := Started{service: s}
-	about.Addresses, about.OnlyHere = addressesOf(api.Addr(), s.certificate != nil)
+	about.Addresses, about.OnlyHere = addressesOf(api.Addr(), s.tls != nil)
+	about.Readable = s.tls == nil && about.OnlyHere == 0 && len(s.Proxies) == 0
+	if s.TLSDomain != "" {
+		about.Domain = "https://" + s.TLSDomain
+	}
 	if measured != nil {
 		about.Metrics = "http://" + measured.Addr().String() + "/metrics"
 	}
@@ -204,8 +229,8 @@ func (s *service) welcome(started func(Started) error, api, measured net.Listene
 }
 
 func (s *service) leave(note *local.Note) (remove func() error, err error) {
-	if s.certificate != nil {
-		return s.certificate.announce(note)
+	if s.tls != nil {
+		return s.tls.announce(note)
 	}
 	return note.Remove, note.Write()
 }

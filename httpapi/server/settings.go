@@ -18,6 +18,7 @@ type Settings struct {
 	MetricsListen string // address and port of the metrics; none when empty
 	TLSCert       string // PEM files; HTTP without TLS when both are empty
 	TLSKey        string
+	TLSDomain     string // a name to get a certificate for, in place of the files
 	Timezone      string // of the office
 	Region        string // of phone numbers without a country code
 

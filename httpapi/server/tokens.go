@@ -19,8 +19,8 @@ var (
 	ErrEmpty = errors.New("the file is empty")
 )
 
-// verifier trusts the folder's own key and the other issuers that are configured.
-func (s *Settings) verifier(ctx context.Context) (*auth.Issuer, *auth.Verifier, error) {
+// verifier trusts the folder's own key, the other issuers that are configured, and a key that ends with the process.
+func (s *Settings) verifier(ctx context.Context, passing []byte) (*auth.Issuer, *auth.Verifier, error) {
 	issuer, err := s.issuerOf(filepath.Join(s.Data, store.KeyName))
 	if err != nil {
 		return nil, nil, err
@@ -43,6 +43,7 @@ func (s *Settings) verifier(ctx context.Context) (*auth.Issuer, *auth.Verifier, 
 	if len(foreign) > 0 && (s.TokenIssuer == "" || s.TokenAudience == "") {
 		s.Log.Warn("every token of the other issuer is accepted, also one that was made for another service: set --jwt-issuer and --jwt-audience")
 	}
+	foreign = append(foreign, auth.Foreign{Secret: passing})
 	return issuer, auth.NewVerifier(issuer, store.Now, foreign...), nil
 }
 

@@ -24,6 +24,9 @@ func Explain(err error) string {
 		return sentence
 	}
 	said := err.Error()
+	if demo, ok := errors.AsType[*server.DemoPasswordError](err); ok {
+		return fmt.Sprintf("%s: give each of them another one with crm user passwd EMAIL --data %s, or keep them out with crm user disable; or begin with another folder", said, demo.Data)
+	}
 	switch {
 	case errors.Is(err, local.ErrNoService):
 		return local.ErrNoService.Error()

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -21,10 +22,14 @@ func PrintAddresses(w io.Writer, s server.Started) {
 	if s.OnlyHere != 0 {
 		fmt.Fprintf(w, "  Only this machine can reach it; for colleagues: --listen 0.0.0.0:%d\n", s.OnlyHere)
 	}
+	if s.Readable {
+		fmt.Fprintln(w, "  Warning: without TLS, passwords and customers' data can be read on the network. Give --tls-cert and --tls-key, or"+
+			"\n  --tls-domain for a public name, or put a proxy with TLS in front and name it with --trusted-proxy.")
+	}
 	if s.Metrics != "" {
 		fmt.Fprintf(w, "  Metrics: %s\n", s.Metrics)
 	}
-	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %[1]s/docs\n", s.Addresses[0])
+	fmt.Fprintf(w, "  In a browser: %s/\n  Documentation: %[1]s/docs\n", cmp.Or(s.Domain, s.Addresses[0]))
 }
 
 // PrintUsers prints a table of users.
