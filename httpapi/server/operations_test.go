@@ -76,10 +76,11 @@ func TestOperations(t *testing.T) {
 	}
 	bash := needed(t, "bash")
 	needed(t, "curl")
+	needed(t, "openssl")
 	needed(t, "go")
 	m := &machine{t: t, root: t.TempDir(), clone: t.TempDir()}
 	m.cloneSources()
-	for _, dir := range []string{"mnt/usb", "var/lib", "tmp"} {
+	for _, dir := range []string{"mnt/usb", "var/lib", "etc/crm", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(m.root, dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -129,7 +130,7 @@ func (m *machine) cloneSources() {
 func (m *machine) here(text string) string {
 	return strings.NewReplacer(
 		"/var/lib/", m.root+"/var/lib/", "/mnt/usb", m.root+"/mnt/usb", "/tmp/", m.root+"/tmp/",
-		"http://127.0.0.1:8001", m.url, "http://127.0.0.1:9464", m.metrics,
+		"/etc/crm/", m.root+"/etc/crm/", "https://127.0.0.1:8001", m.url, "http://127.0.0.1:9464", m.metrics,
 	).Replace(text)
 }
 
@@ -232,13 +233,13 @@ func TestMetricsOfTheManual(t *testing.T) {
 // are commands.
 func TestDockerfile(t *testing.T) {
 	text := operations(t, "dockerfile")[0].text
-	_, variables, _ := strings.Cut(text, "\nENV ")
-	variables, _, _ = strings.Cut(variables, "\n")
 	flags := crmtest.Must(t, "", "serve", "--help")
-	for _, pair := range strings.Fields(variables) {
-		name, _, _ := strings.Cut(pair, "=")
-		if !strings.Contains(flags, "[$"+name+"]") {
-			t.Errorf("no flag is set by %s", name)
+	for _, line := range regexp.MustCompile(`(?m)^ENV (.*)$`).FindAllStringSubmatch(text, -1) {
+		for _, pair := range strings.Fields(line[1]) {
+			name, _, _ := strings.Cut(pair, "=")
+			if !strings.Contains(flags, "[$"+name+"]") {
+				t.Errorf("no flag is set by %s", name)
+			}
 		}
 	}
 	for _, key := range []string{`(?m)^HEALTHCHECK .*CMD \["/crm", "(\w+)"\]$`, `(?m)^CMD \["(\w+)"\]$`} {
