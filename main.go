@@ -29,6 +29,7 @@ import (
 	"crm/httpapi/manual"
 	"crm/httpapi/server"
 	"crm/httpapi/terminal"
+	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
 	"crm/store/backup"
@@ -209,6 +210,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.IntVar(&s.Limits.Customers, "limit-customers", httpapi.DefaultLimits.Customers, "customers a user may create per minute, 0 for no limit")
 	f.IntVar(&s.Limits.Interactions, "limit-interactions", httpapi.DefaultLimits.Interactions, "interactions a user may create per minute, 0 for no limit")
 	f.IntVar(&s.Limits.Feedback, "limit-feedback", httpapi.DefaultLimits.Feedback, "feedback per customer and minute, 0 for no limit")
+	f.IntVar(&s.Limits.Reads, "limit-reads", httpapi.DefaultLimits.Reads, "customers on pages after a list's first that a user who may not export them can read per minute, 0 for no limit")
 	f.StringVar(&s.SecretFile, "jwt-secret-file", "", "file with the secret shared with another issuer of tokens (HS256)")
 	f.StringVar(&s.JWKS, "jwks", "", "file or URL of another issuer's keys (RS256, ES256, EdDSA)")
 	f.StringVar(&s.TokenIssuer, "jwt-issuer", "", "what the other issuer's tokens must have as iss")
@@ -232,10 +234,13 @@ func (s *settings) check() (err error) {
 	for _, limit := range []struct {
 		flag string
 		n    int
-	}{{"customers", s.Limits.Customers}, {"interactions", s.Limits.Interactions}, {"feedback", s.Limits.Feedback}} {
+	}{{"customers", s.Limits.Customers}, {"interactions", s.Limits.Interactions}, {"feedback", s.Limits.Feedback}, {"reads", s.Limits.Reads}} {
 		if limit.n < 0 {
 			err = errors.Join(err, fmt.Errorf("--limit-%s must be 0 or more", limit.flag))
 		}
+	}
+	if s.Limits.Reads > 0 && s.Limits.Reads < wire.MaxSize {
+		err = errors.Join(err, fmt.Errorf("--limit-reads must be 0, or at least the %d of a page", wire.MaxSize))
 	}
 	if s.BackupEvery < 0 || s.BackupKeep < 1 {
 		err = errors.Join(err, errors.New("--backup-every must be 0 or more, such as 24h, and --backup-keep 1 or more"))

@@ -36,15 +36,16 @@ type Config struct {
 	Log        *slog.Logger
 }
 
-// Limits are writes per minute; 0 switches a limit off.
+// Limits are per minute; 0 switches a limit off.
 type Limits struct {
 	Customers    int // created, per user
 	Interactions int // created, per user
 	Feedback     int // created, per customer
+	Reads        int // customers on pages after the first, per user without the right to export them; at least MaxSize of a page
 }
 
-// DefaultLimits are the specification's (Rate Limiting).
-var DefaultLimits = Limits{Customers: 20, Interactions: 100, Feedback: 10}
+// DefaultLimits are the specification's for what is created (Rate Limiting).
+var DefaultLimits = Limits{Customers: 20, Interactions: 100, Feedback: 10, Reads: 2_000}
 
 // An API is the handler of all requests.
 type API struct {
@@ -54,7 +55,10 @@ type API struct {
 	accounts accounts
 	proxies  []netip.Prefix
 	started  time.Time
-	limits   struct{ customers, interactions, feedback *limiter }
+	limits   struct {
+		customers, interactions, feedback *limiter
+		reads                             *readLimit
+	}
 	running  sync.Map // the Idempotency-Keys (store.ID) whose first request is not answered yet
 	handler  http.Handler
 	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty where nothing is measured
@@ -83,6 +87,7 @@ func New(c Config) (*API, error) {
 	a.limits.customers = newLimiter("customers", "new customers", c.Limits.Customers, c.Clock)
 	a.limits.interactions = newLimiter("interactions", "new interactions", c.Limits.Interactions, c.Clock)
 	a.limits.feedback = newLimiter("feedback", "feedback of one customer", c.Limits.Feedback, c.Clock)
+	a.limits.reads = newReadLimit(c.Limits.Reads, c.Clock)
 	if a.handler, err = a.wrap(a.router()); err != nil {
 		return nil, err
 	}

@@ -79,6 +79,9 @@ func (a *API) listCustomers(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := a.readCustomers(c, paging, len(page.IDs)); err != nil {
+		return err
+	}
 	return a.sendPage(c, paging, page, (*store.Tx).CustomerJSON)
 }
 

@@ -109,7 +109,7 @@ func FuzzProxies(f *testing.F) {
 		if _, network, err := net.ParseCIDR(proxy); err == nil {
 			want = network.Contains(ip)
 		}
-		if got := (&API{proxies: proxies}).trusts(addr); got != want {
+		if got := (&API{proxies: proxies}).Trusts(addr); got != want {
 			t.Errorf("%q trusts %q: got %t, want %t", proxy, peer, got, want)
 		}
 	})

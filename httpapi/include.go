@@ -47,6 +47,9 @@ func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*stor
 	if err != nil {
 		return err
 	}
+	if err := a.readCustomers(c, p, len(about)); err != nil {
+		return err
+	}
 	if o, err = a.appendRows(c, o, "customers", about, (*store.Tx).CustomerJSON); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"crm/httpapi/wire"
 )
 
-// A limiter allows each key so many writes a minute. Capacity comes back gradually (a token bucket).
+// A limiter allows each key so many a minute. Capacity comes back gradually (a token bucket).
 type limiter struct {
 	name  string // in RateLimit-Policy
 	what  string // in sentences: "new customers"
@@ -61,16 +61,10 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 		token *rate.Reservation
 		now   time.Time
 	)
-	admit = func() error {
+	admit = func() (err error) {
 		now = l.clock()
-		token = l.bucket(key, now).ReserveN(now, 1)
-		wait := token.DelayFrom(now)
-		if wait == 0 {
-			return nil
-		}
-		token.CancelAt(now)
-		token = nil
-		return wire.OverLimit(wire.RateLimit, l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait)
+		token, err = l.reserve(key, 1, now)
+		return err
 	}
 	undo = func() {
 		if token != nil {
@@ -78,6 +72,23 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 		}
 	}
 	return admit, undo
+}
+
+// take counts n at once, or refuses all of them. n must not be more than the quota.
+func (l *limiter) take(key string, n int) error {
+	_, err := l.reserve(key, n, l.clock())
+	return err
+}
+
+// reserve counts n for a key, or returns the refusal.
+func (l *limiter) reserve(key string, n int, now time.Time) (*rate.Reservation, error) {
+	token := l.bucket(key, now).ReserveN(now, n)
+	wait := token.DelayFrom(now)
+	if wait == 0 {
+		return token, nil
+	}
+	token.CancelAt(now)
+	return nil, wire.OverLimit(wire.RateLimit, l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait)
 }
 
 // tooManyLogins is the refusal of an account, or an address, with too many failures behind it.

@@ -172,6 +172,9 @@ func (a *API) segmentCustomers(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := a.readCustomers(c, paging, len(page.IDs)); err != nil {
+		return err
+	}
 	s.CustomerCount = page.Total
 	raw, err := store.Encode(s)
 	if err != nil {

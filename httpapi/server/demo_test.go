@@ -104,7 +104,9 @@ func TestServeRefusesDemoPasswords(t *testing.T) {
 	token := regexp.MustCompile(`Bearer ([^']+)'`).FindStringSubmatch(s.Out.String())[1]
 	s.Send(200, "GET", "/api/v1/customers/", token, "")
 	s.Stop()
-	refused := func() { crmtest.Refused(t, server.DemoEmail("viewer"), "", "serve", "--listen", "127.0.0.1:0", "--data", dir) }
+	refused := func() {
+		crmtest.Refused(t, server.DemoEmail("viewer"), "", "serve", "--listen", "127.0.0.1:0", "--data", dir)
+	}
 	refused()
 	for _, role := range auth.Roles() {
 		refused()
