@@ -19,6 +19,7 @@ func TestBrowserSignIn(t *testing.T) {
 	b.fill("input[name=password]", "wrong"+kb.Enter)
 	b.untilText("[role=alert]", "wrong")
 	b.refill("input[name=password]", staffPassword+kb.Enter)
+	b.fill("input[name=current_password]", staffPassword) // which the page has not kept
 	b.fill("input[name=new_password]", "an even better horse")
 	b.fill("input[name=again]", "an even better horse"+kb.Enter)
 	b.untilText("h1", "Today")

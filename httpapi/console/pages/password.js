@@ -15,12 +15,12 @@ export async function sendPassword({ current_password, new_password, again }) {
   toast(t('password.changed'));
 }
 
-// PasswordFields has the fields of a new password, and that of the current one, unless it is known from the sign-in.
-export function PasswordFields({ form, known }) {
+// PasswordFields has the fields of the current password and of a new one.
+export function PasswordFields({ form }) {
   const field = (name, label, rest) => html`<${Field} form=${form} name=${name} type="password" label=${label} wide dir="ltr" required ...${rest} />`;
   return html`
     ${form.problem && form.problem.errors.length === 0 && html`<p class="alert wide" role="alert"><${Icon} name="alert" />${explain(form.problem)}</p>`}
-    ${!known && field('current_password', t('password.current'), { autocomplete: 'current-password' })}
+    ${field('current_password', t('password.current'), { autocomplete: 'current-password' })}
     ${field('new_password', t('password.new'), { autocomplete: 'new-password', hint: t('password.rule') })}
     ${field('again', t('password.again'), { autocomplete: 'new-password' })}`;
 }

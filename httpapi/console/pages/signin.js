@@ -11,9 +11,6 @@ import { Icon } from '../ui/icons.js';
 import { Logo } from '../ui/logo.js';
 import { PasswordFields, sendPassword } from './password.js';
 
-// typed is the password of the sign-in. It is the current password when the user has to choose another one next.
-let typed = '';
-
 function Gate({ title, text, children }) {
   const now = useObservable(language);
   useTitle(title);
@@ -35,7 +32,6 @@ function Fields({ form, fixed }) {
 // useSignIn is the form of both sign-ins. It shows errors itself, not as messages.
 function useSignIn(email, done) {
   return useForm({ email, password: '', forGood: true }, async ({ email, password, forGood }) => {
-    typed = password;
     await signIn(email.trim(), password, forGood);
     done?.();
   }, { quiet: true });
@@ -66,10 +62,10 @@ export function SignInAgain() {
 
 // ChoosePassword is the first page of a user whose password was set by somebody else.
 export function ChoosePassword() {
-  const form = useForm({ current_password: typed, new_password: '', again: '' }, sendPassword, { quiet: true });
+  const form = useForm({ current_password: '', new_password: '', again: '' }, sendPassword, { quiet: true });
   return html`<${Gate} title=${t('password.choose')} text=${t('password.chooseText')}>
     <form ref=${form.form} onSubmit=${form.submit} novalidate>
-      <${PasswordFields} form=${form} known=${typed !== ''} />
+      <${PasswordFields} form=${form} />
       <button class="button primary wide" disabled=${form.busy}>${t('password.save')}</button>
       <button class="link" type="button" onClick=${signOut}>${t('signin.leave')}</button>
     </form>
