@@ -47,7 +47,7 @@ func prove(conn net.Conn, issuer *auth.Issuer) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	_, err = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	if !issuer.Proves(challenge, response.Header.Get(httpapi.ProofHeader)) {
 		return errProof
