@@ -66,6 +66,7 @@ func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config))
 // newIn is newFilled for an office in a time zone.
 func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ...func(*Config)) *fixture {
 	t.Helper()
+	contract() // now, for the fuzzer gives no input more than ten seconds
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
 	st, err := store.Open(dir, store.WithClock(f.clock), store.WithZone(office), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))
