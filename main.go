@@ -92,10 +92,7 @@ The manual: crm help guide, and /manual of a running service.`,
 
 // newHelpCmd prints the help of a command, or a page of the manual.
 func newHelpCmd() *cobra.Command {
-	var topics []string
-	for _, p := range manual.Pages() {
-		topics = append(topics, p.Topic)
-	}
+	topics := manual.Topics()
 	return &cobra.Command{
 		Use:     "help [COMMAND|TOPIC]",
 		Short:   "Print the help of a command, or a page of the manual",

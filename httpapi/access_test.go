@@ -191,6 +191,7 @@ func everyPermissionBut(one string) (list []string) {
 }
 
 func TestAccessByPermission(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	expired := f.tokenFor(testUser, "*:*:*")
 	f.pass(24*time.Hour + 11*time.Second)
@@ -235,6 +236,7 @@ func (a *answer) wantAllowed() {
 }
 
 func TestAccessByRole(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for _, role := range everyRole {
 		f.addStaff(role+"@example.com", role)

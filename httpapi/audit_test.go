@@ -154,6 +154,7 @@ func TestAudit(t *testing.T) {
 
 // TestAuditPassesOver asks for what is rare in a long log: the answer comes in steps, each of which leads on.
 func TestAuditPassesOver(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.storeCustomer(nil)
 	f.inStore(1, func(tx *store.Tx) (err error) {

@@ -16,6 +16,7 @@ func ahmedWith(more string) string {
 }
 
 func TestBodies(t *testing.T) {
+	t.Parallel()
 	const notOne = "Body is not one JSON value: "
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	tests := []struct {

@@ -208,6 +208,7 @@ func TestCustomerRefusals(t *testing.T) {
 }
 
 func TestCustomerUpdate(t *testing.T) {
+	t.Parallel()
 	full := map[string]any{"company_name": "Atlas", "notes": "N"}
 	tests := []struct {
 		name string

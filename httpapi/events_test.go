@@ -297,6 +297,7 @@ func TestEventsEnd(t *testing.T) {
 
 // A token that expires ends its stream properly, though nothing has happened for longer than a client may take for a piece.
 func TestEventsEndWithTheToken(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	server, _ := f.live()
 	token := f.tokenFor(testUser, "*:*:*")
@@ -362,6 +363,7 @@ func TestSeatsOfStreams(t *testing.T) {
 
 // A client that takes nothing is cut off, and no transaction waits for it.
 func TestEventsForSlowClients(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.crowd()
 	f.api = f.newAPI(func(c *Config) { c.Stopping = nil })

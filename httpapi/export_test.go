@@ -193,6 +193,7 @@ func TestExportedTextsAreNoFormulas(t *testing.T) {
 
 // A file is the list with the same parameters, all of it.
 func TestExportsAreTheLists(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ids := f.crowd()
 	f.inStore(2, func(tx *store.Tx) error {

@@ -4,6 +4,7 @@ import "testing"
 
 // Events of many streams come from one reading of the log.
 func TestFeed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.crowd()
 	var fd feed

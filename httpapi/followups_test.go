@@ -69,6 +69,7 @@ func TestFollowUpsByDay(t *testing.T) {
 
 // Whatever else is asked for, the four lists are those that a scan finds.
 func TestFollowUpListsEqualAScan(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ids := f.crowd()
 	f.inStore(8, func(tx *store.Tx) error {

@@ -12,7 +12,7 @@ import (
 // eventually returns when a condition holds, and fails the test when it does not come to.
 func (f *fixture) eventually(what string, holds func() bool) {
 	f.t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	often := time.NewTicker(2 * time.Millisecond)
 	defer often.Stop()
 	for !holds() {

@@ -29,6 +29,7 @@ func marked() map[string]any {
 // Every route is driven with marked data, rightly and wrongly, at the most talkative level: the log has none of it, and
 // the change log has no password, hash or token.
 func TestNoLogTells(t *testing.T) {
+	t.Parallel()
 	var log bytes.Buffer
 	talkative := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 	f := newFixture(t)
@@ -50,8 +51,11 @@ func TestNoLogTells(t *testing.T) {
 		path := strings.NewReplacer("{customer_id}", body["customer_id"].(string), "{interaction_id}", f.logInteraction(f.markedCustomer(), marked()),
 			"{feedback_id}", f.giveFeedback(f.markedCustomer(), marked()), "{segment_id}", f.markedSegment(), "{user_id}", f.markedUser(), "{asset}", "qqz").Replace(rt.full())
 		for _, token := range []string{access, "", "qqz.qqz.qqz", access + "qqz"} {
-			for _, body := range []any{body, changed(body, map[string]any{"email": "qqz", "rating": "qqz", "channel": "qqz", "criteria": "qqz"}), `{"email":"qqz@example.com",qqz`} {
-				for _, query := range []string{"", "?query=qqz&region=qqz&sort=qqz", "?query=+212699887766"} {
+			for b, body := range []any{body, changed(body, map[string]any{"email": "qqz", "rating": "qqz", "channel": "qqz", "criteria": "qqz"}), `{"email":"qqz@example.com",qqz`} {
+				for q, query := range []string{"", "?query=qqz&region=qqz&sort=qqz", "?query=+212699887766"} {
+					if token != access && b != q { // refused before they are read: each once will do
+						continue
+					}
 					r := newRequest(t, rt.method, path+query, body)
 					r.Header.Set("Authorization", "Bearer "+token)
 					r.Header.Set("X-Request-ID", "qqz@example.com")

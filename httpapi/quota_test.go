@@ -10,6 +10,7 @@ import (
 
 // While a client takes its time with a large answer, its user may have so many more, others have theirs, and small ones are no matter.
 func TestQuotaOfLargeAnswers(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	id := f.storeCustomer(map[string]any{"notes": strings.Repeat("☺", 10_000)})
 	f.logInteraction(id, nil)

@@ -143,6 +143,7 @@ func TestUpdatesAreNotLimited(t *testing.T) {
 }
 
 func TestInteractionLimit(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, withLimits)
 	customer := f.newCustomer(0).want(http.StatusCreated).str("id")
 	other := f.newCustomer(1).want(http.StatusCreated).str("id")

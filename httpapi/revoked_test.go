@@ -37,6 +37,7 @@ func (f *fixture) sendLate(token, method, path, body string, before func()) *ans
 
 // Whoever loses the right to do something between the head and the body of a request does not do it.
 func TestRevokedBeforeTheBody(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		revoke func(f *fixture, id, access string)
 		status int

@@ -59,6 +59,7 @@ func pathsOf(path string) []string {
 
 // Every route answers at each spelling of its path, and never by a redirect.
 func TestEverySpellingOfAPath(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for i := range routes {
 		rt := &routes[i]
@@ -128,6 +129,7 @@ func TestEncodedSlashes(t *testing.T) {
 var everyMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"}
 
 func TestMethodNotAllowed(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	methods := map[string][]string{}
 	example := map[string]string{}

@@ -17,6 +17,7 @@ import (
 )
 
 func TestCustomerListsEqualAScan(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ids := f.crowd()
 	f.someInteractions(ids, 300)
@@ -120,6 +121,7 @@ func (f *fixture) someInteractions(customers []store.ID, n int) {
 }
 
 func TestInteractionListsEqualAScan(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	customers := f.crowd()
 	f.someInteractions(customers, 320)

@@ -48,6 +48,7 @@ var searches = []struct{ query, want string }{
 }
 
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.four()
 	search := func(t *testing.T) {
@@ -107,6 +108,7 @@ func (f *fixture) indexed() {
 
 // Typos are forgiven only where nothing matches as it was typed.
 func TestSearchPrefersWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.four()
 	f.storeCustomer(map[string]any{"full_name": "Ahmad Zaki", "email": "zaki@web.de", "phone": "1"})
@@ -119,6 +121,7 @@ func TestSearchPrefersWhatWasTyped(t *testing.T) {
 }
 
 func TestSearchBestMatchFirst(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for i, name := range []string{"Omar Idrissi", "Idrissi Omar", "Omarion", "Alomari", "Other"} {
 		f.storeCustomer(map[string]any{"full_name": name, "email": strings.Repeat("x", i+1) + "@web.de", "phone": "1"})
@@ -142,6 +145,7 @@ func TestSearchBestMatchFirst(t *testing.T) {
 
 // The next request already sees a change.
 func TestSearchSeesChangesAtOnce(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	find := func(query string, want ...string) {
 		t.Helper()
@@ -178,6 +182,7 @@ func TestSearchSeesChangesAtOnce(t *testing.T) {
 
 // Whatever is typed or sent, the answer is a list or a sentence about the query.
 func TestSearchForAnything(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	f.four()
 	queries := []string{
@@ -209,6 +214,7 @@ func TestSearchForAnything(t *testing.T) {
 
 // Words from all over a customer may be asked for together, and customers may hold anything that can be typed.
 func TestSearchAcrossFields(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	id := f.storeCustomer(map[string]any{"full_name": "Nadia\nBen  Salah", "company_name": "Sahara & Fils, S.A.R.L.", "email": "n.bensalah@sahara-fils.ma", "phone": "+212 (0)661-22-33-44"})
 	long := f.storeCustomer(map[string]any{"full_name": strings.Repeat("ع ", 127), "company_name": strings.Repeat("x", 255), "email": strings.Repeat("q", 60) + "@" + strings.Repeat("b.", 90) + "com", "phone": strings.Repeat("9", 20)})

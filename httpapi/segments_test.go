@@ -98,6 +98,7 @@ func TestSegmentRefusals(t *testing.T) {
 }
 
 func TestSegmentUpdate(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		body, want map[string]any
@@ -154,6 +155,7 @@ func TestSegmentNameIsUnique(t *testing.T) {
 
 // Who is in a segment, by count, by page, by summary and by assignment.
 func TestSegmentMembers(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	names := map[string]string{} // by id
 	add := func(name string, fields map[string]any, loyalty string) {

@@ -267,6 +267,7 @@ func TestSessionExpires(t *testing.T) {
 }
 
 func TestThrottle(t *testing.T) {
+	t.Parallel()
 	for name, email := range map[string]string{"a user": "fatima@example.com", "an unknown e-mail": "nobody@example.com"} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

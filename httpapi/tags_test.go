@@ -88,6 +88,7 @@ func TestTagCustomersRefuses(t *testing.T) {
 }
 
 func TestTagAThousandCustomers(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	ids := f.crowd()[:store.MaxTagged]
 	f.send("POST", "/api/v1/customers/tags", map[string]any{"ids": ids, "add": []string{"Mailing"}}).want(http.StatusOK).wantFields(map[string]any{"updated": 1000.0})

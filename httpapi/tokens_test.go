@@ -185,6 +185,7 @@ func TestForeignSubjects(t *testing.T) {
 }
 
 func TestTokensWithoutSession(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	token := f.tokenFor(testUser, "crm:read:customers")
 	f.sendWith(token, "GET", "/api/v1/customers", nil).want(http.StatusOK)

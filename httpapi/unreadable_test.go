@@ -88,6 +88,7 @@ func addOfEach(f *fixture, ids map[store.Kind]pair, good bool) error {
 
 // One record of each kind and an entry of the log cannot be read: everything else answers as without them.
 func TestUnreadable(t *testing.T) {
+	t.Parallel()
 	for name, garbage := range map[string]string{"no JSON": "garbage", "cut off": `{"id":"0`, "another type": `{"id":7}`, "inside": `{"id":"x","a":{]}`} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer

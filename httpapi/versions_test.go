@@ -43,6 +43,7 @@ func (a *answer) etag() string {
 }
 
 func TestVersions(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t)
 	for _, v := range f.everyVersioned() {
 		f.run(v.path[:14], func(t *testing.T) {

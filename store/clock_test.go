@@ -22,6 +22,7 @@ func (c constant) Read(p []byte) (int, error) {
 }
 
 func TestIDSource(t *testing.T) {
+	t.Parallel()
 	now := newClock().now()
 	tests := []struct {
 		name string
@@ -35,10 +36,7 @@ func TestIDSource(t *testing.T) {
 		{"all bits one", constant(0xff), func(int) Time { return now }},
 		{"all bits zero", constant(0), func(int) Time { return now }},
 	}
-	n := 1_000_000
-	if testing.Short() {
-		n = 10_000
-	}
+	const n = 100_000
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			ids := IDSource{Rand: tt.rand}

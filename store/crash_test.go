@@ -93,10 +93,11 @@ func writer(s *Store, name string, seed uint64) error {
 // TestKilled kills a program among its writes, again and again, and finds every acknowledged one.
 // CRM_KILLS sets how often.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("no SIGKILL")
 	}
-	kills := 10
+	kills := 6 // each kind of store twice
 	if n, err := strconv.Atoi(os.Getenv("CRM_KILLS")); err == nil {
 		kills = n
 	}

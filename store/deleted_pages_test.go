@@ -8,6 +8,7 @@ import (
 // TestLastInteractionAfterDeletesInOneCommit deletes so many of a customer's newest interactions in one transaction
 // that whole pages of the index are empty until it commits.
 func TestLastInteractionAfterDeletesInOneCommit(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	var customer ID
 	var times []Time
@@ -59,6 +60,7 @@ func TestLastInteractionAfterDeletesInOneCommit(t *testing.T) {
 
 // TestDeleteEverythingInOneCommit empties an index of many pages in one transaction, which then looks for its last key.
 func TestDeleteEverythingInOneCommit(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")
 	var ids []ID

@@ -208,6 +208,7 @@ func TestLoadObeysTheRules(t *testing.T) {
 }
 
 func TestLoadInChunks(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("writes more than one chunk")
 	}

@@ -102,9 +102,13 @@ func lookedAt(t *testing.T, dir string, options ...Option) [][]string {
 // name; and who looks sees what the next start sees.
 func TestLookingChangesNothing(t *testing.T) {
 	for name, state := range folders(t) {
+		made := state(t)
 		for how, look := range looks {
 			t.Run(name+", "+how, func(t *testing.T) {
-				dir, temp := state(t), t.TempDir()
+				dir, temp := t.TempDir(), t.TempDir()
+				if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
+					t.Fatal(err)
+				}
 				t.Setenv("TMPDIR", temp)
 				before := snapshot(t, dir)
 				got := look(t, dir)
@@ -174,6 +178,7 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 
 // Two may look at once, and while they do nobody writes; while somebody writes, nobody looks.
 func TestLookLocks(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"clean", "kill", "schema 1"} {
 		t.Run(name, func(t *testing.T) {
 			dir := folders(t)[name](t)

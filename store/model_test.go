@@ -295,6 +295,7 @@ func sameRows[T any](m *model, t *table[T], want map[ID]*T) {
 }
 
 func TestRandomOperations(t *testing.T) {
+	t.Parallel()
 	for seed := range byte(4) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			script := make([]byte, 4000) // about 500 operations

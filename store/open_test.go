@@ -50,6 +50,7 @@ func TestOpenLocked(t *testing.T) {
 
 // Two programs that start at the same moment in a new folder must not each get a database of their own.
 func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
 	for range 5 {
 		dir := t.TempDir()
 		var wg sync.WaitGroup

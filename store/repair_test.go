@@ -106,6 +106,7 @@ func TestRepairLeavesWhatItCannotKnow(t *testing.T) {
 }
 
 func TestCompact(t *testing.T) {
+	t.Parallel()
 	s, dir := filled(t, 200)
 	if _, _, err := Compact(t.Context(), dir); err == nil || !strings.Contains(err.Error(), ErrLocked.Error()) {
 		t.Errorf("while it is open: got %v, want %v", err, ErrLocked)

@@ -117,7 +117,8 @@ func failed(t *testing.T, dir string) (image string) {
 
 // Every call of Close returns when the file is closed, also when several come at once.
 func TestCloseTwiceAtOnce(t *testing.T) {
-	for range 20 {
+	t.Parallel()
+	for range 5 {
 		dir := t.TempDir()
 		s := openAt(t, dir, WithWAL())
 		createCustomer(t, s, "a@example.com")

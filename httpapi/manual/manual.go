@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -46,6 +47,9 @@ type Section struct {
 	Level   int    // 1 is the page's title
 	Text    string // plain, without the heading
 }
+
+// Topics returns the topics of all pages in reading order. It renders nothing, so that every command can name them.
+func Topics() []string { return slices.Clone(topics) }
 
 // Pages returns all pages in reading order.
 func Pages() []*Page { return pages() }

@@ -140,7 +140,8 @@ func (m *machine) bash(bash, script string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bash, "-euo", "pipefail", "-c", m.here(script))
 	cmd.Dir = m.clone
-	cmd.Env = crmtest.Environment("PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH"))
+	path := "PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH")
+	cmd.Env = crmtest.Environment(path, "GOFLAGS=-trimpath") // what is compiled in one clone serves the next
 	if said, err := cmd.CombinedOutput(); err != nil {
 		m.t.Fatalf("%v in\n%s\nit said\n%s", err, script, said)
 	}
