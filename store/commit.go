@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -32,7 +33,8 @@ type Tx struct {
 	// accounts: a user or a session was written
 	accounts bool
 	zone     *zone.Zone
-	batch    *ID // that the changes belong to; nil for none
+	home     text.Country // of phone numbers without a country code
+	batch    *ID          // that the changes belong to; nil for none
 }
 
 // Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
@@ -149,7 +151,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	err = s.kv.Update(func(pairs *kv.Tx) error {
 		seq = (&Tx{kv: pairs}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
-			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
+			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, home: s.home, aside: &s.aside}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w

@@ -9,23 +9,24 @@ import (
 // A Customer is a person or a company that travels with the agency; its JSON is what the API returns
 // (specification, Customer Model).
 type Customer struct {
-	ID                ID       `json:"id"`
-	FullName          *string  `json:"full_name"`
-	CompanyName       *string  `json:"company_name"`
-	ContactType       string   `json:"contact_type"`
-	Email             string   `json:"email"`
-	Phone             string   `json:"phone"`
-	Nationality       *string  `json:"nationality"`
-	Region            *string  `json:"region"`
-	PreferredLanguage string   `json:"preferred_language"`
-	LoyaltyStatus     string   `json:"loyalty_status"`
-	IsActive          bool     `json:"is_active"`
-	Tags              []string `json:"tags"`
-	Notes             *string  `json:"notes"`
-	CreatedAt         Time     `json:"created_at"`
-	UpdatedAt         Time     `json:"updated_at"`
-	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions
-	ErasedAt          *Time    `json:"erased_at,omitempty"`
+	ID                 ID       `json:"id"`
+	FullName           *string  `json:"full_name"`
+	CompanyName        *string  `json:"company_name"`
+	ContactType        string   `json:"contact_type"`
+	Email              string   `json:"email"`
+	Phone              string   `json:"phone"`
+	Nationality        *string  `json:"nationality"`
+	Region             *string  `json:"region"`
+	PreferredLanguage  string   `json:"preferred_language"`
+	LoyaltyStatus      string   `json:"loyalty_status"`
+	IsActive           bool     `json:"is_active"`
+	Tags               []string `json:"tags"`
+	Notes              *string  `json:"notes"`
+	CreatedAt          Time     `json:"created_at"`
+	UpdatedAt          Time     `json:"updated_at"`
+	LastInteraction    *Time    `json:"last_interaction"`    // newest timestamp of the customer's interactions
+	PhoneInternational *string  `json:"phone_international"` // what Phone is read as (E.164), null where it cannot be read
+	ErasedAt           *Time    `json:"erased_at,omitempty"`
 }
 
 var customerFields = Fields{
@@ -45,6 +46,7 @@ var customerFields = Fields{
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "last_interaction", Kept: true, Derived: true, Exported: true, Unshown: true},
+	{Name: "phone_international", Computed: true, Exported: true, Unshown: true},
 	{Name: "erased_at", Kept: true, Unshown: true},
 }
 
@@ -127,6 +129,7 @@ func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
 	if err := known.join(c.Validate()); err != nil {
 		return nil, err
 	}
+	c.readPhone(tx.home)
 	c.ID, c.CreatedAt, c.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	return customers.insert(tx, c)
 }
@@ -137,7 +140,9 @@ func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, erro
 		if c.ErasedAt != nil {
 			return ErrErased
 		}
-		return patch(c).join(c.Validate())
+		err := patch(c).join(c.Validate())
+		c.readPhone(tx.home)
+		return err
 	},
 		func(c *Customer) *Time { return &c.UpdatedAt })
 	if err != nil {

@@ -15,6 +15,7 @@ type Field struct {
 	Kept      bool       // stays when the customer is erased; every other is blanked, in the row and in the log
 	Blank     string     // JSON that an erased row has instead; empty for null
 	Derived   bool       // follows from other records, from sign-ins or from the time: nobody edits it
+	Computed  bool       // follows from other fields of the same record: it is in no change of the log and in no entity tag
 	Exported  bool       // a column of the CSV export
 	Unshown   bool       // in no revision: the change says the same itself, or the field is written outside the log
 	LoggedAs  string     // the name that stands in the log, with null, for a secret that must not be there
@@ -86,6 +87,16 @@ func Columns(kind Kind) (names []string) {
 func Derived(kind Kind) (names []string) {
 	for _, f := range declared[kind] {
 		if f.Derived {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Computed returns the names of a kind's fields that follow from others of the same record.
+func Computed(kind Kind) (names []string) {
+	for _, f := range declared[kind] {
+		if f.Computed {
 			names = append(names, f.Name)
 		}
 	}

@@ -129,7 +129,9 @@ func (l *loader) customer(c *Customer) error {
 		l.counted = append(l.counted, entry{c.ID[:], raw})
 		delete(l.activity, c.ID)
 	}
-	return c.Validate()
+	err := c.Validate()
+	c.readPhone(l.s.home)
+	return err
 }
 
 // records writes what follows from the rows: the activities and the log's index of records.

@@ -19,8 +19,8 @@ func Look(dir string, options ...Option) (*Store, error) {
 	}
 	s.kv = k
 	err = s.identify()
-	if err == nil && s.found < Schema() && !s.asItIs {
-		err = s.migrateCopy()
+	if err == nil && !s.asItIs {
+		err = s.bringCopyUpToDate()
 	}
 	if err == nil {
 		err = s.load()
@@ -45,8 +45,11 @@ func CheckFolder(ctx context.Context, dir string, options ...Option) error {
 	return newStore(dir, options).located(kv.CheckFile(ctx, filepath.Join(dir, FileName), nil))
 }
 
-// migrateCopy goes on with a copy of the file, of this program's schema.
-func (s *Store) migrateCopy() error {
+// bringCopyUpToDate goes on with a copy of the file, of this program's schema and with every phone number read, where the file is not.
+func (s *Store) bringCopyUpToDate() error {
+	if err := s.knowPhones(); err != nil || s.found == Schema() && !s.unread {
+		return err
+	}
 	if !s.kv.IsCopy() {
 		k, err := s.kv.Copy()
 		if err != nil {
@@ -54,5 +57,8 @@ func (s *Store) migrateCopy() error {
 		}
 		s.kv = k
 	}
-	return s.kv.Update(migrateFrom(s.found))
+	if err := s.kv.Update(migrateFrom(s.found)); err != nil {
+		return err
+	}
+	return s.readPhones()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -22,7 +23,8 @@ type Store struct {
 	id    ID
 	zone  *zone.Zone
 	rules bool // follow-ups are to follow the zone's
-	found int  // the schema of the file when it was opened
+	phoneRules
+	found int // the schema of the file when it was opened
 	// backups is the folder of the backups
 	backups string
 	marker  *marker // of the folder; nil for none
@@ -89,7 +91,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, s.located(err)
 	}
 	s.kv = k
-	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
+	for _, step := range []func() error{s.identify, s.migrate, s.readPhones, s.load, s.mark, s.startWAL} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, k.Close())
 		}
@@ -201,6 +203,9 @@ func initialise(pairs *kv.Tx) error {
 	if err := pairs.Put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
+	if err := pairs.Put(bucketMeta, metaPhones, []byte(DefaultRegion+" "+text.PhoneRules)); err != nil {
+		return err
+	}
 	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 }
 
@@ -211,6 +216,7 @@ var migrations = []func(*kv.Tx) error{
 		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
 	},
 	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
+	indexPhones,
 }
 
 // Schema is the version that this program writes.

@@ -237,8 +237,12 @@ func (t *table[T]) changed(old, row []byte) (map[string]json.RawMessage, error) 
 	}
 	before := make(map[string]json.RawMessage, len(was))
 	note := func(name string, value json.RawMessage) {
-		if alias := declared[t.kind].named(name).LoggedAs; alias != "" {
-			name, value = alias, null
+		f := declared[t.kind].named(name)
+		if f.Computed {
+			return
+		}
+		if f.LoggedAs != "" {
+			name, value = f.LoggedAs, null
 		}
 		before[name] = value
 	}

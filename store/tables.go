@@ -16,6 +16,7 @@ var (
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
 		indexes: []index[Customer]{
 			{bucketCustomerEmail, func(c *Customer) []byte { return caseless(c.Email) }, ErrEmailTaken},
+			{bucket: bucketCustomerPhone, key: func(c *Customer) []byte { return phoneKey(c.PhoneInternational) }},
 		},
 	}
 	interactions = &table[Interaction]{

@@ -14,8 +14,8 @@ import (
 )
 
 // Diagnose returns what the service of a data folder says of itself, or else what its next start has to read.
-func Diagnose(ctx context.Context, dir, region string) []doctor.Finding {
-	behind, err := behind(dir, region)
+func Diagnose(ctx context.Context, dir string) []doctor.Finding {
+	behind, err := behind(dir)
 	switch {
 	case err == nil:
 		return []doctor.Finding{{About: "service", Text: fmt.Sprintf("The service does not run; its next start has %d changes to read.", behind)}}
@@ -39,13 +39,13 @@ func Diagnose(ctx context.Context, dir, region string) []doctor.Finding {
 }
 
 // behind is how many changes an index has to read when it is opened again.
-func behind(dir, region string) (n uint64, err error) {
+func behind(dir string) (n uint64, err error) {
 	st, err := Look(dir, store.AsItIs())
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return index.Behind(st, IndexDir(dir), index.Options{Region: region}), nil
+	return index.Behind(st, IndexDir(dir), index.Options{}), nil
 }
 
 // diagnose compares the clock with the service's newest change, if there is one, and asks for backups that failed and for records

@@ -12,7 +12,7 @@
 //	engine := search.New(dir, source, search.Options{})
 //	go engine.Run(ctx)                              // keeps Bleve's index up to date
 //	engine.Changed(row)                             // after texts.Put(row, search.AppendText(nil, customer, home))
-//	query, err := search.ParseQuery("hassan 0612")
+//	query, err := search.ParseQuery("hassan 0612", home)
 //	matches := engine.Find(&query, &texts, within)  // bitmaps of rows, the best matches first
 //
 // The files, on the way of a query:

@@ -90,7 +90,7 @@ func numberAt(words []string) (number string, n int) {
 	if label && len(digits) < minLocal && strings.Trim(number[:min(2, len(number))], " 0(+") != "" {
 		return "", 0 // "port 2000" is a name
 	}
-	if n < len(words) && len(digits) >= minLocal {
+	if n < len(words) && (len(digits) >= minLocal || strings.HasPrefix(number, " +")) {
 		n += extensionAt(words[n:])
 	}
 	return strings.TrimSpace(number), n

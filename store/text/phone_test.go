@@ -61,6 +61,21 @@ func TestInternationalByRegion(t *testing.T) {
 	}
 }
 
+func TestPhoneForms(t *testing.T) {
+	home := CountryOf("MA")
+	for phone, want := range map[string]string{
+		"+212 6 12-34 56 78": "212612345678 0612345678", "0612345678": "0612345678 212612345678", "00212612345678": "00212612345678 212612345678 0612345678",
+		"212612345678": "212612345678 0612345678", "٠٦١٢٣٤٥٦٧٨": "0612345678 212612345678", "+1 415 555 0100": "14155550100",
+		"612345678": "612345678 212612345678 0612345678", "(+33) 6 12 34 56 78": "33612345678 0612345678",
+		"+212 (0)612-345678": "2120612345678 212612345678 0612345678", "15": "15", "ext. 4": "4", "0661901101 x12": "066190110112 212661901101 0661901101",
+		"+54 9 11 2345 6789": "5491123456789 01123456789", "0123456789": "0123456789 212123456789", "+212 6123": "2126123 06123", "+999 12": "99912",
+	} {
+		if got := strings.Join(PhoneForms(phone, International(phone, home), home), " "); got != want {
+			t.Errorf("%s: got %q, want %q", phone, got, want)
+		}
+	}
+}
+
 // examples yields an example of each type of number of each region, as the metadata has them.
 func examples(yield func(region string, n *phonenumbers.PhoneNumber) bool) {
 	for _, region := range slices.Sorted(maps.Keys(phonenumbers.GetSupportedRegions())) {
