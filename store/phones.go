@@ -77,7 +77,7 @@ func (s *Store) readPhones() error {
 	}
 	for from := []byte{}; from != nil; {
 		err := s.kv.Update(func(pairs *kv.Tx) (err error) {
-			if from, err = readSomePhones(&Tx{kv: pairs, home: s.home}, from); err != nil {
+			if from, err = readSomePhones(&Tx{kv: pairs, home: s.home}, from, migrationChunk); err != nil {
 				return err
 			}
 			if from != nil {
@@ -93,14 +93,14 @@ func (s *Store) readPhones() error {
 	return nil
 }
 
-// readSomePhones reads the phone numbers of some customers from a key on, and returns the key to go on from, nil at the end. A row that
-// cannot be decoded stays.
-func readSomePhones(tx *Tx, from []byte) (next []byte, err error) {
+// readSomePhones reads the phone numbers of at most so many customers from a key on, and returns the key to go on from, nil at the end. A
+// row that cannot be decoded stays.
+func readSomePhones(tx *Tx, from []byte, most int) (next []byte, err error) {
 	type reread struct{ old, new *Customer }
 	var rows []reread
 	n := 0
 	for key, raw := range tx.kv.Scan(bucketCustomers, from) {
-		if n == migrationChunk {
+		if n == most {
 			next = bytes.Clone(key)
 			break
 		}

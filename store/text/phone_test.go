@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -152,5 +153,17 @@ func BenchmarkInternational(b *testing.B) {
 				International(phone, home)
 			}
 		})
+	}
+}
+
+// Numbers in databases are read again when PhoneRules change, which they must with the metadata.
+func TestPhoneRulesNameTheMetadata(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, _, _ := strings.Cut(PhoneRules, "/")
+	if !strings.Contains(string(mod), "github.com/nyaruka/phonenumbers "+version+"\n") {
+		t.Errorf("PhoneRules are %q; give them the version of phonenumbers in go.mod", PhoneRules)
 	}
 }
