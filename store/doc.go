@@ -11,6 +11,8 @@
 // a file with its type and its rules, in which rules.go, field.go and package text help. changelog.go is the change log, trim.go bounds it,
 // audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
 //
+// phones.go reads phone numbers and finds customers by them.
+//
 // migrate.go brings a database to the newest schema. invariants.go compares all that is in a database, repair.go rebuilds
 // what follows from the records, and unreadable.go leaves out what cannot be read. look.go, overview.go and snapshot.go read a
 // database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work

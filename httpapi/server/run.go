@@ -80,7 +80,8 @@ func (s *service) open() (err error) {
 		return err
 	}
 	options := []store.Option{
-		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithRegion(s.Region), store.WithLog(s.log), backup.BeforeMigration(s.Version, s.upgraded),
+		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithRegion(s.Region), store.WithLog(s.log),
+		backup.BeforeMigration(s.Version, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)
