@@ -178,11 +178,11 @@ func TestPhonesAreReadAgain(t *testing.T) {
 
 // Rows of an older schema lack the field. They get it some at a time, and one that cannot be decoded stops nobody.
 func TestPhonesOfOlderRows(t *testing.T) {
-	const rows = 7
+	phones := []string{"0612345670", "0612345671", "12", "0612345673", "0612345674", "0612345675", "0612345676"}
 	s := open(t)
 	var ids []ID
-	for n := range rows {
-		ids = append(ids, createWithPhone(t, s, n, fmt.Sprintf("061234567%d", n)))
+	for n := range phones {
+		ids = append(ids, createWithPhone(t, s, n, phones[n]))
 	}
 	undo := errors.New("undo")
 	_, err := s.Update(By{}, func(tx *Tx) error {
@@ -191,7 +191,8 @@ func TestPhonesOfOlderRows(t *testing.T) {
 			before[id] = bytes.Clone(raw)
 		}
 		for n, id := range ids {
-			raw := bytes.Replace(before[id], fmt.Appendf(nil, `,"phone_international":"+21261234567%d"`, n), nil, 1)
+			from := bytes.Index(before[id], []byte(`,"phone_international"`))
+			raw := slices.Concat(before[id][:from], []byte("}"))
 			if n == 4 {
 				raw = []byte("{")
 			}
@@ -214,7 +215,7 @@ func TestPhonesOfOlderRows(t *testing.T) {
 		}
 		for n, id := range ids {
 			got, found := tx.kv.Get(bucketCustomers, id[:]), slices.Collect(tx.CustomersByPhone(fmt.Sprintf("+21261234567%d", n)))
-			if same := bytes.Equal(got, before[id]); same != (n != 4) || len(found) == 1 != same {
+			if same := bytes.Equal(got, before[id]); same != (n != 4) || (len(found) == 1) != (same && n != 2) {
 				t.Errorf("customer %d: got %s, by phone %v", n, got, found)
 			}
 		}
