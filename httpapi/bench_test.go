@@ -126,3 +126,25 @@ func BenchmarkCreateCustomer(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkWrites is the whole handler of each kind of change.
+func BenchmarkWrites(b *testing.B) {
+	f := newFixture(b)
+	customer := f.storeCustomer(map[string]any{"full_name": "Fatima Zahra El Idrissi", "region": "Marrakech", "tags": []string{"family", "desert"}})
+	call := f.logInteraction(customer, nil)
+	for name, r := range map[string]struct {
+		want               int
+		method, path, body string
+	}{
+		"update customer":    {http.StatusOK, "PUT", "/customers/" + customer, `{"notes":"Note %d","region":"Marrakech"}`},
+		"create interaction": {http.StatusCreated, "POST", "/interactions/", `{"customer_id":"` + customer + `","channel":"phone","summary":"Call %d"}`},
+		"update interaction": {http.StatusOK, "PUT", "/interactions/" + call, `{"summary":"Call %d"}`},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				f.serve(b, r.want, r.method, base+r.path, fmt.Sprintf(r.body, n))
+			}
+		})
+	}
+}
