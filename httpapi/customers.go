@@ -8,6 +8,7 @@ import (
 	"crm/index"
 	"crm/segments"
 	"crm/store"
+	"crm/store/object"
 )
 
 // readCustomer reads the fields of a create body; updates have two more (readCustomerUpdate).
@@ -149,7 +150,7 @@ func (a *API) getSummary(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, wire.Extend(row).Join(statistics).End())
+	return c.send(http.StatusOK, object.Extend(row).Join(statistics).End())
 }
 
 func summaryOf(tx *store.Tx, p *store.Customer) (s summary, err error) {

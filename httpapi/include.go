@@ -9,6 +9,7 @@ import (
 	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 )
 
 // included reports whether the client asks for the customers of a list's rows too, which needs the permission to read customers.
@@ -30,7 +31,7 @@ func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*stor
 		return a.sendPage(c, p, page, raw)
 	}
 	var about []store.ID
-	o, err := a.appendRows(c, wire.NewObject(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+	o, err := a.appendRows(c, object.New(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
 		row, err := raw(tx, id)
 		if err != nil {
 			return nil, err

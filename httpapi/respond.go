@@ -10,6 +10,7 @@ import (
 	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 )
 
 // Sizes of answers that are read, in bytes.
@@ -103,7 +104,7 @@ func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.
 
 // sendPage answers with a list's envelope around the JSON of the page's records.
 func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error)) error {
-	o, err := a.appendRows(c, wire.NewObject(128+640*len(page.IDs)), "items", page.IDs, raw)
+	o, err := a.appendRows(c, object.New(128+640*len(page.IDs)), "items", page.IDs, raw)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (a *API) sendPage(c *call, p wire.Paging, page index.Page, raw func(*store.
 }
 
 // appendRows appends a field with records, in one snapshot. Records that were deleted meanwhile or are damaged are left out.
-func (a *API) appendRows(c *call, o wire.Object, name string, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) (wire.Object, error) {
+func (a *API) appendRows(c *call, o object.Object, name string, ids []store.ID, raw func(*store.Tx, store.ID) ([]byte, error)) (object.Object, error) {
 	o = append(o.Name(name), '[')
 	none := len(o)
 	err := a.Store.View(func(tx *store.Tx) error {
@@ -142,7 +143,7 @@ func sendItems[T any](c *call, p wire.Paging, items []T, total int) error {
 	if err != nil {
 		return err
 	}
-	return c.send(http.StatusOK, p.AppendTo(wire.NewObject(128+len(raw)).Raw("items", raw), total).End())
+	return c.send(http.StatusOK, p.AppendTo(object.New(128+len(raw)).Raw("items", raw), total).End())
 }
 
 // caughtUp waits until lists, counts and searches see everything that was committed before the request.

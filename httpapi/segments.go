@@ -11,6 +11,7 @@ import (
 	"crm/index"
 	"crm/segments"
 	"crm/store"
+	"crm/store/object"
 )
 
 func readSegment(b *wire.Body, s *store.Segment) {
@@ -180,7 +181,7 @@ func (a *API) segmentCustomers(c *call) error {
 	if err != nil {
 		return err
 	}
-	o, err := a.appendRows(c, wire.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
+	o, err := a.appendRows(c, object.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
 	if err != nil {
 		return err
 	}

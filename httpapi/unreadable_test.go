@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 	"crm/store/storetest"
 )
 
@@ -186,7 +186,7 @@ func TestUnreadableBehindTheIndex(t *testing.T) {
 	if err != nil || page.Total != 2 {
 		t.Fatalf("the index has %d customers, %v", page.Total, err)
 	}
-	o, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, wire.NewObject(0), "rows", page.IDs, (*store.Tx).CustomerJSON)
+	o, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, object.New(0), "rows", page.IDs, (*store.Tx).CustomerJSON)
 	var rows struct{ Rows []store.Customer }
 	if err != nil || json.Unmarshal(o.End(), &rows) != nil || len(rows.Rows) != 1 {
 		t.Errorf("got %s, %v", o, err)

@@ -7,6 +7,7 @@ import (
 
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 )
 
 // Paging is the page of a list that a client asks for, and the list's order.
@@ -40,7 +41,7 @@ func (p *Params) Order(fields ...string) index.Slice {
 }
 
 // AppendTo appends the figures of a list to its envelope.
-func (p Paging) AppendTo(o Object, total int) Object {
+func (p Paging) AppendTo(o object.Object, total int) object.Object {
 	return o.Int("total", total).Int("page", p.Page).Int("size", p.Size).Int("pages", (total+p.Size-1)/p.Size)
 }
 
