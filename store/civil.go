@@ -82,7 +82,7 @@ func (tx *Tx) readDays(legacy *zone.Zone) error {
 func (tx *Tx) settleOpen() error {
 	open := func(i *Interaction) bool { return i.FollowUpRequired && i.FollowUpLocal != nil }
 	return tx.eachFollowUp(open, func(i *Interaction) error {
-		_, err := change(tx, interactions, i.ID, func(i *Interaction) error { i.settle(tx.zone); return nil }, nil)
+		_, _, err := change(tx, interactions, i.ID, func(i *Interaction) error { i.settle(tx.zone); return nil })
 		return err
 	})
 }
@@ -144,7 +144,7 @@ func rewriteRows[T any](pairs *kv.Tx, t *table[T]) error {
 			if t.fill(row, idAt(key, 0), raw) != nil {
 				continue
 			}
-			value, err := Encode(row)
+			value, err := t.encode(row)
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ type Customer struct {
 	Notes             *string  `json:"notes"`
 	CreatedAt         Time     `json:"created_at"`
 	UpdatedAt         Time     `json:"updated_at"`
-	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions
+	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions; derived when the row is read
 	ErasedAt          *Time    `json:"erased_at,omitempty"`
 }
 
@@ -133,15 +133,14 @@ func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
 
 // UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON, or ErrErased.
 func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, error) {
-	c, err := change(tx, customers, id, func(c *Customer) error {
+	_, c, err := change(tx, customers, id, func(c *Customer) error {
 		if c.ErasedAt != nil {
 			return ErrErased
 		}
 		return patch(c).join(c.Validate())
-	},
-		func(c *Customer) *Time { return &c.UpdatedAt })
+	})
 	if err != nil {
 		return nil, err
 	}
-	return c.raw, nil
+	return customers.derived.shown(tx, id, c.raw), nil
 }

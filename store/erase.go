@@ -67,7 +67,7 @@ func (tx *Tx) Erase(id ID, found Traces, caller *ID) ([]byte, error) {
 	if err := tx.record(KindCustomer, id, OpErase, before); err != nil {
 		return nil, err
 	}
-	return customers.raw(tx, id)
+	return customers.json(tx, id)
 }
 
 func eraseCustomer(tx *Tx, id ID) error {
@@ -121,18 +121,18 @@ func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 
 // complete says of an interaction that nothing more is to be done. One that cannot be read is on no list.
 func (tx *Tx) complete(id ID) error {
-	_, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil }, nil)
+	_, _, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil })
 	return unlessUnreadable(err)
 }
 
 // resolve resolves feedback, unless it is, at a time and by whom. Feedback that cannot be read is on no list.
 func (tx *Tx) resolve(id ID, at Time, by *ID) error {
-	_, err := change(tx, feedback, id, func(f *Feedback) error {
+	_, _, err := change(tx, feedback, id, func(f *Feedback) error {
 		if !f.Resolved {
 			f.Resolved, f.ResolvedAt, f.ResolvedBy = true, &at, by
 		}
 		return nil
-	}, nil)
+	})
 	return unlessUnreadable(err)
 }
 

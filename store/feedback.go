@@ -119,7 +119,7 @@ func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 // the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both. The error is ErrErased
 // where the customer was and more would change than an erasure keeps.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
-	f, err := change(tx, feedback, id, func(f *Feedback) error {
+	_, f, err := change(tx, feedback, id, func(f *Feedback) error {
 		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
 		f.ResolvedBy = nil
 		problems := patch(f)
@@ -132,7 +132,7 @@ func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) (
 			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
 		}
 		return problems.join(f.Validate())
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}

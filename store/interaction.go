@@ -95,17 +95,17 @@ func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 // UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON, or ErrErased where the
 // customer was and more would change than an erasure keeps.
 func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
-	i, err := change(tx, interactions, id, func(i *Interaction) error {
+	old, i, err := change(tx, interactions, id, func(i *Interaction) error {
 		err := patch(i).join(i.Validate(tx.now))
 		if err == nil && i.FollowUpRequired { // it may have been closed under other rules
 			i.settle(tx.zone)
 		}
 		return err
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return i.raw, tx.follow(i.old, i.new)
+	return i.raw, tx.follow(old.row, i.row)
 }
 
 // Snooze puts the follow-up off, and reports as an Invalid when it is not required, or until is before earliest.
@@ -141,20 +141,7 @@ func (tx *Tx) needCustomer(id ID, known Invalid) error {
 	return err
 }
 
-// follow brings the customer's activity and last interaction in line with a change from old to i; either may be nil.
+// follow brings the customer's activity in line with a change from old to i; either may be nil.
 func (tx *Tx) follow(old, i *Interaction) error {
-	id := cmp.Or(old, i).CustomerID
-	if err := tx.count(id, func(a *Activity) { a.interaction(old, -1); a.interaction(i, 1) }); err != nil {
-		return err
-	}
-	c, err := customers.get(tx, id)
-	if err != nil {
-		return err
-	}
-	last := tx.lastTime(bucketInteractionCustomer, id)
-	if (last == nil) == (c.LastInteraction == nil) && (last == nil || *last == *c.LastInteraction) {
-		return nil
-	}
-	c.LastInteraction = last
-	return customers.rewrite(tx, c)
+	return tx.count(cmp.Or(old, i).CustomerID, func(a *Activity) { a.interaction(old, -1); a.interaction(i, 1) })
 }

@@ -114,7 +114,7 @@ func checkRow[T any](c *checker, t *table[T], key, raw []byte) *T {
 		c.add(nil, "%v", err)
 		return nil
 	}
-	if again, _ := Encode(row); !bytes.Equal(again, raw) {
+	if again, _ := t.encode(row); !bytes.Equal(again, t.derived.bare(raw)) {
 		c.add(nil, "%s %s is not stored as this program writes it", t.kind, id)
 	}
 	return row
@@ -217,12 +217,6 @@ func (c *checker) activity(customer *Customer) {
 	if err != nil || !got.equal(&want) {
 		raw, _ := Encode(want)
 		c.add(&fix{bucket: bucketActivity, key: id[:], value: raw}, "customer %s: the counts of interactions and feedback are wrong", id)
-	}
-	last := c.tx.lastTime(bucketInteractionCustomer, id)
-	if !sameTime(last, customer.LastInteraction) {
-		customer.LastInteraction = last
-		raw, _ := Encode(customer)
-		c.add(&fix{bucket: bucketCustomers, key: id[:], value: raw}, "customer %s: last_interaction is wrong", id)
 	}
 }
 

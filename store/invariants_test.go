@@ -131,14 +131,6 @@ func TestInvariants(t *testing.T) {
 			return err
 		}},
 		{"wrong counts", "the counts of interactions and feedback are wrong", func(tx *Tx) error { return tx.count(id, func(a *Activity) { a.Channels.add("fax", 1) }) }},
-		{"wrong last interaction", "last_interaction is wrong", func(tx *Tx) error {
-			c, err := tx.Customer(id)
-			if err == nil {
-				*c.LastInteraction++
-				err = rawPut(tx, bucketCustomers, id, c)
-			}
-			return err
-		}},
 		{"unreadable row", "cannot be read", func(tx *Tx) error { return tx.put(bucketCustomers, id[:], []byte("{")) }},
 		{"row in another's place", "is stored under", func(tx *Tx) error {
 			return tx.put(bucketCustomers, make([]byte, 16), bytes.Clone(tx.kv.Get(bucketCustomers, id[:])))

@@ -26,7 +26,7 @@ const loadChunk = 20_000
 // obeys the rules of single writes and logs every row, with the time of loading. progress, if not nil, is
 // told of each row that is in, and its error ends the load. Nothing else may write meanwhile. A store whose Load was cut off does not open again.
 func (s *Store) Load(by By, rows Rows, progress func(n int) error) error {
-	l := &loader{s: s, by: by, progress: progress, activity: make(map[ID]*Activity), last: make(map[ID]Time)}
+	l := &loader{s: s, by: by, progress: progress, activity: make(map[ID]*Activity)}
 	if err := l.begin(); err != nil {
 		return err
 	}
@@ -50,9 +50,8 @@ type loader struct {
 	by       By
 	progress func(int) error
 	activity map[ID]*Activity
-	last     map[ID]Time // newest interaction of a customer
-	logged   [][24]byte  // record id, sequence
-	counted  []entry     // the activity of the customers seen so far
+	logged   [][24]byte // record id, sequence
+	counted  []entry    // the activity of the customers seen so far
 }
 
 // An entry is a pair that waits to be written in key order.
@@ -92,9 +91,6 @@ func (l *loader) interaction(i *Interaction) error {
 		return err
 	}
 	l.of(i.CustomerID).interaction(i, 1)
-	if last, ok := l.last[i.CustomerID]; !ok || last < i.Timestamp {
-		l.last[i.CustomerID] = i.Timestamp
-	}
 	return nil
 }
 
@@ -117,10 +113,6 @@ func (l *loader) feedback(f *Feedback) error {
 
 // customer takes what was counted for c; what is left over at the end belongs to nobody.
 func (l *loader) customer(c *Customer) error {
-	c.LastInteraction = nil
-	if last, ok := l.last[c.ID]; ok {
-		c.LastInteraction = &last
-	}
 	if a := l.activity[c.ID]; a != nil {
 		raw, err := Encode(a)
 		if err != nil {
@@ -178,7 +170,7 @@ func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) 
 				entries[i] = append(entries[i], entry{ix.entry(key, r.id), ix.value(r.id)})
 			}
 		}
-		r.raw, err = Encode(row)
+		r.raw, err = t.encode(row)
 		return r, err
 	}
 	prepared := func(yield func(loaded) bool) {

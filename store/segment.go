@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,15 @@ var segmentFields = Fields{
 // Criteria say which active customers are in a segment: the values of one key are alternatives, the keys
 // must all hold; no key at all means every active customer. The keys are CriteriaKeys.
 type Criteria map[string][]string
+
+// clone returns criteria with lists of their own.
+func (c Criteria) clone() Criteria {
+	own := maps.Clone(c)
+	for key, values := range own {
+		own[key] = slices.Clone(values)
+	}
+	return own
+}
 
 // Validate trims the texts and reports every rule that s breaks as an Invalid.
 func (s *Segment) Validate() error {
@@ -115,12 +125,11 @@ func (tx *Tx) CreateSegment(s *Segment, known Invalid) error {
 
 // UpdateSegment applies patch, which returns the problems it met.
 func (tx *Tx) UpdateSegment(id ID, patch func(*Segment) Invalid) (*Segment, error) {
-	s, err := change(tx, segments, id, func(s *Segment) error { return patch(s).join(s.Validate()) },
-		func(s *Segment) *Time { return &s.UpdatedAt })
+	_, s, err := change(tx, segments, id, func(s *Segment) error { return patch(s).join(s.Validate()) })
 	if err != nil {
 		return nil, err
 	}
-	return s.new, nil
+	return s.row, nil
 }
 
 // DeleteSegment removes a segment for good; its customers are not touched.

@@ -25,12 +25,15 @@ func (t Time) String() string { return t.Std().Format(timeLayout) }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
+// timeSize is the length of a time in JSON.
+const timeSize = len(timeLayout) + 2
+
 // MarshalJSON writes the form that every response has.
-func (t Time) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = t.Std().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
+func (t Time) MarshalJSON() ([]byte, error) { return t.appendJSON(make([]byte, 0, timeSize)), nil }
+
+func (t Time) appendJSON(b []byte) []byte {
+	b = t.Std().AppendFormat(append(b, '"'), timeLayout)
+	return append(b, '"')
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, and any other RFC 3339 time.

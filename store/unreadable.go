@@ -129,12 +129,12 @@ func surveyed[T any](t *table[T]) func(*Tx, ID) (ID, bool) {
 	return func(tx *Tx, after ID) (last ID, more bool) {
 		last = after
 		n := 0
-		for id, raw := range t.each(tx, after) {
+		for key, raw := range tx.kv.Scan(t.rows, append(after[:], 0)) {
 			if n == rows {
 				return last, true
 			}
-			_, _ = t.decode(tx, id, raw) // which notes what it cannot read
-			last = id
+			last = idAt(key, 0)
+			_, _ = t.decode(tx, last, raw) // which notes what it cannot read
 			n++
 		}
 		return last, false
@@ -169,10 +169,11 @@ func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 		return nil, err
 	}
 	if tx.aside.has(Unreadable{Kind: t.kind, ID: id}) || !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
-		_, err := t.decode(tx, id, raw)
-		return raw, err
+		if _, err := t.decode(tx, id, raw); err != nil {
+			return raw, err
+		}
 	}
-	return raw, nil
+	return t.derived.shown(tx, id, raw), nil
 }
 
 // discard removes a row that cannot be decoded, and every index entry that leads to it, without a trace in the log.

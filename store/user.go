@@ -103,14 +103,14 @@ func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, erro
 		}
 		return tx.needAdmin(u.ID)
 	}
-	u, err := change(tx, users, id, edit, func(u *User) *Time { return &u.UpdatedAt })
+	old, u, err := change(tx, users, id, edit)
 	if err != nil {
 		return nil, err
 	}
-	if u.new.IsActive && u.new.PasswordHash == u.old.PasswordHash {
-		return u.new, nil
+	if u.row.IsActive && u.row.PasswordHash == old.row.PasswordHash {
+		return u.row, nil
 	}
-	return u.new, tx.deleteSessions(id, keep)
+	return u.row, tx.deleteSessions(id, keep)
 }
 
 // RoleAdmin is the role of those who manage users.

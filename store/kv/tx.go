@@ -15,7 +15,7 @@ type Tx struct {
 	db      *DB
 	wal     *wal // gets the changes; nil where there is none
 	buckets [maxBuckets]*bolt.Bucket
-	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get
+	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get and Last
 }
 
 func (t *Tx) bucket(b Bucket) *bolt.Bucket {
@@ -38,6 +38,17 @@ func (t *Tx) Create(b Bucket) error {
 	return err
 }
 
+// cursor returns a cursor of a bucket that nobody else is using. A read transaction has one for each bucket.
+func (t *Tx) cursor(b Bucket) *bolt.Cursor {
+	if t.tx.Writable() { // a change could move it
+		return t.bucket(b).Cursor()
+	}
+	if t.cursors[b] == nil {
+		t.cursors[b] = t.bucket(b).Cursor()
+	}
+	return t.cursors[b]
+}
+
 // Get returns the value of a key, nil where there is none.
 func (t *Tx) Get(b Bucket, key []byte) []byte {
 	bucket := t.bucket(b)
@@ -46,10 +57,8 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 		return nil
 	case t.tx.Writable():
 		return bucket.Get(key)
-	case t.cursors[b] == nil:
-		t.cursors[b] = bucket.Cursor()
 	}
-	if k, v := t.cursors[b].Seek(key); bytes.Equal(k, key) { // as Get does, without making a cursor each time
+	if k, v := t.cursor(b).Seek(key); bytes.Equal(k, key) { // as Get does, without making a cursor each time
 		return v
 	}
 	return nil
@@ -118,7 +127,7 @@ func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
 
 // Last returns the last key that begins with p, nil where there is none.
 func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
-	c := t.bucket(b).Cursor()
+	c := t.cursor(b)
 	if end := after(p); end != nil {
 		k, _ = c.Seek(end)
 	}

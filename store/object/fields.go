@@ -30,9 +30,12 @@ func Fields(raw []byte) iter.Seq2[[]byte, []byte] {
 }
 
 // Set returns an object with another value of a field, in the field's place, or behind all others where the object lacks it. It does
-// not change raw.
+// not change raw, which it returns where the field has the value already.
 func Set(raw []byte, name string, value []byte) []byte {
 	for n, old := range Fields(raw) {
+		if string(n) == name && bytes.Equal(old, value) {
+			return raw
+		}
 		if string(n) == name {
 			from := cap(raw) - cap(old) // where old begins, which is a part of raw
 			set := make([]byte, 0, len(raw)-len(old)+len(value))
