@@ -172,9 +172,13 @@ func (tx *Tx) Seq() uint64 {
 	return numberAt(key, 0)
 }
 
-// record appends a change to the log and, where it would not be found without, to the record's own index of it.
-func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage) error {
+// record appends a change to the log and, where it would not be found without, to the record's own index of it. r is the record that
+// the change leaves, or that it deletes, for the followers.
+func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) error {
 	c, err := tx.append(kind, id, op, old)
+	if err == nil {
+		tx.addEvent(c, r)
+	}
 	if err != nil || c.implied() || c.apart() {
 		return err
 	}
@@ -183,7 +187,7 @@ func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage) error {
 
 // Note adds to the log what changes no record: that one, or with a zero id a list of them, was exported, or that a user
 // signed in or out.
-func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, op, nil) }
+func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, op, nil, Record{}) }
 
 // append adds a change to the log.
 func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) (*Change, error) {

@@ -32,7 +32,8 @@ type Tx struct {
 	// accounts: a user or a session was written
 	accounts bool
 	zone     *zone.Zone
-	batch    *ID // that the changes belong to; nil for none
+	batch    *ID     // that the changes belong to; nil for none
+	events   []Event // what the transaction wrote to the log, or the beginning of it
 }
 
 // Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
@@ -144,7 +145,10 @@ func (s *Store) commit(batch []*write) {
 
 // try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
-	var seq uint64
+	var (
+		seq    uint64
+		events []Event
+	)
 	began, wrote, accounts := time.Now(), 0, false
 	err = s.kv.Update(func(pairs *kv.Tx) error {
 		seq = (&Tx{kv: pairs}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
@@ -156,6 +160,9 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 				return w.err
 			}
 			seq, w.seq = tx.seq, tx.seq
+			if len(events) <= maxEvents {
+				events = append(events, tx.events...)
+			}
 			if accounts = accounts || tx.accounts; tx.wrote {
 				wrote++
 			}
@@ -172,7 +179,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 		s.health.note(Commit{wrote, time.Since(began), err})
 	}
 	if spoiler == nil && err == nil {
-		s.publish(seq)
+		s.publish(seq, events)
 	}
 	return spoiler, err
 }
@@ -242,22 +249,3 @@ func (s *Store) tick() Time {
 
 // Now is the time that the next transaction has: the machine's, or later where that ran backwards.
 func (s *Store) Now() Time { return s.tick() }
-
-// publish makes a committed sequence known to those who follow the log.
-func (s *Store) publish(seq uint64) {
-	s.follow.Lock()
-	defer s.follow.Unlock()
-	s.seq.Store(seq)
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// Seq is the sequence of the newest committed change.
-func (s *Store) Seq() uint64 { return s.seq.Load() }
-
-// Changed is the newest committed sequence and a channel that is closed at the next commit.
-func (s *Store) Changed() (uint64, <-chan struct{}) {
-	s.follow.Lock()
-	defer s.follow.Unlock()
-	return s.seq.Load(), s.changed
-}

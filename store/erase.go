@@ -64,7 +64,7 @@ func (tx *Tx) Erase(id ID, found Traces, caller *ID) ([]byte, error) {
 	if c.IsActive {
 		before = json.RawMessage(`{"is_active":true}`)
 	}
-	if err := tx.record(KindCustomer, id, OpErase, before); err != nil {
+	if err := tx.record(KindCustomer, id, OpErase, before, Record{}); err != nil {
 		return nil, err
 	}
 	return customers.json(tx, id)

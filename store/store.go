@@ -43,7 +43,8 @@ type Store struct {
 
 	seq      atomic.Uint64
 	accounts atomic.Uint64
-	follow   sync.Mutex // guards changed
+	follow   sync.Mutex // guards events and changed
+	events   []Event    // the newest, without gaps
 	changed  chan struct{}
 	health   health
 	aside    aside

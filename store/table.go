@@ -21,6 +21,7 @@ type table[T any] struct {
 	derived *derivedTime[T]
 	own     func(*T)       // gives a copy of a row its own lists; nil where rows have none
 	updated func(*T) *Time // when the row was changed last; nil where that is not noted
+	record  func(T) Record // what followers get; nil where nobody follows
 }
 
 // An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
@@ -128,7 +129,7 @@ func (t *table[T]) write(tx *Tx, old, now stored[T], changes diff) error {
 	if err := tx.put(t.rows, id[:], now.raw); err != nil {
 		return err
 	}
-	return t.log(tx, id, op, changes)
+	return t.log(tx, id, op, changes, now.row)
 }
 
 func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
@@ -211,14 +212,19 @@ func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	if t.silent {
 		return old, nil
 	}
-	return old, t.log(tx, id, OpDelete, t.diff(raw, nil))
+	return old, t.log(tx, id, OpDelete, t.diff(raw, nil), old)
 }
 
-func (t *table[T]) log(tx *Tx, id ID, op Op, changes diff) error {
+// log adds a change to the log. row is what it leaves, or deletes; followers get a copy.
+func (t *table[T]) log(tx *Tx, id ID, op Op, changes diff, row *T) error {
 	if t.silent {
 		return nil
 	}
-	return tx.record(t.kind, id, op, changes.object())
+	var r Record
+	if t.record != nil {
+		r = t.record(*row)
+	}
+	return tx.record(t.kind, id, op, changes.object(), r)
 }
 
 // allow is ErrErased where a change is about a customer who was erased, and of a field that is blanked then: it may name that

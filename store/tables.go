@@ -20,6 +20,7 @@ var (
 		derived: &derivedTime[Customer]{"last_interaction", func(c *Customer) **Time { return &c.LastInteraction }, (*Tx).lastInteraction},
 		own:     func(c *Customer) { c.Tags = slices.Clone(c.Tags) },
 		updated: func(c *Customer) *Time { return &c.UpdatedAt },
+		record:  func(c Customer) Record { c.LastInteraction = nil; return Record{Customer: &c} },
 	}
 	interactions = &table[Interaction]{
 		kind: KindInteraction, rows: bucketInteractions, id: func(i *Interaction) ID { return i.ID },
@@ -27,6 +28,7 @@ var (
 		indexes: []index[Interaction]{
 			{bucket: bucketInteractionCustomer, key: func(i *Interaction) []byte { return idTime(i.CustomerID, i.Timestamp) }},
 		},
+		record: func(i Interaction) Record { return Record{Interaction: &i} },
 	}
 	feedback = &table[Feedback]{
 		kind: KindFeedback, rows: bucketFeedback, id: func(f *Feedback) ID { return f.ID },
@@ -45,6 +47,7 @@ var (
 				return slices.Clone(f.BookingID[:])
 			}},
 		},
+		record: func(f Feedback) Record { return Record{Feedback: &f} },
 	}
 	segments = &table[Segment]{
 		kind: KindSegment, rows: bucketSegments, id: func(s *Segment) ID { return s.ID },

@@ -30,7 +30,7 @@ func Fields(raw []byte) iter.Seq2[[]byte, []byte] {
 }
 
 // Set returns an object with another value of a field, in the field's place, or behind all others where the object lacks it. It does
-// not change raw, which it returns where the field has the value already.
+// not change raw, which it returns where the field has the value already, or where raw is no object.
 func Set(raw []byte, name string, value []byte) []byte {
 	for n, old := range Fields(raw) {
 		if string(n) == name && bytes.Equal(old, value) {
@@ -42,6 +42,9 @@ func Set(raw []byte, name string, value []byte) []byte {
 			set = append(append(set, raw[:from]...), value...)
 			return append(set, raw[from+len(old):]...)
 		}
+	}
+	if !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
+		return raw
 	}
 	return Extend(bytes.Clone(raw)).Raw(name, value).End()
 }

@@ -63,6 +63,10 @@ func TestSet(t *testing.T) {
 		{`{"a":",\"b\":1","b":{"c":{}}}`, `{"a":",\"b\":1","b":"x"}`},
 		{`{"a":1}`, `{"a":1,"b":"x"}`},
 		{`{}`, `{"b":"x"}`},
+		{`{"a":1,"b":"x"}`, `{"a":1,"b":"x"}`},
+		{`{"a":1,`, `{"a":1,`},
+		{`null`, `null`},
+		{``, ``},
 	} {
 		before := []byte(tt.raw)
 		if got := Set(before, "b", []byte(`"x"`)); string(got) != tt.want || string(before) != tt.raw {
