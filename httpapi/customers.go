@@ -36,8 +36,9 @@ func readCustomerUpdate(b *wire.Body, c *store.Customer) store.Invalid {
 func (a *API) createCustomer(c *call) error {
 	var p store.Customer
 	readCustomer(c.body, &p)
+	checked := p.Checked(c.body.Problems)
 	return a.post(c, a.limits.customers, c.caller.subject, func(tx *store.Tx) error {
-		raw, err := tx.CreateCustomer(&p, c.body.Problems)
+		raw, err := tx.AddCustomer(checked)
 		c.reply = created("/customers", p.ID, raw)
 		return err
 	})

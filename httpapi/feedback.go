@@ -28,8 +28,9 @@ func (a *API) createFeedback(c *call) error {
 	if f.CustomerID != nil {
 		key = f.CustomerID.String()
 	}
+	checked := f.Checked(b.Problems)
 	return a.post(c, a.limits.feedback, key, func(tx *store.Tx) error {
-		raw, err := tx.CreateFeedback(&f, b.Problems)
+		raw, err := tx.AddFeedback(checked)
 		c.reply = created("/feedback", f.ID, raw)
 		return err
 	})

@@ -40,8 +40,9 @@ func (a *API) createInteraction(c *call) error {
 	if customer != nil {
 		i.CustomerID = *customer
 	}
+	checked := i.Checked(a.Store.Now(), b.Problems)
 	return a.post(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) error {
-		raw, err := tx.CreateInteraction(&i, b.Problems)
+		raw, err := tx.AddInteraction(checked)
 		c.reply = created("/interactions", i.ID, raw)
 		return err
 	})

@@ -64,13 +64,13 @@ func (a *API) createSegment(c *call) error {
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	n := 0
-	if s.Validate() == nil {
+	checked, n := s.Checked(c.body.Problems), 0
+	if checked.Err() == nil {
 		n = a.count(&s)
 	}
 	return a.post(c, nil, "", func(tx *store.Tx) error {
 		s.CustomerCount = 0 // of an earlier run
-		if err := tx.CreateSegment(&s, c.body.Problems); err != nil {
+		if err := tx.AddSegment(checked); err != nil {
 			return err
 		}
 		tag, raw, err := counted(&s, n)

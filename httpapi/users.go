@@ -78,7 +78,8 @@ func (a *API) createUser(c *call) error {
 	readUser(b, &u)
 	b.Bool("must_change_password", &u.MustChangePassword, true)
 	u.PasswordHash = hash
-	err = a.update(c, func(tx *store.Tx) error { return tx.CreateUser(&u, b.Problems) })
+	checked := u.Checked(b.Problems)
+	err = a.update(c, func(tx *store.Tx) error { return tx.AddUser(checked) })
 	if err != nil {
 		return err
 	}

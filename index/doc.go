@@ -20,7 +20,7 @@
 //
 // How the facets come about:
 //
-//	follow.go        reading the log and applying its changes
+//	follow.go        getting changes from the store, or after a start from its log, and applying them
 //	load.go          loading at a start: saved facets, or all records; saving
 //	saved.go         the file of the saved facets
 //	decode.go        decoding all records on all CPUs

@@ -120,13 +120,24 @@ func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.json(tx, id
 // Customers yields all customers' JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }
 
-// CreateCustomer gives c its id and times, makes it new and active, stores it, and returns its JSON. known are the problems that
-// reading c already found; they are reported with the rules that c breaks.
-func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
+// Checked makes c new and active and applies the rules to it. known are the problems that reading c already found; they are reported
+// with the rules that c breaks.
+func (c *Customer) Checked(known Invalid) Checked[Customer] {
 	c.LoyaltyStatus, c.IsActive, c.LastInteraction = DefaultLoyalty, true, nil
-	if err := known.join(c.Validate()); err != nil {
+	return checked(c, known.join(c.Validate()))
+}
+
+// CreateCustomer is AddCustomer of what Checked returns.
+func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
+	return tx.AddCustomer(c.Checked(known))
+}
+
+// AddCustomer gives a new customer its id and times, stores it, and returns its JSON.
+func (tx *Tx) AddCustomer(draft Checked[Customer]) ([]byte, error) {
+	if err := draft.Err(); err != nil {
 		return nil, err
 	}
+	c := draft.row
 	c.ID, c.CreatedAt, c.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	return customers.insert(tx, c)
 }

@@ -5,9 +5,15 @@
 // The store is the truth; whatever else exists, such as the search index, follows its log and can be
 // rebuilt from it. Values are the JSON that the API returns, so a read copies bytes.
 //
+// Data goes one way. A new record is checked before its transaction (checked.go). In it a row is decoded once, changed, encoded once, and
+// compared with its JSON from before (diff.go): the difference decides whether there was a change, and the log keeps its old values. After
+// the commit the followers get the entry of the log with the record itself (events.go), and only a follower that starts, or is far
+// behind, reads the log. What follows from other records, as the last interaction of a customer, is not stored: it is derived where a
+// row is read (derived.go).
+//
 // The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
 // folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
-// Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Each kind of record has
+// Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Package object joins JSON. Each kind of record has
 // a file with its type and its rules, in which rules.go, field.go and package text help. changelog.go is the change log, trim.go bounds it,
 // audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
 //
@@ -25,7 +31,9 @@
 //	civil time  a day, or day and time, as the office means it
 //	commit      making a transaction durable; many functions share one
 //	criterion   a condition of a segment on one field
+//	derived     following from other records, and not stored: the last interaction of a customer
 //	erasure     blanking what is personal about one customer
+//	event       a change with the record that it left, for those who follow the log
 //	index       a bucket that leads from a key to the id of a record
 //	kind        customer, interaction, feedback, segment or user
 //	marker      the file that says which database belongs in a folder

@@ -92,15 +92,29 @@ func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
 	return ids
 }
 
-// CreateFeedback gives f its id and times, stores it, and returns its JSON. The customer must exist, and
-// is not stored when f is anonymous. known are the problems that reading f already found.
-func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
+// Checked applies the rules to new feedback, which must name a customer. known are the problems that reading f already found.
+func (f *Feedback) Checked(known Invalid) Checked[Feedback] {
 	if f.CustomerID == nil {
 		known.require("customer_id")
-	} else if err := tx.needCustomer(*f.CustomerID, known); err != nil {
-		return nil, err
 	}
-	if err := known.join(f.Validate()); err != nil {
+	return checked(f, known.join(f.Validate()))
+}
+
+// CreateFeedback is AddFeedback of what Checked returns.
+func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
+	return tx.AddFeedback(f.Checked(known))
+}
+
+// AddFeedback gives new feedback its id and times, stores it, and returns its JSON. The customer must exist, and is not stored when the
+// feedback is anonymous.
+func (tx *Tx) AddFeedback(draft Checked[Feedback]) ([]byte, error) {
+	f := draft.row
+	if f.CustomerID != nil {
+		if err := tx.needCustomer(*f.CustomerID, draft.problems); err != nil {
+			return nil, err
+		}
+	}
+	if err := draft.Err(); err != nil {
 		return nil, err
 	}
 	f.ID, f.CreatedAt, f.SubmittedAt = tx.ids.Next(tx.now), tx.now, tx.now

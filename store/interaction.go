@@ -47,6 +47,20 @@ const maxAhead = 5 * time.Minute
 // Validate trims the texts and reports every rule that i breaks as an Invalid. A timestamp
 // of Never, or a little ahead of now, becomes now.
 func (i *Interaction) Validate(now Time) error {
+	err := i.rules(now)
+	i.notAfter(now)
+	return err
+}
+
+// notAfter makes now of a timestamp of Never, and of one that is ahead.
+func (i *Interaction) notAfter(now Time) {
+	if i.Timestamp == Never || i.Timestamp > now {
+		i.Timestamp = now
+	}
+}
+
+// rules is Validate without the timestamp becoming another.
+func (i *Interaction) rules(now Time) error {
 	var e Invalid
 	e.oneOf("channel", &i.Channel, Channels)
 	e.text("subject", &i.Subject, maxSubject)
@@ -54,13 +68,8 @@ func (i *Interaction) Validate(now Time) error {
 	if d := i.DurationMinutes; d != nil && (*d < 0 || *d > maxMinutes) {
 		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes).Params = within(0, maxMinutes)
 	}
-	switch {
-	case i.Timestamp == Never:
-		i.Timestamp = now
-	case i.Timestamp > now.Add(maxAhead):
+	if i.Timestamp > now.Add(maxAhead) {
 		e.add("timestamp", "future", "Must not be in the future")
-	case i.Timestamp > now:
-		i.Timestamp = now
 	}
 	return e.err()
 }
@@ -74,15 +83,24 @@ func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.json(
 // Interactions yields all interactions' JSON in the order of creation. The slices die with the transaction.
 func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions.each(tx, after) }
 
-// CreateInteraction gives i its id and times, stores it, and returns its JSON. A timestamp of Never means now.
-// known are the problems that reading i already found. The customer must exist.
+// Checked applies the rules to a new interaction. known are the problems that reading i already found.
+func (i *Interaction) Checked(now Time, known Invalid) Checked[Interaction] {
+	return checked(i, known.join(i.rules(now)))
+}
+
+// CreateInteraction is AddInteraction of what Checked returns.
 func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
-	if err := tx.needCustomer(i.CustomerID, known); err != nil {
+	return tx.AddInteraction(i.Checked(tx.now, known))
+}
+
+// AddInteraction gives a new interaction its id and times, stores it, and returns its JSON. A timestamp of Never means now. The customer
+// must exist.
+func (tx *Tx) AddInteraction(draft Checked[Interaction]) ([]byte, error) {
+	i := draft.row
+	if err := cmp.Or(tx.needCustomer(i.CustomerID, draft.problems), draft.Err()); err != nil {
 		return nil, err
 	}
-	if err := known.join(i.Validate(tx.now)); err != nil {
-		return nil, err
-	}
+	i.notAfter(tx.now)
 	i.settle(tx.zone)
 	i.ID, i.CreatedAt = tx.ids.Next(tx.now), tx.now
 	raw, err := interactions.insert(tx, i)

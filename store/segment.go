@@ -113,11 +113,20 @@ func (tx *Tx) SegmentJSON(id ID) ([]byte, error) { return segments.json(tx, id) 
 // Segments are all segments that can be read, in the order of creation.
 func (tx *Tx) Segments() ([]*Segment, error) { return segments.all(tx) }
 
-// CreateSegment gives s its id and times and stores it. known are the problems that reading s already found.
-func (tx *Tx) CreateSegment(s *Segment, known Invalid) error {
-	if err := known.join(s.Validate()); err != nil {
+// Checked applies the rules to a new segment. known are the problems that reading s already found.
+func (s *Segment) Checked(known Invalid) Checked[Segment] {
+	return checked(s, known.join(s.Validate()))
+}
+
+// CreateSegment is AddSegment of what Checked returns.
+func (tx *Tx) CreateSegment(s *Segment, known Invalid) error { return tx.AddSegment(s.Checked(known)) }
+
+// AddSegment gives a new segment its id and times and stores it.
+func (tx *Tx) AddSegment(draft Checked[Segment]) error {
+	if err := draft.Err(); err != nil {
 		return err
 	}
+	s := draft.row
 	s.ID, s.CreatedAt, s.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	_, err := segments.insert(tx, s)
 	return err

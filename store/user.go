@@ -83,11 +83,18 @@ func (tx *Tx) UserByEmail(email string) (*User, error) {
 // Users are all users that can be read, in the order of creation.
 func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
 
-// CreateUser gives u its id and times and stores it. known are the problems that reading u already found.
-func (tx *Tx) CreateUser(u *User, known Invalid) error {
-	if err := known.join(u.Validate()); err != nil {
+// Checked applies the rules to a new user. known are the problems that reading u already found.
+func (u *User) Checked(known Invalid) Checked[User] { return checked(u, known.join(u.Validate())) }
+
+// CreateUser is AddUser of what Checked returns.
+func (tx *Tx) CreateUser(u *User, known Invalid) error { return tx.AddUser(u.Checked(known)) }
+
+// AddUser gives a new user its id and times and stores it.
+func (tx *Tx) AddUser(draft Checked[User]) error {
+	if err := draft.Err(); err != nil {
 		return err
 	}
+	u := draft.row
 	u.ID, u.CreatedAt, u.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	_, err := users.insert(tx, u)
 	return err
