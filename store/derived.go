@@ -7,13 +7,17 @@ import "crm/store/object"
 type derivedTime[T any] struct {
 	name string // in the row's JSON
 	at   func(*T) **Time
-	find func(tx *Tx, id ID) *Time
+	find func(tx *Tx, id ID) (t Time, there bool)
 }
 
 // set sets the field of a row that was read.
 func (d *derivedTime[T]) set(tx *Tx, id ID, row *T) {
-	if d != nil {
-		*d.at(row) = d.find(tx, id)
+	if d == nil {
+		return
+	}
+	*d.at(row) = nil
+	if t, there := d.find(tx, id); there {
+		*d.at(row) = &t
 	}
 }
 
@@ -22,11 +26,12 @@ func (d *derivedTime[T]) shown(tx *Tx, id ID, raw []byte) []byte {
 	if d == nil {
 		return raw
 	}
-	value := []byte(null)
-	if t := d.find(tx, id); t != nil {
-		value = t.appendJSON(make([]byte, 0, timeSize))
+	t, there := d.find(tx, id)
+	if !there {
+		return object.Set(raw, d.name, null)
 	}
-	return object.Set(raw, d.name, value)
+	var value [timeSize]byte
+	return object.Set(raw, d.name, t.appendJSON(value[:0]))
 }
 
 // bare returns the JSON of a row as it is stored: with null in the field.

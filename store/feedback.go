@@ -162,6 +162,14 @@ func (tx *Tx) DeleteFeedback(id ID) error {
 	return tx.rate(old, nil)
 }
 
+// lastFeedback is the newest time of the feedback of a customer, nil for none.
+func (tx *Tx) lastFeedback(customer ID) *Time {
+	if t, there := tx.lastTime(bucketFeedbackCustomer, customer); there {
+		return &t
+	}
+	return nil
+}
+
 // rate brings the customer's activity in line with a change from old to f; either may be nil.
 func (tx *Tx) rate(old, f *Feedback) error {
 	id := cmp.Or(old, f).CustomerID
@@ -171,6 +179,6 @@ func (tx *Tx) rate(old, f *Feedback) error {
 	return tx.count(*id, func(a *Activity) {
 		a.rating(old, -1)
 		a.rating(f, 1)
-		a.LastFeedback = tx.lastTime(bucketFeedbackCustomer, *id)
+		a.LastFeedback = tx.lastFeedback(*id)
 	})
 }

@@ -232,7 +232,7 @@ func (tx *Tx) recount(customer ID) (a Activity) {
 			a.rating(f, 1)
 		}
 	}
-	a.LastFeedback = tx.lastTime(bucketFeedbackCustomer, customer)
+	a.LastFeedback = tx.lastFeedback(customer)
 	return a
 }
 

@@ -91,18 +91,17 @@ func idTime(id ID, t Time) []byte {
 	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
 }
 
-// lastTime is the newest time under an id in an index of idTime keys.
-func (tx *Tx) lastTime(b kv.Bucket, id ID) *Time {
+// lastTime is the newest time under an id in an index of idTime keys, if there is one.
+func (tx *Tx) lastTime(b kv.Bucket, id ID) (t Time, there bool) {
 	key := tx.kv.Last(b, id[:])
 	if key == nil {
-		return nil
+		return 0, false
 	}
-	t := Time(numberAt(key, 16) ^ 1<<63)
-	return &t
+	return Time(numberAt(key, 16) ^ 1<<63), true
 }
 
 // lastInteraction is the newest timestamp of a customer's interactions.
-func (tx *Tx) lastInteraction(customer ID) *Time {
+func (tx *Tx) lastInteraction(customer ID) (Time, bool) {
 	return tx.lastTime(bucketInteractionCustomer, customer)
 }
 

@@ -15,6 +15,7 @@ type Tx struct {
 	db      *DB
 	wal     *wal // gets the changes; nil where there is none
 	buckets [maxBuckets]*bolt.Bucket
+	end     []byte                   // for Last
 	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get and Last
 }
 
@@ -128,7 +129,8 @@ func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
 // Last returns the last key that begins with p, nil where there is none.
 func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	c := t.cursor(b)
-	if end := after(p); end != nil {
+	t.end = append(t.end[:0], p...)
+	if end := after(t.end); end != nil {
 		k, _ = c.Seek(end)
 	}
 	if k != nil {
@@ -147,9 +149,8 @@ func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	return k
 }
 
-// after returns the first key behind all that begin with p, nil for an empty p.
-func after(p []byte) []byte {
-	end := bytes.Clone(p)
+// after makes of a prefix the first key behind all that begin with it, nil where there is none.
+func after(end []byte) []byte {
 	for i := len(end) - 1; i >= 0; i-- {
 		if end[i]++; end[i] != 0 {
 			return end[:i+1]
