@@ -261,3 +261,13 @@ func (s *Store) Changed() (uint64, <-chan struct{}) {
 	defer s.follow.Unlock()
 	return s.seq.Load(), s.changed
 }
+
+// A Commit is one transaction of the committer, as an observer is told of it.
+type Commit struct {
+	Writes int           // calls of Update that wrote in it
+	Took   time.Duration // from the first of them until it is on disk
+	Err    error         // why nothing of it is kept; nil when all is on disk
+}
+
+// WithObserver calls fn after each commit, before those who wait for it go on: fn must be quick and must not use the store.
+func WithObserver(fn func(Commit)) Option { return func(s *Store) { s.health.observer = fn } }

@@ -2,24 +2,11 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"crm/store/kv"
 )
-
-// A Commit is one transaction of the committer, as an observer is told of it.
-type Commit struct {
-	Writes int           // calls of Update that wrote in it
-	Took   time.Duration // from the first of them until it is on disk
-	Err    error         // why nothing of it is kept; nil when all is on disk
-}
-
-// WithObserver calls fn after each commit, before those who wait for it go on: fn must be quick and must not use the store.
-func WithObserver(fn func(Commit)) Option { return func(s *Store) { s.health.observer = fn } }
 
 // health is what the store remembers of its commits.
 type health struct {
@@ -83,21 +70,4 @@ func (f *failure) cause() error {
 		return nil
 	}
 	return f.err
-}
-
-// Schema is the version of the file; 0 for one of another program.
-func (tx *Tx) Schema() int {
-	if raw := tx.kv.Get(bucketMeta, metaSchema); len(raw) == 8 {
-		return int(binary.BigEndian.Uint64(raw))
-	}
-	return 0
-}
-
-// Free is how many bytes of the database file no record has.
-func (s *Store) Free() int64 { return s.kv.Free() }
-
-// DiskFree is how many bytes can still be written to the disk of the data folder.
-func (s *Store) DiskFree() (uint64, error) {
-	v, err := kv.VolumeOf(s.dir)
-	return v.Free, err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -65,3 +66,23 @@ func migrateFrom(version int) func(*kv.Tx) error {
 		return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 	}
 }
+
+// Schema is the version of the file; 0 for one of another program.
+func (tx *Tx) Schema() int {
+	if raw := tx.kv.Get(bucketMeta, metaSchema); len(raw) == 8 {
+		return int(binary.BigEndian.Uint64(raw))
+	}
+	return 0
+}
+
+// migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
+// each has a file of its version in testdata.
+var migrations = []func(*kv.Tx) error{
+	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
+		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
+	},
+	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
+}
+
+// Schema is the version that this program writes.
+func Schema() int { return len(migrations) + 1 }

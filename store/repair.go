@@ -2,25 +2,10 @@ package store
 
 import (
 	"context"
+	"crm/store/kv"
 	"errors"
 	"slices"
 )
-
-// maxProblems is how many problems one walk collects at most.
-const maxProblems = 100_000
-
-// Check walks everything in the store and returns what contradicts, up to a great number. It reads for long: no other
-// transaction should write meanwhile.
-func (s *Store) Check(ctx context.Context) ([]Problem, error) {
-	var found []Problem
-	err := s.View(func(tx *Tx) error {
-		return tx.check(ctx, func(p Problem) bool {
-			found = append(found, p)
-			return len(found) < maxProblems
-		})
-	})
-	return found, err
-}
 
 // Repair makes anew what follows from the records and is wrong: index entries, counts, histories. It returns how many pairs it
 // wrote and what is left, for which only a backup helps. Nothing of it enters the log, so what was derived from the store must be
@@ -57,4 +42,14 @@ func (s *Store) apply(problems []Problem) error {
 		return err
 	})
 	return err
+}
+
+// Derived reports whether what is wrong follows from other records, so that Repair can make it anew.
+func (p Problem) Derived() bool { return p.fix != nil }
+
+// A fix puts or deletes one pair.
+type fix struct {
+	bucket     kv.Bucket
+	key, value []byte
+	delete     bool
 }

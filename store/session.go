@@ -2,6 +2,15 @@ package store
 
 import "errors"
 
+// A Session is one sign-in: it lives until logout, a password change elsewhere, or expiry.
+type Session struct {
+	ID          ID     `json:"id"`
+	UserID      ID     `json:"user_id"`
+	RefreshHash string `json:"refresh_hash"`
+	CreatedAt   Time   `json:"created_at"`
+	ExpiresAt   Time   `json:"expires_at"`
+}
+
 // errRefreshTaken is returned for a session whose refresh token another one has, which chance does not bring about.
 var errRefreshTaken = errors.New("another session has this refresh token")
 

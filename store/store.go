@@ -204,14 +204,11 @@ func initialise(pairs *kv.Tx) error {
 	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 }
 
-// migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
-// each has a file of its version in testdata.
-var migrations = []func(*kv.Tx) error{
-	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
-		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
-	},
-	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
-}
+// Free is how many bytes of the database file no record has.
+func (s *Store) Free() int64 { return s.kv.Free() }
 
-// Schema is the version that this program writes.
-func Schema() int { return len(migrations) + 1 }
+// DiskFree is how many bytes can still be written to the disk of the data folder.
+func (s *Store) DiskFree() (uint64, error) {
+	v, err := kv.VolumeOf(s.dir)
+	return v.Free, err
+}

@@ -59,15 +59,6 @@ func (u *User) Validate() error {
 	return e.err()
 }
 
-// A Session is one sign-in: it lives until logout, a password change elsewhere, or expiry.
-type Session struct {
-	ID          ID     `json:"id"`
-	UserID      ID     `json:"user_id"`
-	RefreshHash string `json:"refresh_hash"`
-	CreatedAt   Time   `json:"created_at"`
-	ExpiresAt   Time   `json:"expires_at"`
-}
-
 // User is a user, the password's hash included, or a NotFoundError.
 func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, id) }
 
