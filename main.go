@@ -777,13 +777,13 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 			if err := needFolder("data", dir); err != nil {
 				return err
 			}
-			b, aside, err := backup.Restore(cmd.Context(), args[0], dir)
+			b, replaced, err := backup.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
 				return terminal.ExplainBackup(args[0], err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, terminal.Describe(b))
-			if aside != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", aside)
+			if replaced != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", replaced)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Start the service with: crm serve --data %s\n", dir)
 			return nil
@@ -819,7 +819,7 @@ the rest there are backups.`,
 			if repair {
 				return withData(cmd, dir, check)
 			}
-			st, err := local.Look(dir)
+			st, err := local.OpenReadOnly(dir)
 			if err != nil {
 				return err
 			}
@@ -936,7 +936,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
-			findings := append(doctor.Look(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
+			findings := append(doctor.Examine(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
 			clock, err := local.DiagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
 				return fmt.Errorf("--timezone: %w", err)

@@ -167,7 +167,7 @@ func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.
 		return err
 	}
 	for i, row := range rows {
-		if a.Store.SetAside(e.decode(found[i], row)) {
+		if a.Store.NoteUnreadable(e.decode(found[i], row)) {
 			continue
 		}
 		line, err := cells(columns, row)

@@ -89,6 +89,6 @@ func (ix *Index) readStore() (f *facets, seq uint64, err error) {
 
 // leaveOut notes that a record cannot be read.
 func (ix *Index) leaveOut(err error) {
-	ix.store.SetAside(err)
+	ix.store.NoteUnreadable(err)
 	ix.partial = true
 }

@@ -79,7 +79,7 @@ func (tx *Tx) decodeChange(key, value []byte) (c Change, err error) {
 	}
 	if err != nil {
 		unreadable := &UnreadableError{Unreadable{Kind: KindChange, Seq: numberAt(key, 0)}, err}
-		tx.aside.note(unreadable)
+		tx.skipped.note(unreadable)
 		return Change{}, unreadable
 	}
 	return c, nil
@@ -118,8 +118,8 @@ func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	}
 }
 
-// apart reports whether an entry is in no record's history: it is about none, or one of very many.
-func (c *Change) apart() bool { return c.ID == (ID{}) || c.Op.signIn() }
+// inNoHistory reports whether an entry is in no record's history: it is about none, or one of very many.
+func (c *Change) inNoHistory() bool { return c.ID == (ID{}) || c.Op.signIn() }
 
 // implied reports whether an entry is found without bucketLogRecord: the log is in the order of time, and the id of
 // what it creates says when that was. Most entries are such, and a create writes a page or more less for it.
@@ -175,7 +175,7 @@ func (tx *Tx) Seq() uint64 {
 // record appends a change to the log and, where it would not be found without, to the record's own index of it.
 func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage) error {
 	c, err := tx.append(kind, id, op, old)
-	if err != nil || c.implied() || c.apart() {
+	if err != nil || c.implied() || c.inNoHistory() {
 		return err
 	}
 	return tx.put(bucketLogRecord, slices.Concat(id[:], seqKey(c.Seq)), nil)

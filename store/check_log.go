@@ -63,7 +63,7 @@ var logged = map[Kind]kv.Bucket{
 // something happened to it.
 func (c *checker) logged(key []byte, change *Change) {
 	record := slices.Concat(change.ID[:], key)
-	if change.apart() {
+	if change.inNoHistory() {
 		return
 	}
 	if !change.implied() {

@@ -22,13 +22,13 @@ type By struct {
 
 // Tx is a transaction: all of it is kept or nothing. It must not be used after its function has returned.
 type Tx struct {
-	kv    *kv.Tx
-	by    By
-	ids   *IDSource
-	now   Time
-	seq   uint64
-	wrote bool
-	aside *aside // what cannot be read; nil notes nothing
+	kv      *kv.Tx
+	by      By
+	ids     *IDSource
+	now     Time
+	seq     uint64
+	wrote   bool
+	skipped *skipped // what cannot be read; nil notes nothing
 	// accounts: a user or a session was written
 	accounts bool
 	zone     *zone.Zone
@@ -149,7 +149,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	err = s.kv.Update(func(pairs *kv.Tx) error {
 		seq = (&Tx{kv: pairs}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
 		for _, w := range writes {
-			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
+			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, skipped: &s.skipped}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w

@@ -8,10 +8,10 @@ import (
 	"crm/store/kv"
 )
 
-// Look opens the database in dir for reading alone, beside others who do so, and changes nothing in the folder. What a crash
+// OpenReadOnly opens the database in dir for reading alone, beside others who do so, and changes nothing in the folder. What a crash
 // has left in the write-ahead log, and an older schema, are brought up to date in a copy among the temporary files, which goes
 // when the store is closed. It returns the errors that Open does, and ErrFull where there is no room for a copy.
-func Look(dir string, options ...Option) (*Store, error) {
+func OpenReadOnly(dir string, options ...Option) (*Store, error) {
 	s := newStore(dir, options)
 	k, err := readDB(filepath.Join(dir, FileName))
 	if err != nil {
@@ -19,7 +19,7 @@ func Look(dir string, options ...Option) (*Store, error) {
 	}
 	s.kv = k
 	err = s.identify()
-	if err == nil && s.found < Schema() && !s.asItIs {
+	if err == nil && s.found < Schema() && !s.keepSchema {
 		err = s.migrateCopy()
 	}
 	if err == nil {
@@ -33,8 +33,8 @@ func Look(dir string, options ...Option) (*Store, error) {
 	return s, nil
 }
 
-// AsItIs lets Look leave an older schema as it is, for those who read what every schema has in the same form.
-func AsItIs() Option { return func(s *Store) { s.asItIs = true } }
+// KeepSchema lets OpenReadOnly leave an older schema as it is, for those who read what every schema has in the same form.
+func KeepSchema() Option { return func(s *Store) { s.keepSchema = true } }
 
 // Found is the schema that the file had when it was opened.
 func (s *Store) Found() int { return s.found }

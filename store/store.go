@@ -26,11 +26,11 @@ type Store struct {
 	// backups is the folder of the backups
 	backups string
 	marker  *marker // of the folder; nil for none
-	// asItIs: an older schema is only looked at
-	asItIs bool
-	before func(*Store) error // is called before a migration; nil forbids one
-	after  func(from int)     // is called after a migration; may be nil
-	clock  func() time.Time
+	// keepSchema: an older schema is only looked at
+	keepSchema bool
+	before     func(*Store) error // is called before a migration; nil forbids one
+	after      func(from int)     // is called after a migration; may be nil
+	clock      func() time.Time
 	// wal is the size of the write-ahead log in bytes; 0 for none
 	wal  int64
 	ids  IDSource     // the committer's
@@ -46,7 +46,7 @@ type Store struct {
 	follow   sync.Mutex // guards changed
 	changed  chan struct{}
 	health   health
-	aside    aside
+	skipped  skipped
 }
 
 // An Option changes how Open works.
@@ -170,7 +170,7 @@ func (s *Store) Size() int64 { return s.kv.Size() }
 // View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
 // returns, and fn must not be slow: the file cannot reuse pages that it may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
+	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, skipped: &s.skipped}) }))
 }
 
 // Close finishes the writes that wait, then closes the file. Every call returns when that is done.

@@ -48,7 +48,7 @@ func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	row := new(T)
 	err := t.fill(row, id, raw)
 	if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
-		tx.aside.note(unreadable)
+		tx.skipped.note(unreadable)
 		return nil, err
 	}
 	return row, nil

@@ -43,10 +43,10 @@ func (e *UnreadableError) Is(target error) bool { return target == ErrUnreadable
 func (e *UnreadableError) Unwrap() error        { return e.Cause }
 
 // WithLog names what cannot be read in a log.
-func WithLog(log *slog.Logger) Option { return func(s *Store) { s.aside.log = log } }
+func WithLog(log *slog.Logger) Option { return func(s *Store) { s.skipped.log = log } }
 
 // aside remembers what was found to be unreadable. A nil one remembers nothing.
-type aside struct {
+type skipped struct {
 	log *slog.Logger
 	n   atomic.Int64 // of found
 	mu  sync.Mutex
@@ -55,17 +55,17 @@ type aside struct {
 	known map[Unreadable]bool
 }
 
-// maxAside bounds what is remembered and logged; where more is unreadable, the disk is the problem.
-const maxAside = 10_000
+// maxSkipped bounds what is remembered and logged; where more is unreadable, the disk is the problem.
+const maxSkipped = 10_000
 
 // note remembers what an error says is unreadable, and logs it once.
-func (a *aside) note(err *UnreadableError) {
+func (a *skipped) note(err *UnreadableError) {
 	if a == nil {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.known[err.Unreadable] || len(a.found) == maxAside {
+	if a.known[err.Unreadable] || len(a.found) == maxSkipped {
 		return
 	}
 	if a.known == nil {
@@ -79,7 +79,7 @@ func (a *aside) note(err *UnreadableError) {
 	}
 }
 
-func (a *aside) has(u Unreadable) bool {
+func (a *skipped) has(u Unreadable) bool {
 	if a == nil || a.n.Load() == 0 {
 		return false
 	}
@@ -88,20 +88,20 @@ func (a *aside) has(u Unreadable) bool {
 	return a.known[u]
 }
 
-// SetAside remembers and logs what err says is unreadable, and reports whether it says so.
-func (s *Store) SetAside(err error) bool {
+// NoteUnreadable remembers and logs what err says is unreadable, and reports whether it says so.
+func (s *Store) NoteUnreadable(err error) bool {
 	unreadable, ok := errors.AsType[*UnreadableError](err)
 	if ok {
-		s.aside.note(unreadable)
+		s.skipped.note(unreadable)
 	}
 	return ok
 }
 
 // Unreadable is what was found to be unreadable since Open: how much, up to ten thousand, and the first of it.
 func (s *Store) Unreadable(most int) (total int, first []Unreadable) {
-	s.aside.mu.Lock()
-	defer s.aside.mu.Unlock()
-	return len(s.aside.found), append([]Unreadable{}, s.aside.found[:min(most, len(s.aside.found))]...)
+	s.skipped.mu.Lock()
+	defer s.skipped.mu.Unlock()
+	return len(s.skipped.found), append([]Unreadable{}, s.skipped.found[:min(most, len(s.skipped.found))]...)
 }
 
 // Survey reads every record once, taking turns with others, so that what cannot be read is known before somebody asks for it.
@@ -168,7 +168,7 @@ func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tx.aside.has(Unreadable{Kind: t.kind, ID: id}) || !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
+	if tx.skipped.has(Unreadable{Kind: t.kind, ID: id}) || !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
 		_, err := t.decode(tx, id, raw)
 		return raw, err
 	}

@@ -40,7 +40,7 @@ func Diagnose(ctx context.Context, dir, region string) []doctor.Finding {
 
 // behind is how many changes an index has to read when it is opened again.
 func behind(dir, region string) (n uint64, err error) {
-	st, err := Look(dir, store.AsItIs())
+	st, err := OpenReadOnly(dir, store.KeepSchema())
 	if err != nil {
 		return 0, err
 	}

@@ -42,9 +42,9 @@ func openStore(folder Folder) (*store.Store, error) {
 	case Create:
 		return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
 	case ReadAs:
-		return Look(folder.Dir, store.AsItIs())
+		return OpenReadOnly(folder.Dir, store.KeepSchema())
 	case Read:
-		return Look(folder.Dir)
+		return OpenReadOnly(folder.Dir)
 	}
 	if err := HasData(folder.Dir); err != nil {
 		return nil, err

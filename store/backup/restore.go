@@ -19,7 +19,7 @@ type restore struct {
 	ctx      context.Context
 	from     string
 	dir      string
-	aside    string // the folder that keeps the old data
+	replaced string // the folder that keeps the old data
 	backup   File
 	id       store.ID  // that the restored database gets
 	lock     io.Closer // of the old database, nil when there is none that can be opened
@@ -29,15 +29,15 @@ type restore struct {
 // Restore verifies a backup and makes its content the content of dir, which must not be in use. What was in dir is kept in
 // the folder that is returned, empty when there was nothing. The restored database has an id of its own: what was derived
 // from the old data is not taken for its.
-func Restore(ctx context.Context, from, dir string) (b File, aside string, err error) {
+func Restore(ctx context.Context, from, dir string) (b File, replaced string, err error) {
 	r := &restore{ctx: ctx, from: from, dir: dir}
 	defer func() { err = errors.Join(err, r.release(), r.clean()) }()
 	for _, step := range r.steps() {
 		if err := step(); err != nil {
-			return r.backup, r.aside, fmt.Errorf("restore: %w", err)
+			return r.backup, r.replaced, fmt.Errorf("restore: %w", err)
 		}
 	}
-	return r.backup, r.aside, nil
+	return r.backup, r.replaced, nil
 }
 
 func (r *restore) steps() []func() error {
@@ -109,27 +109,27 @@ func (r *restore) keepDatabase() error {
 		return nil
 	}
 	name := filepath.Join(r.dir, store.ReplacedPrefix+store.Now().UTC().Format(nameTime))
-	for r.aside = name; kv.Exists(r.aside); r.aside += "-2" {
+	for r.replaced = name; kv.Exists(r.replaced); r.replaced += "-2" {
 	}
-	if err := os.Mkdir(r.aside, 0o700); err != nil {
+	if err := os.Mkdir(r.replaced, 0o700); err != nil {
 		return err
 	}
 	if kv.Exists(kv.WALPath(r.path())) { // of a database that could not be opened
-		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.aside, store.WALName)); err != nil {
+		if err := os.Rename(kv.WALPath(r.path()), filepath.Join(r.replaced, store.WALName)); err != nil {
 			return err
 		}
 	}
 	if !r.existing {
 		return kv.SyncDir(r.dir)
 	}
-	return errors.Join(keep(r.path(), filepath.Join(r.aside, store.FileName)), kv.SyncDir(r.aside), kv.SyncDir(r.dir))
+	return errors.Join(keep(r.path(), filepath.Join(r.replaced, store.FileName)), kv.SyncDir(r.replaced), kv.SyncDir(r.dir))
 }
 
 func (r *restore) keepKey() error {
 	if !kv.Exists(r.key()) {
 		return nil
 	}
-	return errors.Join(keep(r.key(), filepath.Join(r.aside, store.KeyName)), kv.SyncDir(r.aside))
+	return errors.Join(keep(r.key(), filepath.Join(r.replaced, store.KeyName)), kv.SyncDir(r.replaced))
 }
 
 func (r *restore) putKey() error {

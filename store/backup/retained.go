@@ -44,7 +44,7 @@ func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 	files, err := os.ReadDir(b.Store.Dir())
 	for _, file := range files {
 		path := filepath.Join(b.Store.Dir(), file.Name())
-		if at, ok := asideTime(file.Name()); ok && at.Add(time.Second) > made { // names have whole seconds
+		if at, ok := replacedTime(file.Name()); ok && at.Add(time.Second) > made { // names have whole seconds
 			retained = append(retained, Retained{Path: path, Time: at})
 		}
 	}
@@ -101,8 +101,8 @@ func (b *Schedule) until(newer int) *store.Time {
 	return &t
 }
 
-// asideTime is when a restore put a folder aside, as its name says.
-func asideTime(name string) (store.Time, bool) {
+// replacedTime is when a restore put a folder aside, as its name says.
+func replacedTime(name string) (store.Time, bool) {
 	name, ok := strings.CutPrefix(name, store.ReplacedPrefix)
 	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])
 	return store.TimeOf(t), ok && err == nil

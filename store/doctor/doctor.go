@@ -24,8 +24,8 @@ type Finding struct {
 	Advice string // what to do, a sentence; empty when all is well
 }
 
-// Look looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
-func Look(dir, backups string, now time.Time) []Finding {
+// Examine examines a data folder and its backups from outside, also while a service runs. It changes nothing.
+func Examine(dir, backups string, now time.Time) []Finding {
 	d := &diagnosis{dir: dir, backups: backups, owns: store.Owns(dir), now: now}
 	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
 		look()

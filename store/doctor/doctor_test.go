@@ -101,14 +101,14 @@ func TestDiagnose(t *testing.T) {
 			storetest.Close(t, s)
 			later := tt.harm(t, dir, backups)
 			found, advised := false, 0
-			for _, f := range Look(dir, backups, store.Now().Add(later)) {
+			for _, f := range Examine(dir, backups, store.Now().Add(later)) {
 				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
 				if f.Advice != "" && f.About != "place" { // a test may run on any
 					advised++
 				}
 			}
 			if !found || (advised > 0) != (tt.advice != "") {
-				t.Errorf("got %+v\nwant %q with %q", Look(dir, backups, store.Now().Add(later)), tt.text, tt.advice)
+				t.Errorf("got %+v\nwant %q with %q", Examine(dir, backups, store.Now().Add(later)), tt.text, tt.advice)
 			}
 			storetest.Open(t, storetest.Empty(t, dir))
 		})

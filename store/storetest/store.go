@@ -34,7 +34,7 @@ func Open(t testing.TB, dir string, options ...store.Option) *store.Store {
 
 func check(t testing.TB, dir string) {
 	t.Helper()
-	s, err := store.Look(dir)
+	s, err := store.OpenReadOnly(dir)
 	if err != nil {
 		t.Error(err)
 		return
