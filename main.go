@@ -942,14 +942,7 @@ func newDoctorCmd() *cobra.Command {
 				return fmt.Errorf("--timezone: %w", err)
 			}
 			findings = append(findings, clock...)
-			advised := 0
-			for _, f := range findings {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
-				if f.Advice != "" {
-					advised++
-					fmt.Fprintf(cmd.OutOrStdout(), "%-12s → %s\n", "", f.Advice)
-				}
-			}
+			advised := terminal.PrintFindings(cmd.OutOrStdout(), findings)
 			if advised > 0 {
 				return fmt.Errorf("%d of these need attention: see the arrows", advised)
 			}

@@ -75,7 +75,7 @@ func (a *skipped) note(err *UnreadableError) {
 	a.found = append(a.found, err.Unreadable)
 	a.n.Store(int64(len(a.found)))
 	if a.log != nil {
-		a.log.Error("a record cannot be read and is left out: run crm check, and look for it in a backup", "err", err)
+		a.log.Error("a record cannot be read and is left out of every answer", "err", err)
 	}
 }
 
