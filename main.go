@@ -47,7 +47,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the program until it is done or ctx ends: it returns the exit status, and prints one sentence to stderr when
+// run returns the program until it is done or ctx ends: it returns the exit status, and prints one sentence to stderr when
 // that is not 0.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCmd()
@@ -183,7 +183,7 @@ func timezoneFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "timezone", "Africa/Casablanca", "time zone of the office")
 }
 
-// knownBackups is the folder that a flag gives, or else that of the service that runs on a data folder, or that ran last.
+// knownBackups returns the folder that a flag gives, or else that of the service that runs on a data folder, or that ran last.
 func knownBackups(data, dir string) string { return cmp.Or(dir, local.BackupsOf(data)) }
 
 // settings are the flags of the commands that serve.
@@ -458,7 +458,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	return nil
 }
 
-// indexOptions are those of commands that build an index: they use every CPU.
+// indexOptions returns those of commands that build an index: they use every CPU.
 func indexOptions(region string) index.Options {
 	return index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)}
 }
@@ -627,7 +627,7 @@ func newUserEnableCmd() *cobra.Command {
 	return newUserActiveCmd("enable", "Let a user who was disabled sign in again", "%s can sign in, with the password from before.\n", true)
 }
 
-// newUserActiveCmd is a command that makes a user active or not, and prints done of the user's e-mail.
+// newUserActiveCmd returns a command that makes a user active or not, and prints done of the user's e-mail.
 func newUserActiveCmd(name, short, done string, active bool) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
@@ -994,7 +994,7 @@ func newVersionCmd() *cobra.Command {
 	}
 }
 
-// buildVersion is the release, else the commit that was built.
+// buildVersion returns the release, else the commit that was built.
 func buildVersion() string {
 	if version != "" {
 		return version

@@ -93,7 +93,7 @@ func FetchKeySet(ctx context.Context, address string, log *slog.Logger) (*KeySet
 	return &KeySet{keys}, nil
 }
 
-// find is a jwt.Keyfunc: the key that the token names, or every key of its algorithm if it names none.
+// find returns a jwt.Keyfunc: the key that the token names, or every key of its algorithm if it names none.
 func (s *KeySet) find(token *jwt.Token) (any, error) {
 	alg := token.Method.Alg()
 	header, ok := token.Header[jwkset.HeaderKID]
@@ -128,7 +128,7 @@ func (s *KeySet) fitting(alg string) (any, error) {
 	return set, nil
 }
 
-// algorithm is the one that a key is for, by its kind; what the key says of itself must agree.
+// algorithm returns the one that a key is for, by its kind; what the key says of itself must agree.
 func algorithm(key jwkset.JWK) (string, error) {
 	alg, err := kindOf(public(key))
 	if err != nil {

@@ -109,7 +109,7 @@ func pair(account, address streakKey) streakKey {
 	return sha256.Sum256(slices.Concat(account[:], address[:]))
 }
 
-// network is the key of an address, zero if it is none.
+// network returns the key of an address, zero if it is none.
 func network(address string) streakKey {
 	addr, err := netip.ParseAddr(address)
 	if err != nil {

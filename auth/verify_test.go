@@ -109,7 +109,7 @@ func newKeySet(t testing.TB) *auth.KeySet {
 	return set
 }
 
-// claims are good ones with some changed; nil removes.
+// claims returns valid claims with some of them changed; nil removes one.
 func claims(changes jwt.MapClaims) jwt.MapClaims {
 	c := jwt.MapClaims{
 		"iss": "https://id.example", "aud": "crm", "sub": "staff-7", "sid": "theirs",

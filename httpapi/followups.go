@@ -32,7 +32,7 @@ func (a *API) due(p *wire.Params) (*index.Due, []string) {
 	return &d, []string{"follow_up_date", "timestamp"}
 }
 
-// today is the office's day.
+// today returns the office's day.
 func (a *API) today() zone.Day { return a.Store.Zone().Day(a.Store.Now().Std()) }
 
 // completeFollowUp marks a follow-up as done; its date stays.

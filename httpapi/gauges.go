@@ -23,7 +23,7 @@ func (a *API) measure(m *metrics.Metrics) error {
 	return m.ReadGauges(a.gauges)
 }
 
-// gauges are what a scrape tells of the data.
+// gauges returns what a scrape tells of the data.
 func (a *API) gauges() ([]metrics.Gauge, error) {
 	applied := a.Index.Applied() // before the sequence, which may grow meanwhile
 	changes := a.Store.Seq() - applied

@@ -23,7 +23,7 @@ func included(c *call, p *wire.Params) (customers bool, err error) {
 	return true, nil
 }
 
-// sendPageOf is sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
+// sendPageOf returns sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
 // a client need not ask for them one by one.
 func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
 	if !customers {

@@ -7,7 +7,7 @@ import (
 	"crm/store/text"
 )
 
-// me404 is 404 for a caller who is no user of ours, such as the subject of another issuer's token.
+// me404 returns 404 for a caller who is no user of ours, such as the subject of another issuer's token.
 func (a *API) me404(c *call) error {
 	if c.caller.user == nil {
 		return store.NotFoundError{Kind: store.KindUser}

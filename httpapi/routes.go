@@ -116,7 +116,7 @@ var routes = []route{
 	{"GET", "//manual/{topic}", open, false, (*API).manualPage},
 }
 
-// full is the route's path from the root.
+// full returns the route's path from the root.
 func (r *route) full() string {
 	if root, ok := strings.CutPrefix(r.path, "/"); ok && strings.HasPrefix(root, "/") {
 		return root
@@ -165,7 +165,7 @@ func onePath(next http.Handler) http.Handler {
 // A resource is the routes of one path by method.
 type resource map[string]*route
 
-// methods are those that a path answers, for Allow.
+// methods returns those that a path answers, for Allow.
 func (res resource) methods() []string {
 	methods := slices.Collect(maps.Keys(res))
 	if res["GET"] != nil {

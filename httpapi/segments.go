@@ -38,7 +38,7 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 	return c.sendVersion(tag, raw)
 }
 
-// editSegment is edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
+// editSegment returns edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
 	stale, ok := errors.AsType[*wire.Refusal](err)
@@ -154,7 +154,7 @@ func (a *API) deleteSegment(c *call) error {
 	return c.respond(message{"Segment deleted successfully"})
 }
 
-// segmentCustomers is the segment with a page of its customers under "customers".
+// segmentCustomers returns the segment with a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
 	paging := p.Paging(customerFields...)

@@ -123,7 +123,7 @@ func (a *API) sizes() sizes {
 	return sizes{a.Store.Size(), a.Store.Free(), a.Index.Size(), folderSize(a.Backups.Dir)}
 }
 
-// folderSize is how many bytes the files of a folder have, without those of folders in it.
+// folderSize returns how many bytes the files of a folder have, without those of folders in it.
 func folderSize(dir string) (bytes int64) {
 	files, err := os.ReadDir(dir)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"crm/store/kv"
 )
 
-// A Problem is a sentence about something in the store that contradicts the rest of it.
+// A Problem is something in the store that contradicts the rest of it.
 type Problem struct {
 	Text string
-	fix  *fix // nil where nothing in the store says what would be right
+	fix  *fix // nil if the right value cannot be computed from the store
 }
 
-// A checker compares what is stored with what follows from the rows. It walks the buckets in their order and looks up the
-// rest, so that it needs no memory for what it has seen.
+// A checker compares the indexes, counts and histories in the store with those computed from the rows. It reads each bucket in order and
+// looks up the corresponding entries of others, so that it needs little memory.
 type checker struct {
 	ctx    context.Context
 	tx     *Tx
@@ -23,7 +23,7 @@ type checker struct {
 	done   bool
 }
 
-// check walks everything and reports each problem until report wants no more.
+// check reads everything and reports each problem, until report returns false.
 func (tx *Tx) check(ctx context.Context, report func(Problem) (more bool)) error {
 	c := &checker{ctx: ctx, tx: tx, report: report}
 	checkTable(c, customers, nil)
@@ -48,10 +48,10 @@ func (c *checker) add(f *fix, format string, args ...any) {
 	}
 }
 
-// ended reports whether the walk should stop.
+// ended reports whether the check should stop.
 func (c *checker) ended() bool { return c.done || c.ctx.Err() != nil }
 
-// checkTable reads all rows of a kind and compares the indexes with them, both ways. see, if not nil, looks at each row.
+// checkTable reads all rows of a kind and compares them with the indexes in both directions. see, if not nil, checks each row.
 func checkTable[T any](c *checker, t *table[T], see func(*T)) {
 	wanted := make([]int, len(t.indexes))
 	for key, raw := range c.tx.kv.Scan(t.rows, nil) {
@@ -79,7 +79,7 @@ func checkTable[T any](c *checker, t *table[T], see func(*T)) {
 	}
 }
 
-// entries counts a bucket's keys as the transaction sees them.
+// entries returns the number of keys in a bucket, including those written by the transaction.
 func (c *checker) entries(b kv.Bucket) (n int) {
 	for range c.tx.kv.Scan(b, nil) {
 		if n++; c.ended() {
@@ -89,10 +89,10 @@ func (c *checker) entries(b kv.Bucket) (n int) {
 	return n
 }
 
-// checkRow is the row, nil when it cannot be read.
+// checkRow decodes and checks a row. It returns nil if the row cannot be read.
 func checkRow[T any](c *checker, t *table[T], key, raw []byte) *T {
 	if len(key) != 16 {
-		c.add(nil, "%s %x is stored under no id", t.kind, key)
+		c.add(nil, "%s %x is stored under a key that is not an id", t.kind, key)
 		return nil
 	}
 	id := ID(key)
@@ -107,7 +107,7 @@ func checkRow[T any](c *checker, t *table[T], key, raw []byte) *T {
 	return row
 }
 
-// checkEntry looks for a row's entry in an index.
+// checkEntry checks that an index has the entry of a row.
 func checkEntry[T any](c *checker, t *table[T], ix *index[T], k []byte, id ID) {
 	entry := ix.entry(k, id)
 	got, there := c.tx.kv.Find(ix.bucket, entry)
@@ -116,14 +116,14 @@ func checkEntry[T any](c *checker, t *table[T], ix *index[T], k []byte, id ID) {
 	}
 	if there && ix.taken != nil && len(got) == 16 {
 		if owner, err := t.get(c.tx, ID(got)); err == nil && bytes.Equal(ix.key(owner), k) {
-			c.add(nil, "%s: %s and %s share an entry of %s that must be one's alone", t.kind, id, ID(got), bucketNames[ix.bucket])
+			c.add(nil, "%s: %s and %s share an entry of the unique index %s", t.kind, id, ID(got), bucketNames[ix.bucket])
 			return
 		}
 	}
 	c.add(&fix{bucket: ix.bucket, key: entry, value: ix.value(id)}, "%s %s is missing from its index %s", t.kind, id, bucketNames[ix.bucket])
 }
 
-// checkStrays looks for entries of an index that no row asks for.
+// checkStrays reports the entries of an index that belong to no row.
 func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
 	for key, value := range c.tx.kv.Scan(ix.bucket, nil) {
 		if c.ended() {
@@ -136,20 +136,20 @@ func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
 		if len(owner) == 16 {
 			row, err := t.get(c.tx, ID(owner))
 			if err != nil && c.tx.kv.Get(t.rows, owner) != nil {
-				continue // what the row asks for cannot be read
+				continue // the row cannot be read, so its entries are unknown
 			}
 			if err == nil && bytes.Equal(ix.of(row), key[:len(key)-len(ix.entry(nil, ID(owner)))]) {
 				continue
 			}
 		}
-		c.add(&fix{bucket: ix.bucket, key: key, delete: true}, "index %s has an entry %x that leads nowhere", bucketNames[ix.bucket], key)
+		c.add(&fix{bucket: ix.bucket, key: key, delete: true}, "index %s has an entry %x that belongs to no record", bucketNames[ix.bucket], key)
 	}
 }
 
-// maxProblems is how many problems one walk collects at most.
+// maxProblems is how many problems Check returns at most.
 const maxProblems = 100_000
 
-// Check walks everything in the store and returns what contradicts, up to a great number. It reads for long: no other
+// Check reads everything in the store and returns the problems that it finds, at most maxProblems. It takes long, and no other
 // transaction should write meanwhile.
 func (s *Store) Check(ctx context.Context) ([]Problem, error) {
 	var found []Problem

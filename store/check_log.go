@@ -9,8 +9,8 @@ import (
 	"crm/store/kv"
 )
 
-// log checks that sequences have no gaps, that time does not run back, that each entry is found by its record, that no
-// secret is in it, and that what it creates and does not delete is what exists.
+// log checks that the change log has no gaps, is ordered by time and has no secret in it, that each entry is in the history of its
+// record, and that the records which it creates and does not delete are those that exist.
 func (c *checker) log() {
 	seq := c.tx.trimmed()
 	var last Time
@@ -30,10 +30,10 @@ func (c *checker) log() {
 			seq = change.Seq
 		}
 		if change.Time < last {
-			c.add(nil, "change %d of the log is of %s, before the one before it", change.Seq, change.Time)
+			c.add(nil, "change %d of the log is of %s, earlier than the change before it", change.Seq, change.Time)
 		}
 		if last = change.Time; tellsSecret(raw) {
-			c.add(nil, "change %d of the log has a secret in it", change.Seq)
+			c.add(nil, "change %d of the log contains a secret", change.Seq)
 		}
 		switch change.Op {
 		case OpCreate:
@@ -48,19 +48,19 @@ func (c *checker) log() {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(logged)) {
 		rows := logged[kind]
-		if n := c.entries(rows); n > alive[kind]+unreadable && !c.ended() { // those that are missing were named
-			c.add(nil, "%d records of kind %s are there, and the log has made only %d", n, kind, alive[kind])
+		if n := c.entries(rows); n > alive[kind]+unreadable && !c.ended() { // missing records were reported above
+			c.add(nil, "there are %d records of kind %s, and the log has created only %d", n, kind, alive[kind])
 		}
 	}
 }
 
-// logged are the rows whose changes the log has.
+// logged has the buckets whose changes are in the log.
 var logged = map[Kind]kv.Bucket{
 	KindCustomer: bucketCustomers, KindInteraction: bucketInteractions, KindFeedback: bucketFeedback, KindSegment: bucketSegments, KindUser: bucketUsers,
 }
 
-// logged looks for the way from a record to an entry of the log. An implied one needs none; its record is there, or
-// something happened to it.
+// logged checks that an entry of the log is in the history of its record. An implied entry is in no history: its record must exist, or
+// the history must have a later entry.
 func (c *checker) logged(key []byte, change *Change) {
 	record := slices.Concat(change.ID[:], key)
 	if change.inNoHistory() {
@@ -78,10 +78,10 @@ func (c *checker) logged(key []byte, change *Change) {
 	for range c.tx.kv.Prefix(bucketLogRecord, change.ID[:]) {
 		return
 	}
-	c.add(nil, "%s %s was made by change %d of the log and is missing", change.Kind, change.ID, change.Seq)
+	c.add(nil, "%s %s was created by change %d of the log and is missing", change.Kind, change.ID, change.Seq)
 }
 
-// records goes through each record's history: it begins with its creation, and what was not deleted exists.
+// records checks the history of each record: it must begin with the creation, and a record that was not deleted must exist.
 func (c *checker) records() {
 	var id ID
 	var last Change
@@ -91,7 +91,7 @@ func (c *checker) records() {
 		}
 		var change Change
 		if len(key) != 24 || json.Unmarshal(c.tx.kv.Get(bucketLog, key[16:]), &change) != nil || !bytes.Equal(change.ID[:], key[:16]) {
-			c.add(&fix{bucket: bucketLogRecord, key: key, delete: true}, "the history has an entry %x that leads nowhere", key)
+			c.add(&fix{bucket: bucketLogRecord, key: key, delete: true}, "the history has an entry %x without a change", key)
 			continue
 		}
 		if change.ID != id {
@@ -101,14 +101,14 @@ func (c *checker) records() {
 			}
 		}
 		if (change.Op == OpCreate) != (last.Op == OpDelete) {
-			c.add(nil, "change %d is a %s of %s %s, which follows a %s", change.Seq, change.Op, change.Kind, change.ID, last.Op)
+			c.add(nil, "change %d is a %s of %s %s, and follows a %s", change.Seq, change.Op, change.Kind, change.ID, last.Op)
 		}
 		last = change
 	}
 	c.ends(last)
 }
 
-// ends compares a record's last change with whether it exists.
+// ends checks that a record exists unless its last change deleted it.
 func (c *checker) ends(last Change) {
 	rows, known := logged[last.Kind]
 	if !known {

@@ -35,7 +35,7 @@ func (c *checker) session(s *Session) {
 	}
 }
 
-// activities counts again what happened with each customer, by the indexes.
+// activities compares each customer's counts with the records.
 func (c *checker) activities() {
 	for key, raw := range c.tx.kv.Scan(bucketCustomers, nil) {
 		if c.ended() {
@@ -71,7 +71,7 @@ func (c *checker) activity(customer *Customer) {
 	}
 }
 
-// recount is a customer's activity as the rows say.
+// recount computes a customer's activity from the records.
 func (tx *Tx) recount(customer ID) (a Activity) {
 	for key := range tx.kv.Prefix(bucketInteractionCustomer, customer[:]) {
 		if i, err := interactions.get(tx, idAt(key, 24)); err == nil {

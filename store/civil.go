@@ -7,21 +7,22 @@ import (
 	"crm/store/zone"
 )
 
-// What people mean as a day, or as a time of a day, is kept as that (Interaction.FollowUpLocal), and beside it the instant that it is
-// by the zone's rules, which lists and orders go by. The rules change: by newer zone data, or another --timezone. Then the
-// instants of what is still to be done are computed again, once.
+// A follow-up is due on a day, or at a time of a day, as people of the office mean it. That is stored as it is
+// (Interaction.FollowUpLocal), together with the instant that it is by the rules of the office's time zone, by which lists are filtered
+// and sorted. The rules change when there is newer zone data, or when the office's time zone is set to another. Then the instants of
+// open follow-ups are computed again, once.
 
-// metaCivil is by which rules the instants of open follow-ups were computed; civilBefore while rows are there that were
-// written before they kept what was meant.
+// metaCivil is the key of the rules by which the instants of open follow-ups were computed. Its value is civilBefore while there are
+// rows of an older schema, which have an instant only.
 var (
 	metaCivil   = []byte("civil")
 	civilBefore = []byte("before")
 )
 
-// rules names those of a zone.
+// rules returns the name of a zone's rules.
 func rules(z *zone.Zone) string { return z.Name() + " " + z.Data().Version }
 
-// settle brings a follow-up's instant in line with what was meant.
+// settle sets a follow-up's instant by the rules of a zone.
 func (i *Interaction) settle(z *zone.Zone) {
 	if i.FollowUpLocal == nil {
 		return
@@ -31,8 +32,8 @@ func (i *Interaction) settle(z *zone.Zone) {
 	}
 }
 
-// followRules computes the instants of open follow-ups anew where the office's clock has other rules than when they were
-// computed. It is one batch. Otherwise it reads no records.
+// followRules computes the instants of open follow-ups again, as one batch, if the rules have changed since they were computed.
+// Otherwise it reads no records.
 func (s *Store) followRules() error {
 	_, err := s.Update(By{Actor: "crm serve"}, func(tx *Tx) error {
 		now, then := []byte(rules(s.zone)), tx.kv.Get(bucketMeta, metaCivil)
@@ -55,7 +56,7 @@ func (s *Store) followRules() error {
 	return nil
 }
 
-// settleOpen settles the follow-ups that are still to be done.
+// settleOpen settles all open follow-ups.
 func (tx *Tx) settleOpen() error {
 	open := func(i *Interaction) bool { return i.FollowUpRequired && i.FollowUpLocal != nil }
 	return tx.eachFollowUp(open, func(i *Interaction) error {
@@ -64,15 +65,15 @@ func (tx *Tx) settleOpen() error {
 	})
 }
 
-// eachFollowUp calls fn with every interaction that has a date for a follow-up and that want wants. fn may change rows.
+// eachFollowUp calls fn with every interaction that has a date for a follow-up and for which want returns true. fn may change rows.
 func (tx *Tx) eachFollowUp(want func(*Interaction) bool, fn func(*Interaction) error) error {
 	undated := []byte(`"follow_up_date":null`)
 	var found []ID
 	for id, raw := range tx.Interactions(ID{}) {
-		if bytes.Contains(raw, undated) { // nine of ten; a text cannot look like it, since its quotes are escaped
+		if bytes.Contains(raw, undated) { // nine of ten; no text contains it, because quotes in texts are escaped
 			continue
 		}
-		if i, err := interactions.decode(tx, id, raw); err == nil && want(i) { // crm check tells of those that cannot be read
+		if i, err := interactions.decode(tx, id, raw); err == nil && want(i) { // Check reports those that cannot be read
 			found = append(found, id)
 		}
 	}

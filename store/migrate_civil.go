@@ -7,8 +7,8 @@ import (
 	"crm/store/zone"
 )
 
-// keepCivil is a step of the migration to schema 3: it makes the bucket of batches, and gives interactions their follow_up_local. What
-// that was is read when the office's zone is known (followRules).
+// keepCivil is a step of the migration to schema 3: it creates the bucket of batches, and gives interactions the field
+// follow_up_local. followRules fills the field in as soon as the office's zone is known.
 func keepCivil(pairs *kv.Tx) error {
 	if err := pairs.Create(bucketBatches); err != nil {
 		return err
@@ -19,8 +19,8 @@ func keepCivil(pairs *kv.Tx) error {
 	return rewriteRows(pairs, interactions)
 }
 
-// readDays finds out which follow-ups of such programs were meant as a day: those at the beginning of one. It is part of a
-// migration, and so outside the log.
+// readDays finds the follow-ups of such programs that were meant as a day, namely those at the beginning of one, and stores the day. It
+// is part of a migration, and so it does not write to the change log.
 func (tx *Tx) readDays(legacy *zone.Zone) error {
 	return tx.eachFollowUp(func(i *Interaction) bool { return i.FollowUpLocal == nil && i.FollowUpDate != nil }, func(i *Interaction) error {
 		at := i.FollowUpDate.Std()
@@ -33,7 +33,8 @@ func (tx *Tx) readDays(legacy *zone.Zone) error {
 	})
 }
 
-// legacyOf is the zone as it was for programs that did not keep what was meant. They did not know a zone that has come since.
+// legacyOf returns the zone by the data of programs that stored instants only. A zone that those programs did not know is returned as
+// it is.
 func legacyOf(z *zone.Zone) *zone.Zone {
 	if legacy, err := zone.Before().Zone(z.Name()); err == nil {
 		return legacy
@@ -41,10 +42,10 @@ func legacyOf(z *zone.Zone) *zone.Zone {
 	return z
 }
 
-// migrationChunk is how many rows a migration has in memory beside the transaction.
+// migrationChunk is how many rows a migration has in memory in addition to the transaction.
 const migrationChunk = 10_000
 
-// rewriteRows stores the rows of a table as this program writes them: with every field that it has. A row that cannot be read stays.
+// rewriteRows stores the rows of a table as this program writes them, with all fields. A row that cannot be read is left as it is.
 func rewriteRows[T any](pairs *kv.Tx, t *table[T]) error {
 	var chunk []entry
 	put := func() error {

@@ -8,9 +8,9 @@ import (
 	"crm/store/kv"
 )
 
-// OpenReadOnly opens the database in dir for reading alone, beside others who do so, and changes nothing in the folder. What a crash
-// has left in the write-ahead log, and an older schema, are brought up to date in a copy among the temporary files, which goes
-// when the store is closed. It returns the errors that Open does, and ErrFull where there is no room for a copy.
+// OpenReadOnly opens the database in dir for reading. Several processes may do so at a time, and nothing in the folder changes. If a
+// crash has left commits in the write-ahead log, or the schema is an older one, it opens an up-to-date copy among the temporary files,
+// which is deleted when the store is closed. It returns the errors of Open, and ErrFull if there is no room for the copy.
 func OpenReadOnly(dir string, options ...Option) (*Store, error) {
 	s := newStore(dir, options)
 	k, err := readDB(filepath.Join(dir, FileName))
@@ -28,24 +28,24 @@ func OpenReadOnly(dir string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.kv.Close())
 	}
-	s.closed = true // to writes
+	s.closed = true // so that Update returns ErrClosed
 	close(s.stopped)
 	return s, nil
 }
 
-// KeepSchema lets OpenReadOnly leave an older schema as it is, for those who read what every schema has in the same form.
+// KeepSchema makes OpenReadOnly leave an older schema as it is, for callers that read only what is the same in every schema.
 func KeepSchema() Option { return func(s *Store) { s.keepSchema = true } }
 
-// Found is the schema that the file had when it was opened.
+// Found returns the schema of the file when it was opened.
 func (s *Store) Found() int { return s.found }
 
-// CheckFolder reads every page of the database of a data folder, and returns a DamagedError for what makes it unreadable. The error
-// is a FolderError too.
+// CheckFolder reads every page of the database of a data folder. It returns an error that is both a FolderError and a DamagedError if a
+// page cannot be read.
 func CheckFolder(ctx context.Context, dir string, options ...Option) error {
 	return newStore(dir, options).located(kv.CheckFile(ctx, filepath.Join(dir, FileName), nil))
 }
 
-// migrateCopy goes on with a copy of the file, of this program's schema.
+// migrateCopy replaces the open file by a migrated copy of it.
 func (s *Store) migrateCopy() error {
 	if !s.kv.IsCopy() {
 		k, err := s.kv.Copy()

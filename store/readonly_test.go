@@ -124,7 +124,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	}
 }
 
-// folders are folders of each state.
+// folders returns folders of each state.
 func folders(t *testing.T) map[string]func(*testing.T) string {
 	all := map[string]func(*testing.T) string{
 		"clean": func(t *testing.T) string {

@@ -10,24 +10,24 @@ import (
 	"crm/store/kv"
 )
 
-// A table keeps one kind of record: rows by id as JSON, and the indexes that are declared beside it.
+// A table stores one kind of record: rows of JSON by id, and the indexes that tables.go declares.
 type table[T any] struct {
 	kind    Kind
 	rows    kv.Bucket
 	id      func(*T) ID
 	indexes []index[T]
-	owner   func(*T) *ID // the customer whom a row is about, nil where nobody is; nil where rows are about themselves
-	silent  bool         // changes are not logged at all
+	owner   func(*T) *ID // returns the customer whom a row is about, or nil; the func is nil for customers and users
+	silent  bool         // changes are not logged
 }
 
-// An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
+// An index leads from a key to a row. A unique index has pairs key → id, another one pairs key+id → nothing.
 type index[T any] struct {
 	bucket kv.Bucket
-	key    func(*T) []byte // nil leaves the row out
-	taken  error           // the error when another row has the key; nil where keys may repeat
+	key    func(*T) []byte // returns the key of a row, or nil if the index leaves the row out
+	taken  error           // the error if another row has the key; nil for an index that is not unique
 }
 
-// raw is the row's JSON, which belongs to the transaction.
+// raw returns the row's JSON, which is valid until the transaction ends.
 func (t *table[T]) raw(tx *Tx, id ID) ([]byte, error) {
 	if raw := tx.kv.Get(t.rows, id[:]); raw != nil {
 		return raw, nil
@@ -43,7 +43,7 @@ func (t *table[T]) get(tx *Tx, id ID) (*T, error) {
 	return t.decode(tx, id, raw)
 }
 
-// decode is the row of an id, or an UnreadableError, which is noted.
+// decode decodes the row of an id. An UnreadableError is also logged.
 func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	row := new(T)
 	err := t.fill(row, id, raw)
@@ -54,7 +54,7 @@ func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	return row, nil
 }
 
-// all is every row that can be decoded, in the order of creation; only for kinds of which there are few.
+// all returns every row that can be decoded, in the order of creation. It is for kinds with few records.
 func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	for key, raw := range tx.kv.Scan(t.rows, nil) {
 		if row, err := t.decode(tx, idAt(key, 0), raw); err == nil {
@@ -64,7 +64,7 @@ func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	return rows, nil
 }
 
-// find is the id of the row that has the key in a unique index.
+// find returns the id of the row with a key of a unique index.
 func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
 	v := tx.kv.Get(unique, key)
 	if v == nil {
@@ -73,17 +73,17 @@ func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
 	return idAt(v, 0), true
 }
 
-// insert adds a row that must be new, and returns its JSON.
+// insert adds a new row, and returns its JSON.
 func (t *table[T]) insert(tx *Tx, row *T) ([]byte, error) {
 	return t.write(tx, nil, nil, row, OpCreate)
 }
 
-// update replaces old, whose JSON was oldRaw. When nothing changed it writes nothing.
+// update replaces old, whose JSON is oldRaw, by row. If nothing changed it writes nothing.
 func (t *table[T]) update(tx *Tx, oldRaw []byte, old, row *T) ([]byte, error) {
 	return t.write(tx, oldRaw, old, row, OpUpdate)
 }
 
-// write checks the unique keys, then writes row, index entries and change record.
+// write checks the unique keys, and then writes the row, its index entries and an entry of the change log.
 func (t *table[T]) write(tx *Tx, oldRaw []byte, old, row *T, op Op) ([]byte, error) {
 	id := t.id(row)
 	raw, err := Encode(row)
@@ -123,7 +123,7 @@ func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
 	return nil
 }
 
-// moveEntries takes the index entries of old away and adds those of row; either may be nil.
+// moveEntries deletes the index entries of old and adds those of row; either may be nil.
 func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
 	for _, ix := range t.indexes {
 		from, to := ix.of(old), ix.of(row)
@@ -165,8 +165,8 @@ func (ix *index[T]) value(id ID) []byte {
 	return nil
 }
 
-// remove deletes a row and its index entries; the log keeps its values. Of a table that the log does not have, it deletes rows that
-// cannot be decoded too, and then returns no row.
+// remove deletes a row and its index entries; the log keeps its values. In a table whose changes are not logged, it also deletes rows that
+// cannot be decoded, and then returns nil.
 func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
@@ -207,8 +207,8 @@ func (t *table[T]) log(tx *Tx, id ID, op Op, before map[string]json.RawMessage) 
 	return tx.record(t.kind, id, op, old)
 }
 
-// allow is ErrErased where a change is about a customer who was erased, and of a field that is blanked then: it may name that
-// person again.
+// allow returns ErrErased if the customer whom the row is about was erased and the change is of a field that an erasure blanks, since the
+// new value might name the person again.
 func (t *table[T]) allow(tx *Tx, row *T, before map[string]json.RawMessage) error {
 	if t.owner == nil {
 		return nil
@@ -221,8 +221,8 @@ func (t *table[T]) allow(tx *Tx, row *T, before map[string]json.RawMessage) erro
 	return nil
 }
 
-// changed are old's values of the fields that have others in row, null for those that old lacks: nil for a new row, all of them
-// when row is nil. A field that one of the two lacks and that has no value in the other is as it was.
+// changed returns old's values of the fields that differ in row, and null for fields that old lacks. It returns nil for a new row, and
+// all fields if row is nil. A field that is missing in one and empty in the other has not changed.
 func (t *table[T]) changed(old, row []byte) (map[string]json.RawMessage, error) {
 	if old == nil || t.silent {
 		return nil, nil
@@ -255,7 +255,7 @@ func (t *table[T]) changed(old, row []byte) (map[string]json.RawMessage, error) 
 	return before, nil
 }
 
-// Encode is v as JSON without HTML escapes and without a line end.
+// Encode returns the JSON of v without HTML escapes and without a newline at the end.
 func Encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

@@ -10,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// The tables and their indexes. Changing one needs a migration.
+// The tables and their indexes. A change of an index needs a migration.
 var (
 	customers = &table[Customer]{
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
@@ -76,12 +76,12 @@ var (
 	}
 )
 
-// idTime is an id followed by a time whose byte order is that of time.
+// idTime returns a key of an id and a time. Keys with the same id are ordered by time.
 func idTime(id ID, t Time) []byte {
 	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
 }
 
-// lastTime is the newest time under an id in an index of idTime keys.
+// lastTime returns the newest time of an id in an index of idTime keys.
 func (tx *Tx) lastTime(b kv.Bucket, id ID) *Time {
 	key := tx.kv.Last(b, id[:])
 	if key == nil {
@@ -102,7 +102,7 @@ func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	}
 }
 
-// rewrite stores a row whose index keys have not changed, outside the log.
+// rewrite stores a row whose index keys have not changed, without logging it.
 func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	raw, err := Encode(row)
 	if err != nil {
@@ -112,7 +112,7 @@ func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	return tx.put(t.rows, id[:], raw)
 }
 
-// replace stores a row in place of old, with its index entries, outside the log.
+// replace stores a row in place of old, with its index entries, without logging it.
 func (t *table[T]) replace(tx *Tx, old, row *T) error {
 	if err := t.moveEntries(tx, t.id(row), old, row); err != nil {
 		return err
@@ -123,11 +123,11 @@ func (t *table[T]) replace(tx *Tx, old, row *T) error {
 // changedRow is a row before and after a change.
 type changedRow[T any] struct {
 	old, new *T
-	raw      []byte // new's JSON
+	raw      []byte // the JSON of new
 }
 
-// change applies edit to the row and stores it. Where that made a difference, the time at updated becomes the
-// transaction's.
+// change calls edit with a copy of the row and stores the result. If edit changed something, the time at updated is set to that of the
+// transaction.
 func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func(*T) *Time) (*changedRow[T], error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
@@ -155,5 +155,5 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func
 	return &changedRow[T]{old, row, raw}, err
 }
 
-// caseless is the key of a text that is unique without regard to case.
+// caseless returns the key of a text in an index that ignores case.
 func caseless(s string) []byte { return []byte(strings.ToLower(s)) }

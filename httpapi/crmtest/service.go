@@ -159,7 +159,7 @@ type Answer struct {
 	Body   string
 }
 
-// Text is a field of the body, as JSON without quotation marks around it.
+// Text returns a field of the body, as JSON without quotation marks around it.
 func (a Answer) Text(field string) string {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal([]byte(a.Body), &fields)

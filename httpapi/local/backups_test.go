@@ -104,7 +104,7 @@ func createUntil(s *crmtest.Service, ctx context.Context, token string) <-chan i
 	return acked
 }
 
-// created is the names, by id, of the customers that the log up to seq created.
+// created returns the names, by id, of the customers that the log up to seq created.
 func created(t *testing.T, dir string, seq uint64) map[string]string {
 	t.Helper()
 	names := map[string]string{}

@@ -122,7 +122,7 @@ func (c *Client) call(ctx context.Context, permission, method, path string, body
 	return json.Unmarshal(raw, answer)
 }
 
-// refusal is the error of an answer. What fails in this process keeps its own error, which an answer does not tell.
+// refusal returns the error of an answer. What fails in this process keeps its own error, which an answer does not tell.
 func (c *Client) refusal(status int, raw []byte) error {
 	if c.inner != nil && status >= 500 && c.inner.cause != nil {
 		return c.inner.cause
@@ -167,5 +167,5 @@ func send(transport http.RoundTripper, r *http.Request) (status int, body []byte
 	return response.StatusCode, body, err
 }
 
-// IndexDir is the folder, inside a data folder, of what is saved for lists and searches.
+// IndexDir returns the folder, inside a data folder, of what is saved for lists and searches.
 func IndexDir(dir string) string { return filepath.Join(dir, store.IndexName) }

@@ -42,7 +42,7 @@ func (c *Client) state(ctx context.Context, dir string) doctor.Finding {
 	return doctor.Finding{Code: doctor.ServiceRuns, Facts: store.Facts{"url": c.URL()}}
 }
 
-// behind is how many changes an index has to read when it is opened again.
+// behind returns how many changes an index has to read when it is opened again.
 func behind(dir, region string) (n uint64, err error) {
 	st, err := OpenReadOnly(dir, store.KeepSchema())
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"crm/httpapi/crmtest"
 )
 
-// serveHTTP is a server of something else until the test ends.
+// serveHTTP returns a server of something else until the test ends.
 func serveHTTP(t *testing.T, handle http.HandlerFunc) (url string) {
 	t.Helper()
 	server := httptest.NewServer(handle)

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// Fingerprint is what a client on this machine recognises a service's certificate by. It takes the certificate in DER.
+// Fingerprint returns what a client on this machine recognises a service's certificate by. It takes the certificate in DER.
 func Fingerprint(certificate []byte) string {
 	sum := sha256.Sum256(certificate)
 	return "sha256:" + hex.EncodeToString(sum[:])

@@ -141,7 +141,7 @@ func firstParagraph(document ast.Node, source []byte) string {
 	return ""
 }
 
-// plain is the text of a node without markup, in one line for each block.
+// plain returns the text of a node without markup, in one line for each block.
 func plain(node ast.Node, source []byte) string {
 	var out strings.Builder
 	_ = ast.Walk(node, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the function returns no error

@@ -52,7 +52,7 @@ func divides(r rune) bool {
 	return !strings.ContainsRune("-.", r) && strings.ContainsRune(" \t\n`()[]{}<>,;:!?\"'*/|=", r)
 }
 
-// rank is 0 for a section whose heading has one of the words, and else 1.
+// rank returns 0 for a section whose heading has one of the words, and else 1.
 func rank(h Hit, words []string) int {
 	heading := text.Fold(h.Heading)
 	if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(heading, word) }) {
@@ -64,7 +64,7 @@ func rank(h Hit, words []string) int {
 // excerptSize is how many characters of a section a hit shows.
 const excerptSize = 200
 
-// excerpt is the part of a text that begins a little before the first place of a word, cut at spaces.
+// excerpt returns the part of a text that begins a little before the first place of a word, cut at spaces.
 func excerpt(text, word string) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	at := 0

@@ -48,7 +48,7 @@ func (c *Certificate) Config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil }}
 }
 
-// current is the certificate that the files have, or that they had when they were last a pair.
+// current returns the certificate that the files have, or that they had when they were last a pair.
 func (c *Certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,7 +76,7 @@ type fileStamp struct {
 	size, modified int64
 }
 
-// found is the stamps of both files, zero for one that is not there.
+// found returns the stamps of both files, zero for one that is not there.
 func (c *Certificate) found() (stamps [2]fileStamp) {
 	for i, name := range []string{c.certFile, c.keyFile} {
 		if info, err := os.Stat(name); err == nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// listeners are those of the API and of the metrics, nil where nothing is measured.
+// listeners returns those of the API and of the metrics, nil where nothing is measured.
 func (s *Settings) listeners() (api, measured net.Listener, err error) {
 	if api, err = listen("listen", s.Listen); err != nil || s.MetricsListen == "" {
 		return api, nil, err

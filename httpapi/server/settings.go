@@ -45,7 +45,7 @@ type Settings struct {
 	Log     *slog.Logger
 }
 
-// backupDir is the folder of the backups.
+// backupDir returns the folder of the backups.
 func (s *Settings) backupDir() string {
 	return cmp.Or(s.BackupDir, filepath.Join(s.Data, store.BackupsName))
 }

@@ -128,7 +128,7 @@ func (s *seal) encode() ([]byte, error) {
 	return append(raw, bytes.Repeat([]byte(" "), sealSize-len(raw))...), nil
 }
 
-// readSeal is the seal at the end of a file of so many bytes, nil when there is none that fits.
+// readSeal returns the seal at the end of a file of so many bytes, nil when there is none that fits.
 func readSeal(file io.ReaderAt, size int64) *seal {
 	raw := make([]byte, sealSize)
 	if _, err := file.ReadAt(raw, size-sealSize); err != nil || binary.LittleEndian.Uint32(raw) != sealMagic {

@@ -82,7 +82,7 @@ func makeFile(p *store.Throttle, s *store.Store, to string, m Manifest) (b File,
 	return Read(path)
 }
 
-// targetFolder is the folder that a backup goes to.
+// targetFolder returns the folder that a backup goes to.
 func targetFolder(to string) string {
 	if strings.HasSuffix(to, Suffix) {
 		return filepath.Dir(to)
@@ -90,7 +90,7 @@ func targetFolder(to string) string {
 	return to
 }
 
-// backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
+// backupPath returns the file that a backup goes to. A folder is made when there is none, but not those above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, Suffix) {
 		if kv.Exists(to) {

@@ -21,7 +21,7 @@ import (
 	"crm/store/storetest"
 )
 
-// source is what a backup has in it: its manifest, and the database as it was copied.
+// source returns what a backup has in it: its manifest, and the database as it was copied.
 func source(t testing.TB) (Manifest, []byte) {
 	t.Helper()
 	s, dir := storetest.Filled(t, 30)
@@ -38,7 +38,7 @@ func source(t testing.TB) (Manifest, []byte) {
 	return b.Manifest, raw
 }
 
-// packed is a backup of a manifest and a database whose sums are right. entries, where not nil, adds to it.
+// packed returns a backup of a manifest and a database whose sums are right. entries, where not nil, adds to it.
 func packed(t testing.TB, m Manifest, database []byte, entries func(w *archiveWriter) error) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -171,7 +171,7 @@ func TestHostileBackups(t *testing.T) {
 	}
 }
 
-// otherDatabase is a backup of a database that has nothing of crm.
+// otherDatabase returns a backup of a database that has nothing of crm.
 func otherDatabase(t *testing.T, m Manifest) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "other.db")
@@ -197,7 +197,7 @@ func logWithOtherKeys(t *testing.T, m Manifest, raw []byte) []byte {
 	return packedFile(t, m, path)
 }
 
-// packedFile is a backup of a database file.
+// packedFile returns a backup of a database file.
 func packedFile(t *testing.T, m Manifest, path string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -208,7 +208,7 @@ func packedFile(t *testing.T, m Manifest, path string) []byte {
 	return packed(t, m, raw, nil)
 }
 
-// bare is a backup that has nothing but a manifest.
+// bare returns a backup that has nothing but a manifest.
 func bare(t *testing.T, m Manifest) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -281,7 +281,7 @@ func FuzzBackup(f *testing.F) {
 	})
 }
 
-// repacked is a backup after a change of what is packed in it.
+// repacked returns a backup after a change of what is packed in it.
 func repacked(t *testing.T, m Manifest, raw []byte, change func([]byte) []byte) []byte {
 	t.Helper()
 	unzip, err := zstd.NewReader(nil)

@@ -56,7 +56,7 @@ func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 	return retained, err
 }
 
-// underWay are backups that are being written to Dir, under the names that they will have, and what crashes have left of some.
+// underWay returns backups that are being written to Dir, under the names that they will have, and what crashes have left of some.
 func (b *Schedule) underWay(made store.Time) ([]Retained, error) {
 	writing := !b.running.TryLock()
 	if !writing {
@@ -91,7 +91,7 @@ func (b *Schedule) underWay(made store.Time) ([]Retained, error) {
 	return retained, nil
 }
 
-// until is when a backup with so many newer ones goes: when Keep newer ones have been made.
+// until returns when a backup with so many newer ones goes: when Keep newer ones have been made.
 func (b *Schedule) until(newer int) *store.Time {
 	if b.Every <= 0 {
 		return nil
@@ -101,7 +101,7 @@ func (b *Schedule) until(newer int) *store.Time {
 	return &t
 }
 
-// replacedTime is when a restore put a folder aside, as its name says.
+// replacedTime returns when a restore put a folder aside, as its name says.
 func replacedTime(name string) (store.Time, bool) {
 	name, ok := strings.CutPrefix(name, store.ReplacedPrefix)
 	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])

@@ -75,7 +75,7 @@ func (b *Schedule) end() chan struct{} {
 	return b.ending
 }
 
-// due is how long the newest backup is still new enough.
+// due returns how long the newest backup is still new enough.
 func (b *Schedule) due() time.Duration {
 	list, _ := List(b.Dir)
 	for _, old := range list {

@@ -240,7 +240,7 @@ func (d *diagnosis) permissions() {
 // maxBackup is how long a backup or a verification may take before what it writes is taken for a crash's.
 const maxBackup = 6 * time.Hour
 
-// cutOff are the files and folders of backups and verifications that a crash has ended. They have everybody's data in them.
+// cutOff reports the files and folders of backups and verifications that a crash ended. They contain everybody's data.
 func (d *diagnosis) cutOff() {
 	files, _ := os.ReadDir(d.backups)
 	for _, file := range files {
@@ -257,7 +257,7 @@ func (d *diagnosis) cutOff() {
 	}
 }
 
-// leftovers are what earlier restores keep.
+// leftovers reports what earlier restores have kept.
 func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)

@@ -39,5 +39,5 @@ func (d *diagnosis) otherRules(office, other *zone.Zone) {
 	}
 }
 
-// clockOffset is how far a zone's clocks are ahead of UTC, as in +01:00.
+// clockOffset returns how far a zone's clocks are ahead of UTC, as in +01:00.
 func clockOffset(z *zone.Zone, at time.Time) string { return at.In(z.Location()).Format("-07:00") }

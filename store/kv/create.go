@@ -44,7 +44,8 @@ func Create(path string, buckets []string, fill func(*Tx) error) error {
 	return SyncDir(filepath.Dir(path))
 }
 
-// inUse is ErrLocked where Windows says that another process has a file open (ERROR_SHARING_VIOLATION), as two have that begin at once.
+// inUse returns ErrLocked where Windows reports that another process has a file open (ERROR_SHARING_VIOLATION), as happens when two
+// processes create it at the same time.
 func inUse(err error) error {
 	if runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(32)) {
 		return errors.Join(ErrLocked, err)

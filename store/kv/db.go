@@ -47,7 +47,7 @@ func Open(path string, buckets []string) (*DB, error) {
 	}})
 }
 
-// openOrBegin is Open for a file that need not be there yet.
+// openOrBegin is like Open, for a file that need not exist yet.
 func openOrBegin(path string, buckets []string) (*DB, error) {
 	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap()})
 }

@@ -41,7 +41,7 @@ func unlock(file *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, lastByte())
 }
 
-// lastByte is what bbolt locks of a file: the byte at the far end.
+// lastByte returns what bbolt locks of a file: the byte at the far end.
 func lastByte() *windows.Overlapped {
 	return &windows.Overlapped{Offset: math.MaxUint32, OffsetHigh: math.MaxUint32}
 }

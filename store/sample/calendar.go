@@ -37,14 +37,14 @@ func newCalendar(now store.Time, busy func(age float64) float64) *calendar {
 	return c
 }
 
-// at is the time by which the share u of everything has happened; u is in [0, 1).
+// at returns the time by which the share u of everything has happened; u is in [0, 1).
 func (c *calendar) at(u float64) store.Time {
 	i, _ := slices.BinarySearch(c.until, u)
 	from := c.before(i)
 	return c.start + store.Time((float64(i)+(u-from)/(c.until[i]-from))*float64(hour))
 }
 
-// share is how much has happened by t, which is between the start and now.
+// share returns how much has happened by t, which is between the start and now.
 func (c *calendar) share(t store.Time) float64 {
 	i := int((t - c.start) / hour)
 	if i >= len(c.until) {
@@ -77,7 +77,7 @@ func season(t store.Time) float64 {
 	return byMonth[local.Month()-time.January] * byWeekday[local.Weekday()] * byHour[local.Hour()]
 }
 
-// officeTime is a quarter of an office hour, some days after t.
+// officeTime returns a quarter of an office hour, some days after t.
 func officeTime(r *rand.Rand, t store.Time, days int) store.Time {
 	return t - t%day + store.Time(days)*day + 8*hour + store.Time(r.IntN(37))*15*minute
 }

@@ -118,7 +118,7 @@ func (w *customerWriter) person(row *customerRow, from *culture) (first, last *n
 	return first, last
 }
 
-// address is an e-mail address that nobody else has: the second Claire Roux has a 2 behind her name.
+// address returns an e-mail address that nobody else has: the second Claire Roux has a 2 behind her name.
 func (w *customerWriter) address(first, last *name) string {
 	used := &w.people[first.id*len(w.words.lasts)+last.id]
 	*used++

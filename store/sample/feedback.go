@@ -40,7 +40,7 @@ func (w *writer) feedback(e event) *store.Feedback {
 	return f
 }
 
-// booking is an id of the booking service, which uses random UUIDs.
+// booking returns an id of the booking service, which uses random UUIDs.
 func (w *writer) booking() (id store.ID) {
 	binary.BigEndian.PutUint64(id[:8], w.r.Uint64())
 	binary.BigEndian.PutUint64(id[8:], w.r.Uint64())
@@ -63,7 +63,7 @@ func (w *writer) resolve(row *feedbackRow, t *texts) {
 	}
 }
 
-// resolved is the percentage of feedback of an age that is resolved.
+// resolved returns the percentage of feedback of an age that is resolved.
 func resolved(age store.Time) int {
 	switch {
 	case age > 90*day:

@@ -84,7 +84,7 @@ func (g *Generator) shareOut(r *rand.Rand, total int, activity *calendar) {
 	}
 }
 
-// ranked are the customers' numbers, busiest first: by chance, but those who had more time tend to come earlier.
+// ranked returns the customers' numbers, busiest first: by chance, but those who had more time tend to come earlier.
 func (g *Generator) ranked(r *rand.Rand, activity *calendar) []uint32 {
 	keys := make([]uint64, len(g.customers)) // a positive float32, whose bits sort like the number, and the customer
 	for i := range keys {
@@ -135,7 +135,7 @@ func (g *Generator) planOpinions(r *rand.Rand, total int, activity *calendar) []
 	return events
 }
 
-// occasion is what feedback is about: an interaction, or any time of any customer when there are none.
+// occasion returns what feedback is about: an interaction, or any time of any customer when there are none.
 func (g *Generator) occasion(r *rand.Rand, activity *calendar) (customer int, t store.Time) {
 	if len(g.contacts) > 0 {
 		e := g.contacts[r.IntN(len(g.contacts))]
@@ -145,5 +145,5 @@ func (g *Generator) occasion(r *rand.Rand, activity *calendar) (customer int, t 
 	return customer, max(store.CreatedAt(g.customers[customer].id), activity.at(r.Float64()))
 }
 
-// span is a random length of time in [0, most).
+// span returns a random length of time in [0, most).
 func span(r *rand.Rand, most store.Time) store.Time { return store.Time(r.Int64N(int64(most))) }

@@ -59,7 +59,7 @@ func (g *Generator) inventStaff(n int) []store.ID {
 	return staff
 }
 
-// start is the time before which nothing happens.
+// start returns the time before which nothing happens.
 func (g *Generator) start() store.Time { return g.now - years }
 
 // Customers yields the customers in the order of their ids. Their last interaction is left out.

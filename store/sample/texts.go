@@ -34,7 +34,7 @@ func (o opinions) on(service string) []string {
 	return o["General"]
 }
 
-// about are the opinions that fit a rating of a service.
+// about returns the opinions that fit a rating of a service.
 func (t *texts) about(rating int64, service string) []string {
 	switch store.Sentiment(rating) {
 	case "positive":
@@ -45,7 +45,7 @@ func (t *texts) about(rating int64, service string) []string {
 	return t.complaint.on(service)
 }
 
-// pick is any of the items.
+// pick returns any of the items.
 func pick[T any](r *rand.Rand, items []T) T { return items[r.IntN(len(items))] }
 
 // fill replaces what is in braces in a template.

@@ -21,7 +21,7 @@ func newWriter(g *Generator, stream uint64) *writer {
 
 func (w *writer) chance(percent int) bool { return w.r.IntN(100) < percent }
 
-// within is a time from t to most later, at office hours where they overlap.
+// within returns a time from t to most later, at office hours where they overlap.
 func (w *writer) within(t, most store.Time) store.Time {
 	at := officeTime(w.r, t+span(w.r, most+1), 0) + span(w.r, 15*minute)
 	return min(max(at, t), t+most)

@@ -57,7 +57,7 @@ func unzip(raw []byte) fs.FS {
 // folders are where systems keep zone data, as package time knows them.
 var folders = []string{"/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo"}
 
-// System is the machine's own data: of $ZONEINFO and the usual folders the one with the newest version, nil when there
+// System returns the machine's own data: of $ZONEINFO and the usual folders the one with the newest version, nil when there
 // is none, as on Windows. A $ZONEINFO that is no folder counts for nothing.
 func System() *Data {
 	var found []*Data
@@ -75,7 +75,7 @@ func System() *Data {
 // versionLine is the first line of tzdata.zi, or that of +VERSION. Distributions add to it what they changed.
 var versionLine = regexp.MustCompile(`^(?:# version )?(\d{4}[a-z]+)`)
 
-// inFolder is the data of a folder with a file for each zone.
+// inFolder returns the data of a folder with a file for each zone.
 func inFolder(files fs.FS) *Data {
 	d := &Data{files: files}
 	for _, name := range []string{"tzdata.zi", "+VERSION"} {
@@ -103,7 +103,7 @@ func headOf(files fs.FS, name string) (head string, modified time.Time) {
 	return string(raw), info.ModTime()
 }
 
-// released is when a version was published: when its file was written, if that was in the year of its name, and otherwise
+// released returns when a version was published: when its file was written, if that was in the year of its name, and otherwise
 // the end of that year.
 func released(version string, modified time.Time) time.Time {
 	end, err := time.Parse("2006-01-02", version[:4]+"-12-31")
@@ -113,7 +113,7 @@ func released(version string, modified time.Time) time.Time {
 	return end
 }
 
-// Zone is a time zone by this data, such as Africa/Casablanca. It is an error when the data does not have it.
+// Zone returns a time zone by this data, such as Africa/Casablanca. It is an error when the data does not have it.
 func (d *Data) Zone(name string) (*Zone, error) {
 	raw, err := fs.ReadFile(d.files, name) // refuses what is outside of the folder
 	if err != nil {
@@ -126,7 +126,7 @@ func (d *Data) Zone(name string) (*Zone, error) {
 	return &Zone{location, d}, nil
 }
 
-// Newest is the newer of the program's own data and the machine's. One that does not say its version counts as older.
+// Newest returns the newer of the program's own data and the machine's. One that does not say its version counts as older.
 func Newest() *Data {
 	if d := System(); d != nil && d.Version > Embedded().Version {
 		return d
@@ -134,7 +134,7 @@ func Newest() *Data {
 	return Embedded()
 }
 
-// Load is a time zone by the newest data; the program's own has those that the machine's lacks or cannot read. The empty name is
+// Load returns a time zone by the newest data; the program's own has those that the machine's lacks or cannot read. The empty name is
 // UTC.
 func Load(name string) (*Zone, error) {
 	name = cmp.Or(name, "UTC")

@@ -11,27 +11,27 @@ type Day int
 
 const secondsPerDay = 24 * 60 * 60
 
-// Date is a day; month and day may lie outside of their ranges, as in time.Date.
+// Date returns a day; month and day may lie outside of their ranges, as in time.Date.
 func Date(year int, month time.Month, day int) Day {
 	return Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay) // exact: UTC has whole days
 }
 
-// dateOf is the date that a time shows in its own location.
+// dateOf returns the date that a time shows in its own location.
 func dateOf(t time.Time) Day { return Date(t.Date()) }
 
-// utc is the beginning of the day in UTC.
+// utc returns the beginning of the day in UTC.
 func (d Day) utc() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
 
-// String is the day as in 2026-11-28.
+// String returns the day as in 2026-11-28.
 func (d Day) String() string { return d.utc().Format(time.DateOnly) }
 
-// Weekday is the day of the week.
+// Weekday returns the day of the week.
 func (d Day) Weekday() time.Weekday { return d.utc().Weekday() }
 
-// Monday is the first day of the week that d is in.
+// Monday returns the first day of the week that d is in.
 func (d Day) Monday() Day { return d - Day(d.Weekday()+6)%7 }
 
-// Month is the first day of the month that is n months after that of d.
+// Month returns the first day of the month that is n months after that of d.
 func (d Day) Month(n int) Day {
 	year, month, _ := d.utc().Date()
 	return Date(year, month+time.Month(n), 1)
@@ -66,11 +66,11 @@ func ParseLocal(s string) (Local, error) {
 	return Local{}, ErrLocal
 }
 
-// String is l as 2026-12-10, 2026-12-10T10:00, or 2026-12-10T10:00:00 with up to three decimals: with seconds only where it
+// String returns l as 2026-12-10, 2026-12-10T10:00, or 2026-12-10T10:00:00 with up to three decimals: with seconds only where it
 // was read with them.
 func (l Local) String() string { return l.text }
 
-// Day is l's day.
+// Day returns l's day.
 func (l Local) Day() Day { return l.day }
 
 // IsDay reports whether l is a day alone.

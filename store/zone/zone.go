@@ -21,22 +21,22 @@ type Zone struct {
 // UTC is the zone of who names none.
 var UTC = &Zone{time.UTC, &Data{}}
 
-// Name is IANA's, such as Africa/Casablanca.
+// Name returns the zone's IANA name, such as Africa/Casablanca.
 func (z *Zone) Name() string { return z.location.String() }
 
-// Location is the zone for package time, to show times in. That package does not know when days begin.
+// Location returns the zone for package time, to show times in. That package does not know when days begin.
 func (z *Zone) Location() *time.Location { return z.location }
 
 // Data is where the rules come from.
 func (z *Zone) Data() *Data { return z.data }
 
-// Offset is how far the zone's clocks are ahead of UTC at an instant.
+// Offset returns how far the zone's clocks are ahead of UTC at an instant.
 func (z *Zone) Offset(t time.Time) time.Duration {
 	_, seconds := t.In(z.location).Zone()
 	return time.Duration(seconds) * time.Second
 }
 
-// Day is the day that an instant is in.
+// Day returns the day that an instant is in.
 func (z *Zone) Day(t time.Time) Day {
 	day := dateOf(t.In(z.location))
 	for !t.Before(z.Start(day + 1)) { // the clocks went back over midnight
@@ -45,13 +45,13 @@ func (z *Zone) Day(t time.Time) Day {
 	return day
 }
 
-// Start is the first instant of a day. Where a zone skipped the whole day (Samoa, 2011-12-30) it is that of the next.
+// Start returns the first instant of a day. Where a zone skipped the whole day (Samoa, 2011-12-30) it is that of the next.
 func (z *Zone) Start(d Day) time.Time { return z.at(d, 0) }
 
-// At is the instant that l means: the first one at which the zone's clocks show that or, where they skip it, more.
+// At returns the instant that l means: the first one at which the zone's clocks show that or, where they skip it, more.
 func (z *Zone) At(l Local) time.Time { return z.at(l.day, l.clock) }
 
-// at is the first instant at which the zone's clocks show at least this time since the beginning of a day.
+// at returns the first instant at which the zone's clocks show at least this time since the beginning of a day.
 func (z *Zone) at(d Day, clock time.Duration) time.Time {
 	wall := d.utc().Add(clock)
 	t := wall.Add(-26 * time.Hour).In(z.location) // no clock is so far ahead of UTC
@@ -68,7 +68,7 @@ func (z *Zone) at(d Day, clock time.Duration) time.Time {
 	}
 }
 
-// nextBound is an instant after t up to which t's offset holds, zero where it holds for ever. It is where the clocks change next, or the end
+// nextBound returns an instant after t up to which t's offset holds, zero where it holds for ever. It is where the clocks change next, or the end
 // of a UTC year.
 func nextBound(t time.Time) time.Time {
 	_, end := t.ZoneBounds()
@@ -84,7 +84,7 @@ type Offset struct {
 	Ahead time.Duration
 }
 
-// Offsets are those of from ≤ t < to, in the order of time. The first begins at from, the others where the clocks change.
+// Offsets returns those of from ≤ t < to, in the order of time. The first begins at from, the others where the clocks change.
 func (z *Zone) Offsets(from, to time.Time) []Offset {
 	list := []Offset{{from.UTC(), z.Offset(from)}}
 	for t := from.In(z.location); ; {
