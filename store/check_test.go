@@ -140,7 +140,7 @@ func TestInvariants(t *testing.T) {
 			return err
 		}},
 		{"unreadable row", "cannot be read", func(tx *Tx) error { return tx.put(bucketCustomers, id[:], []byte("{")) }},
-		{"row in another's place", "is stored under", func(tx *Tx) error {
+		{"row in another's place", "the row has the id", func(tx *Tx) error {
 			return tx.put(bucketCustomers, make([]byte, 16), bytes.Clone(tx.kv.Get(bucketCustomers, id[:])))
 		}},
 		{"row of other letters", "is not stored as this program writes it", func(tx *Tx) error {

@@ -22,7 +22,8 @@
 //
 // Records:
 //
-//	customer.go    interaction.go    feedback.go    segment.go    user.go    session.go: a type with its rules and operations
+//	customer.go, interaction.go, feedback.go, segment.go, user.go, session.go
+//	               one type each, with its rules and operations
 //	field.go       how each field is treated by exports, erasures and filters
 //	rules.go       the greatest lengths, and rules that several types have
 //	tags.go        tags of many customers at a time

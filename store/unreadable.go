@@ -47,9 +47,9 @@ func WithLog(log *slog.Logger) Option { return func(s *Store) { s.skipped.log = 
 
 // skipped remembers which records were left out because they cannot be read. A nil *skipped remembers nothing.
 type skipped struct {
-	log *slog.Logger
-	n   atomic.Int64 // the length of found
-	mu  sync.Mutex
+	log   *slog.Logger
+	n     atomic.Int64 // the length of found
+	mu    sync.Mutex
 	found []Unreadable // in the order in which they were found
 	known map[Unreadable]bool
 }

@@ -108,7 +108,7 @@ func (d *diagnosis) clock(done store.Time, what string) {
 	d.found = append(d.found, Clock(done, what, d.now))
 }
 
-// Clock compares the machine's time with that of something that was done before.
+// Clock compares the machine's time with that of an earlier change or backup.
 func Clock(done store.Time, what string, now time.Time) Finding {
 	if behind := done.Std().Sub(now); behind > time.Minute {
 		return Finding{ClockBehind, store.Facts{"what": what, "time": done, "behind": behind}}
@@ -116,7 +116,7 @@ func Clock(done store.Time, what string, now time.Time) Finding {
 	return Finding{ClockRight, store.Facts{"what": what, "time": done}}
 }
 
-// syncNames are parts of the paths of folders that a program copies to the cloud.
+// syncNames has the beginnings of names of folders that programs copy to the cloud.
 var syncNames = []string{"dropbox", "onedrive", "google drive", "googledrive", "my drive", "icloud", "mobile documents", "nextcloud", "owncloud", "box sync", "pcloud", "megasync", "syncthing"}
 
 func (d *diagnosis) place() {
@@ -152,18 +152,17 @@ func (d *diagnosis) volume(path string, v kv.Volume, err error) {
 	}
 }
 
-// maxFreeSpace is how much of a database may be free, in bytes, before writes notice: the list of free pages is written with
-// each of them.
+// maxFreeSpace is the size in bytes of free pages above which writes become slower, since each commit writes the list of free pages.
 const maxFreeSpace = 64 << 20
 
-// minFree is how much room a disk should have, in bytes, besides a copy of the database.
+// minFree is the free space in bytes that a disk should have in addition to a copy of the database.
 const minFree = 500 << 20
 
 func (d *diagnosis) space() {
 	d.rooms([]string{d.dir, d.backups}, kv.VolumeOf)
 }
 
-// rooms reports how much room the disks of folders have, each once.
+// rooms reports the free space on the disks of folders, once for each disk.
 func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (kv.Volume, error)) {
 	seen := map[uint64]bool{}
 	for _, dir := range dirs {
@@ -176,9 +175,9 @@ func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (kv.Volume, error
 	}
 }
 
-// room reports how much room the disk of a folder has.
+// room reports the free space on the disk of a folder.
 func (d *diagnosis) room(dir string, free uint64) {
-	needed := minFree + 2*uint64(d.size) // a backup, and its database unpacked to verify it
+	needed := minFree + 2*uint64(d.size) // for a backup, and for its database, which is unpacked to verify it
 	if free < needed {
 		d.add(DiskSpaceLow, store.Facts{"free": int64(free), "path": dir, "needed": int64(needed)})
 		return
@@ -196,7 +195,7 @@ func (d *diagnosis) lastBackup() {
 		return
 	}
 	for _, b := range list {
-		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b.Database)) { // one that cannot be read may be ours
+		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b.Database)) { // a file that cannot be read may be one of ours
 			d.add(BackupIncomplete, store.Facts{"path": b.Path})
 		}
 	}
@@ -221,7 +220,7 @@ func (d *diagnosis) lastBackup() {
 }
 
 func (d *diagnosis) permissions() {
-	if runtime.GOOS == "windows" { // where the folder's list of users decides
+	if runtime.GOOS == "windows" { // permissions are those of the folder there
 		return
 	}
 	for _, name := range []string{store.KeyName, store.FileName} {
@@ -237,7 +236,7 @@ func (d *diagnosis) permissions() {
 	}
 }
 
-// maxBackup is how long a backup or a verification may take before what it writes is taken for a crash's.
+// maxBackup is how long a backup or a verification may take. Older temporary files were left by a crash.
 const maxBackup = 6 * time.Hour
 
 // cutOff reports the files and folders of backups and verifications that a crash ended. They contain everybody's data.
@@ -248,7 +247,7 @@ func (d *diagnosis) cutOff() {
 		if !strings.Contains(name, backup.PartSuffix) && !strings.HasPrefix(name, backup.VerifyPrefix) {
 			continue
 		}
-		if b, err := backup.Read(filepath.Join(d.backups, name)); err == nil && !d.owns(b.Database) { // another service's, which removes it
+		if b, err := backup.Read(filepath.Join(d.backups, name)); err == nil && !d.owns(b.Database) { // of another service, which removes it
 			continue
 		}
 		if info, err := file.Info(); err == nil && d.now.Sub(store.Modified(info)) > maxBackup {
