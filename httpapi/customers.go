@@ -103,14 +103,10 @@ func (a *API) updateCustomer(c *call) error {
 
 // deleteCustomer deactivates: a customer's history is worth keeping.
 func (a *API) deleteCustomer(c *call) error {
-	err := a.edit(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
+	return a.remove(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
 		_, err := tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { p.IsActive = false; return nil })
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Customer deactivated successfully"})
+	}, "Customer deactivated successfully")
 }
 
 // A summary is what is appended to a customer (specification, GET /customers/{customer_id}/summary).

@@ -101,11 +101,7 @@ func (a *API) updateFeedback(c *call) error {
 }
 
 func (a *API) deleteFeedback(c *call) error {
-	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) })
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Feedback deleted successfully"})
+	return a.remove(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) }, "Feedback deleted successfully")
 }
 
 func (a *API) feedbackStats(c *call) error {

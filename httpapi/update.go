@@ -34,6 +34,14 @@ func (a *API) edit(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn f
 	return a.update(c, c.matching(read, fn))
 }
 
+// remove is edit for a request that deletes or deactivates the record. It answers with a sentence.
+func (a *API) remove(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error, done string) error {
+	if err := a.edit(c, read, fn); err != nil {
+		return err
+	}
+	return c.respond(message{done})
+}
+
 // matching returns fn preceded by a check that the record in the path still has the version that the request's If-Match names. read
 // returns the JSON that its tag is computed from. The check is part of the transaction: of two editors of one version one wins.
 func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) func(*store.Tx) error {

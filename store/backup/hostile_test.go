@@ -159,7 +159,7 @@ func TestHostileBackups(t *testing.T) {
 		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: store.KeyName, Linkname: "../../elsewhere"}), ErrNotBackup, "an entry"},
 		{"two databases", twice(t, good, raw), ErrNotBackup, "in it twice"},
 		{"a key of gigabytes", longKey(t, good, raw), ErrNotBackup, "an entry"},
-		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNotBackup, "behind its end"},
+		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNotBackup, "has data after its end"},
 		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNotBackup, "window size"}, // a window of 512 MB
 	}
 	for _, tt := range tests {

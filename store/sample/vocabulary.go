@@ -23,7 +23,7 @@ type culture struct {
 	share       int            // percentage of all customers
 	firsts      [2]deck[*name] // of women and men
 	lasts       deck[*name]
-	twoLasts    bool // a second family name is usual
+	twoLasts    bool // whether people have two family names
 	arabic      int  // percent of the names in Arabic script
 	languages   deck[string]
 	regions     deck[string]
