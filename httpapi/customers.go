@@ -10,7 +10,7 @@ import (
 	"crm/store"
 )
 
-// readCustomer reads the fields of a create body; updates have two more (readCustomerUpdate).
+// readCustomer reads the fields of a create body. An update has two more, which readCustomerUpdate reads.
 func readCustomer(b *wire.Body, c *store.Customer) {
 	b.OptionalText("full_name", &c.FullName)
 	b.OptionalText("company_name", &c.CompanyName)
@@ -42,7 +42,7 @@ func (a *API) createCustomer(c *call) error {
 	})
 }
 
-// customerFields are those that lists of customers can be sorted by.
+// customerFields are the fields that lists of customers can be sorted by.
 var customerFields = []string{"created_at", "updated_at", "last_interaction", "name"}
 
 // readCustomerQuery reads the filters of lists of customers.
@@ -101,7 +101,7 @@ func (a *API) updateCustomer(c *call) error {
 	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
-// deleteCustomer deactivates: a customer's history is worth keeping.
+// deleteCustomer deactivates a customer, so that the history stays.
 func (a *API) deleteCustomer(c *call) error {
 	return a.remove(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
 		_, err := tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { p.IsActive = false; return nil })

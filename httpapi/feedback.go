@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// createFeedback's limit is the customer's: whoever sends it, ten a minute about one person are enough.
+// createFeedback has a rate limit for each customer, whoever sends the feedback.
 func (a *API) createFeedback(c *call) error {
 	var (
 		f      store.Feedback

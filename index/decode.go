@@ -84,13 +84,13 @@ func (d *decoding[T, R]) deliver(left int, put func(R), leaveOut func(error)) er
 	return nil
 }
 
-// A chunk is some rows on their way through decodeRows.
+// A chunk is a number of rows that are decoded together.
 type chunk[T any, R record[T]] struct {
 	ids   []store.ID
 	raws  [][]byte
 	rows  []T
-	wrong map[int]error // by row: why it cannot be decoded
-	err   error         // the file is damaged
+	wrong map[int]error // errors of rows that cannot be decoded, by row
+	err   error         // set if the file is damaged
 	done  chan struct{} // closed when the rows are decoded
 }
 

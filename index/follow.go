@@ -28,7 +28,7 @@ func (ix *Index) follow(ctx context.Context) error {
 	}
 }
 
-// lostTrack reports whether an error says that the log no longer tells what has changed.
+// lostTrack reports whether an error means that changes are missing in the log, so that the records must be read again.
 func lostTrack(err error) bool {
 	return errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable)
 }
@@ -72,7 +72,7 @@ func (ix *Index) catchUp() error {
 	return nil
 }
 
-// A change is what an entry of the log means for the facets: records as they are now, or a deletion.
+// A change is the effect of an entry of the log on the facets: records in their present state, or a deletion.
 type change struct {
 	customer    *store.Customer
 	interaction *store.Interaction
@@ -80,8 +80,8 @@ type change struct {
 	deleted     *store.Change
 }
 
-// readChange reads the records that an entry of the log is about. It returns the zero change for an entry that changes no facets.
-// A record may be newer than the entry; a later entry then leads to the same record again.
+// readChange reads the records that an entry of the log is about. It returns the zero change for an entry that does not affect facets. A
+// record may be newer than the entry; then a later entry is about the same record.
 func readChange(tx *store.Tx, entry store.Change) (c change, err error) {
 	if !entry.Op.Writes() {
 		return c, nil
@@ -114,7 +114,7 @@ func readDeletion(tx *store.Tx, entry store.Change) (c change, err error) {
 	return c, err
 }
 
-// ifReadable returns nil for a customer who is missing or cannot be read: their other records are applied all the same.
+// ifReadable returns nil for a customer who is missing or cannot be read, whose other records are applied nevertheless.
 func ifReadable(c *store.Customer, err error) (*store.Customer, error) {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
 		return nil, nil
@@ -141,7 +141,7 @@ func (ix *Index) apply(c change) {
 	}
 }
 
-// putInteraction adds or replaces an interaction. One whose customer cannot be read is in every list but that customer's.
+// putInteraction adds or replaces an interaction. If its customer cannot be read, it is in all lists except that customer's.
 func (f *facets) putInteraction(i *store.Interaction) {
 	customer := noCustomer
 	if row, known := f.customers.ids.row(i.CustomerID); known {
@@ -160,7 +160,7 @@ func (f *facets) putFeedback(b *store.Feedback) {
 	f.feedback.put(b, customer)
 }
 
-// advance notes how far the facets are, and wakes the callers of Wait. The caller holds the lock for writing.
+// advance sets the sequence of the facets, and wakes up the callers of Wait. The caller has locked ix.mu for writing.
 func (ix *Index) advance(seq uint64) {
 	ix.applied = seq
 	ix.ready = ix.ready || seq >= ix.start

@@ -12,7 +12,7 @@ import (
 	"crm/store/zone"
 )
 
-// Diagnose returns what the service of a data folder says of itself. Without a service it returns what its next start has to read.
+// Diagnose returns findings about the service of a data folder. If no service runs, it returns how many changes the next start has to read.
 func Diagnose(ctx context.Context, dir, region string) []doctor.Finding {
 	behind, err := behind(dir, region)
 	switch {
@@ -76,7 +76,7 @@ func (c *Client) diagnose(ctx context.Context) (found []doctor.Finding) {
 	return found
 }
 
-// DiagnoseZone examines the rules of the office's clock, in the time zone of the service that runs, or else in the one that is named.
+// DiagnoseZone returns findings about the rules of the office's time zone: that of the running service, or else the one with a name.
 func DiagnoseZone(ctx context.Context, dir, name string, now time.Time) ([]doctor.Finding, error) {
 	var running httpapi.Description
 	if service, err := FindService(ctx, dir, "crm doctor"); err == nil && service.call(ctx, "crm:read:status", "GET", "/api/v1/", nil, &running) == nil {

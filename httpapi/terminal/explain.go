@@ -52,7 +52,7 @@ func Explain(err error) string {
 	return said + Advice(err)
 }
 
-// explainSetting returns the sentence for a flag of a service that cannot be followed, empty for other errors.
+// explainSetting returns the sentence for a wrong setting of a service, or "" for other errors.
 func explainSetting(err error) string {
 	var setting *server.SettingError
 	var certificate *server.CertificateError

@@ -2,15 +2,15 @@ package wire
 
 import "strconv"
 
-// An Object is a JSON object that grows field by field. Its methods return the object that has grown, as append does:
+// An Object is a JSON object to which fields are appended. Its methods return the extended object, like append:
 //
 //	raw := wire.Extend(record).Int("total", 7).End()
 type Object []byte
 
-// NewObject returns an object without fields, with room for so many bytes.
+// NewObject returns an object without fields, with a capacity in bytes.
 func NewObject(size int) Object { return append(make(Object, 0, max(size, 2)), '{') }
 
-// Extend returns an object with the fields of one that was written before. It writes into the array of raw.
+// Extend returns an object with the fields of raw. It overwrites the array of raw.
 func Extend(raw []byte) Object { return Object(raw[:len(raw)-1]) }
 
 // Name begins a field; the caller appends its value, as JSON.

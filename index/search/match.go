@@ -74,7 +74,8 @@ func (n *needle) find(lines, s []byte, from int) (best tier, ok bool) {
 	return best, best < tierCount
 }
 
-// indexOf is bytes.Index, which is faster for at most 64 bytes: there it uses vector instructions.
+// indexOf returns the same as bytes.Index. It searches the first 64 bytes separately, because for at most so many bytes bytes.Index
+// uses vector instructions.
 func indexOf(lines, s []byte) int {
 	const piece = 64
 	if len(lines) <= piece || len(s) == 1 || len(s) > piece/2 {
