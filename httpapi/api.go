@@ -61,7 +61,7 @@ type API struct {
 	}
 	running  sync.Map // the Idempotency-Keys (store.ID) whose first request is not answered yet
 	handler  http.Handler
-	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty where nothing is measured
+	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty if nothing is measured
 
 	feed         feed
 	streams      *quota // event streams

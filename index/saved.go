@@ -15,7 +15,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// errStale says that a file belongs to another store, another region or another program, or to a later change than the log has.
+// errStale is returned for a file of another store, region or program, or one with later changes than the log.
 var errStale = errors.New("saved facets belong to other data")
 
 // savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.

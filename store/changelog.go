@@ -164,7 +164,7 @@ func (tx *Tx) created(id ID) (found bool) {
 	return found || tx.trimmed() > 0
 }
 
-// Seq returns the sequence of the newest change that the transaction sees, 0 when there is none.
+// Seq returns the sequence of the newest change that the transaction sees, or 0 if there is none.
 func (tx *Tx) Seq() uint64 {
 	key := tx.kv.Last(bucketLog, nil)
 	if key == nil {

@@ -175,7 +175,7 @@ func (l *ledger) step(s *crmtest.Service, c *client) error {
 	return err
 }
 
-// pick returns one of the records that were crmtest.Answer, nil when there is none.
+// pick returns one of the records that were crmtest.Answer, or nil if there is none.
 func (c *client) pick(fits func(*record) bool) (picked *record) {
 	for n, r := range c.records {
 		if r.id != "" && fits(r) && (picked == nil || c.random.IntN(n+1) == 0) {

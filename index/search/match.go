@@ -7,7 +7,7 @@ import (
 	"crm/store/text"
 )
 
-// A tier says how well a text answers a query. Lower is better.
+// A tier tells how well a text answers a query. Lower is better.
 type tier uint8
 
 const (
@@ -91,7 +91,7 @@ func indexOf(lines, s []byte) int {
 	return -1
 }
 
-// alnum says which bytes are ASCII letters and digits.
+// alnum has the ASCII letters and digits.
 var alnum = func() (set [256]bool) {
 	for c := range rune(utf8.RuneSelf) {
 		set[c] = text.IsLetter(c)

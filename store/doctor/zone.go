@@ -11,7 +11,7 @@ import (
 // maxZoneData is how old zone data may be: governments change their clocks every few weeks.
 const maxZoneData = 365 * 24 * time.Hour
 
-// Zone examines the rules of the office's clock, and compares them with the machine's own, nil where it has none.
+// Zone examines the rules of the office's clock, and compares them with the machine's own, or nil if it has none.
 func Zone(office *zone.Zone, machine *zone.Data, now time.Time) []Finding {
 	d := diagnosis{now: now}
 	data, code := office.Data(), ZoneRules
