@@ -49,7 +49,8 @@
 //	repair.go      correcting what can be computed from the records
 //	unreadable.go  records that cannot be decoded
 //
-// Backups are in package backup. Package doctor examines a data folder from outside. Package zone has the office's time zone.
+// Backups are in package backup. Package doctor examines a data folder from outside. Package zone has the
+// office's time zone, and package text decides how names, numbers and addresses are compared.
 //
 // # Glossary
 //

@@ -17,8 +17,8 @@ const (
 	tierCount
 )
 
-// match reports whether a text answers the query, and how well: as well as the needle that matches worst. What match says counts; Bleve
-// only proposes the texts.
+// match reports whether a text answers the query, and how well, which is the tier of the needle that matches worst. Bleve only proposes
+// texts; match decides.
 func (q *Query) match(lines []byte) (tier, bool) {
 	worst := tierWord
 	for i := range q.needles {
