@@ -22,6 +22,7 @@
 //
 //	follow.go        reading the log and applying its changes
 //	load.go          loading at a start: saved facets, or all records; saving
+//	build.go         building the whole index, for commands
 //	saved.go         the file of the saved facets
 //	decode.go        decoding all records on all CPUs
 //	source.go        the customers as package search asks for them
