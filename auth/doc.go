@@ -28,6 +28,7 @@
 //	password.go     the rules and the hashes of passwords
 //	throttle.go     slowing down those who guess passwords
 //	token.go        issuing access tokens and refresh tokens
+//	proof.go        proving that a service has a key
 //	verify.go       verifying access tokens; cache.go, the cache of verified ones
 //	keyset.go       the public keys of another issuer
 package auth

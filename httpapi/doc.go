@@ -19,6 +19,7 @@
 //	readbody.go     the body's size and its quota
 //	idempotency.go  the Idempotency-Key: a retry gets the first answer
 //	ratelimit.go    writes by the minute: 429
+//	readlimit.go    reading lists page by page: 429
 //	quota.go        streams, exports, large bodies and large answers at a time: 429 and 503
 //	update.go       transactions on behalf of the caller, If-Match
 //	respond.go      answers: records, lists, 304

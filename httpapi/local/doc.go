@@ -8,7 +8,7 @@
 //	inprocess.go  an API in this process
 //	service.go    the service that has the folder open
 //	note.go       the file in which a service leaves its address
-//	pin.go        the certificate of a service with TLS
+//	pin.go        the certificate of a service with TLS; proof.go, the key of one without
 //	folder.go     whether a folder has data
 //	diagnose.go   findings for the command crm doctor
 package local
