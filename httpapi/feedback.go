@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// createFeedback's limit is the customer's: whoever sends it, ten a minute about one person are enough.
+// createFeedback has a rate limit for each customer, whoever sends the feedback.
 func (a *API) createFeedback(c *call) error {
 	var (
 		f      store.Feedback
@@ -28,8 +28,9 @@ func (a *API) createFeedback(c *call) error {
 	if f.CustomerID != nil {
 		key = f.CustomerID.String()
 	}
+	checked := f.Checked(b.Problems)
 	return a.post(c, a.limits.feedback, key, func(tx *store.Tx) error {
-		raw, err := tx.CreateFeedback(&f, b.Problems)
+		raw, err := tx.AddFeedback(checked)
 		c.reply = created("/feedback", f.ID, raw)
 		return err
 	})
@@ -101,11 +102,7 @@ func (a *API) updateFeedback(c *call) error {
 }
 
 func (a *API) deleteFeedback(c *call) error {
-	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) })
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Feedback deleted successfully"})
+	return a.remove(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) }, "Feedback deleted successfully")
 }
 
 func (a *API) feedbackStats(c *call) error {

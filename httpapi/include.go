@@ -9,9 +9,10 @@ import (
 	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 )
 
-// included reports whether the client asks for the customers of a list's rows too, which needs the permission to read customers.
+// included reports whether the client also asks for the customers of the rows in a list. This needs the permission to read customers.
 func included(c *call, p *wire.Params) (customers bool, err error) {
 	if p.Enum("include", []string{"customers"}) == "" {
 		return false, nil
@@ -23,14 +24,14 @@ func included(c *call, p *wire.Params) (customers bool, err error) {
 	return true, nil
 }
 
-// sendPageOf is sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
-// a client need not ask for them one by one.
+// sendPageOf is like sendPage, for rows that belong to customers. If customers is true, it adds these customers to the envelope, each
+// once, so that a client need not request them one by one.
 func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
 	if !customers {
 		return a.sendPage(c, p, page, raw)
 	}
 	var about []store.ID
-	o, err := a.appendRows(c, wire.NewObject(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
+	o, err := a.appendRows(c, object.New(128+1280*len(page.IDs)), "items", page.IDs, func(tx *store.Tx, id store.ID) ([]byte, error) {
 		row, err := raw(tx, id)
 		if err != nil {
 			return nil, err

@@ -40,8 +40,9 @@ func (a *API) createInteraction(c *call) error {
 	if customer != nil {
 		i.CustomerID = *customer
 	}
+	checked := i.Checked(a.Store.Now(), b.Problems)
 	return a.post(c, a.limits.interactions, c.caller.subject, func(tx *store.Tx) error {
-		raw, err := tx.CreateInteraction(&i, b.Problems)
+		raw, err := tx.AddInteraction(checked)
 		c.reply = created("/interactions", i.ID, raw)
 		return err
 	})
@@ -105,11 +106,7 @@ func (a *API) updateInteraction(c *call) error {
 }
 
 func (a *API) deleteInteraction(c *call) error {
-	err := a.edit(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) })
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Interaction deleted successfully"})
+	return a.remove(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) }, "Interaction deleted successfully")
 }
 
 func (a *API) interactionStats(c *call) error {

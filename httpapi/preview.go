@@ -3,10 +3,10 @@ package httpapi
 import (
 	"net/http"
 
-	"crm/httpapi/wire"
 	"crm/index"
 	"crm/segments"
 	"crm/store"
+	"crm/store/object"
 )
 
 // previewSize is how many customers a preview shows.
@@ -26,7 +26,7 @@ func (a *API) previewSegment(c *call) error {
 	if err != nil {
 		return err
 	}
-	o, err := a.appendRows(c, wire.NewObject(1024).Int("count", page.Total), "customers", page.IDs, (*store.Tx).CustomerJSON)
+	o, err := a.appendRows(c, object.New(1024).Int("count", page.Total), "customers", page.IDs, (*store.Tx).CustomerJSON)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"crm/index"
 	"crm/segments"
 	"crm/store"
+	"crm/store/object"
 )
 
 func readSegment(b *wire.Body, s *store.Segment) {
@@ -38,7 +39,7 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 	return c.sendVersion(tag, raw)
 }
 
-// editSegment is edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
+// editSegment is like edit, for a segment. If it refuses the change, it counts the customers of the current version after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
 	stale, ok := errors.AsType[*wire.Refusal](err)
@@ -59,17 +60,17 @@ func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
 	readSegment(c.body, &s)
-	// Counted before the write: a segment changes no customer, and a refusal must not come after.
+	// The index must catch up before the write, because afterwards the request must not be refused.
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
-	n := 0
-	if s.Validate() == nil {
+	checked, n := s.Checked(c.body.Problems), 0
+	if checked.Err() == nil {
 		n = a.count(&s)
 	}
 	return a.post(c, nil, "", func(tx *store.Tx) error {
 		s.CustomerCount = 0 // of an earlier run
-		if err := tx.CreateSegment(&s, c.body.Problems); err != nil {
+		if err := tx.AddSegment(checked); err != nil {
 			return err
 		}
 		tag, raw, err := counted(&s, n)
@@ -154,7 +155,7 @@ func (a *API) deleteSegment(c *call) error {
 	return c.respond(message{"Segment deleted successfully"})
 }
 
-// segmentCustomers is the segment with a page of its customers under "customers".
+// segmentCustomers answers with the segment and a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
 	paging := p.Paging(customerFields...)
@@ -180,7 +181,7 @@ func (a *API) segmentCustomers(c *call) error {
 	if err != nil {
 		return err
 	}
-	o, err := a.appendRows(c, wire.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
+	o, err := a.appendRows(c, object.Extend(raw), "customers", page.IDs, (*store.Tx).CustomerJSON)
 	if err != nil {
 		return err
 	}

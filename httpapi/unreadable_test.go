@@ -10,16 +10,16 @@ import (
 	"strings"
 	"testing"
 
-	"crm/httpapi/wire"
 	"crm/index"
 	"crm/store"
+	"crm/store/object"
 	"crm/store/storetest"
 )
 
 // A pair that records the ids of one good and one bad record.
 type pair struct{ good, bad store.ID }
 
-// spoiledFixture is a service over a store in which one record of each kind, and an entry of the log, cannot be read.
+// spoiledFixture returns a service over a store in which one record of each kind, and an entry of the log, cannot be read.
 func spoiledFixture(t *testing.T, log *bytes.Buffer, garbage string) (f *fixture, ids map[store.Kind]pair, seq uint64) {
 	t.Helper()
 	ids = map[store.Kind]pair{}
@@ -186,7 +186,7 @@ func TestUnreadableBehindTheIndex(t *testing.T) {
 	if err != nil || page.Total != 2 {
 		t.Fatalf("the index has %d customers, %v", page.Total, err)
 	}
-	o, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, wire.NewObject(0), "rows", page.IDs, (*store.Tx).CustomerJSON)
+	o, err := f.api.appendRows(&call{r: newRequest(t, "GET", "/", nil)}, object.New(0), "rows", page.IDs, (*store.Tx).CustomerJSON)
 	var rows struct{ Rows []store.Customer }
 	if err != nil || json.Unmarshal(o.End(), &rows) != nil || len(rows.Rows) != 1 {
 		t.Errorf("got %s, %v", o, err)

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -106,19 +105,25 @@ func BenchmarkStats(b *testing.B) {
 	})
 }
 
-// BenchmarkApply applies one change of the log to the facets: what a create costs after the commit.
+// BenchmarkApply makes changes and applies them to the facets: a create costs its commit and what follows it.
 func BenchmarkApply(b *testing.B) {
-	h := newFixture(b)
-	if err := h.index.Wait(context.Background(), 0); err != nil {
-		b.Fatal(err)
-	}
-	n := 0
-	for b.Loop() {
-		h.create("Fatima Zahra El Idrissi", fmt.Sprintf("n%d@example.com", n), fmt.Sprintf("06%08d", n))
-		n++
-	}
-	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
-		b.Fatal(err)
+	for name, make := range map[string]func(h *fixture, n int, someone store.ID){
+		"customer": func(h *fixture, n int, _ store.ID) {
+			h.create("Fatima Zahra El Idrissi", fmt.Sprintf("n%d@example.com", n), fmt.Sprintf("06%08d", n))
+		},
+		"interaction": func(h *fixture, _ int, someone store.ID) { h.interaction(someone, "phone") },
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := newFixture(b)
+			someone := h.create("Hassan Alaoui", "hassan@example.com", "0612345678")
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				make(h, n, someone)
+				if err := h.index.Wait(b.Context(), h.store.Seq()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -32,14 +33,23 @@ func (c *chain) add(customer uint32) {
 	c.head[customer] = uint32(row) + 1
 }
 
-// of returns the rows of a customer, ascending.
-func (c *chain) of(customer uint32) []uint32 {
-	var rows []uint32
-	if int(customer) < len(c.head) {
+// rows yields the rows of a customer, from the newest to the oldest.
+func (c *chain) rows(customer uint32) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		if int(customer) >= len(c.head) {
+			return
+		}
 		for next := c.head[customer]; next != 0; next = c.prev[next-1] {
-			rows = append(rows, next-1)
+			if !yield(next - 1) {
+				return
+			}
 		}
 	}
+}
+
+// of returns the rows of a customer, ascending.
+func (c *chain) of(customer uint32) []uint32 {
+	rows := slices.Collect(c.rows(customer))
 	slices.Reverse(rows)
 	return rows
 }

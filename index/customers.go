@@ -59,8 +59,9 @@ func newCustomers(home text.Country) *customers {
 	return c
 }
 
-// put adds or replaces a customer. It returns the row, and whether the text is new or has changed.
-func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
+// put adds or replaces a customer. last is the last interaction of one that is new; later moveLast sets it. put returns the row, and
+// whether the text is new or has changed.
+func (c *customers) put(p *store.Customer, last store.Time) (row uint32, changed bool) {
 	c.clearCache()
 	row, known := c.ids.row(p.ID)
 	if !known {
@@ -71,12 +72,10 @@ func (c *customers) put(p *store.Customer) (row uint32, changed bool) {
 		}
 	}
 	changed = c.putText(row, known, p)
-	last := store.Never
-	if p.LastInteraction != nil {
-		last = *p.LastInteraction
-	}
 	c.putTime(row, known, byUpdated, p.UpdatedAt)
-	c.putTime(row, known, byLast, last)
+	if !known {
+		c.putTime(row, known, byLast, last)
+	}
 	for key, facet := range c.facets {
 		facet.put(row, store.CriteriaValues(p, key)...)
 	}

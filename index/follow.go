@@ -28,7 +28,7 @@ func (ix *Index) follow(ctx context.Context) error {
 	}
 }
 
-// lostTrack reports whether an error says that the log no longer tells what has changed.
+// lostTrack reports whether an error means that changes are missing in the log, so that the records must be read again.
 func lostTrack(err error) bool {
 	return errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable)
 }
@@ -36,131 +36,144 @@ func lostTrack(err error) bool {
 // maxApply bounds how many changes are read in one transaction and applied under one lock.
 const maxApply = 1_000
 
-// catchUp reads the next changes of the log and applies them.
+// catchUp applies the next changes: those that the store has just committed, and after a start or when far behind, those in the log.
 func (ix *Index) catchUp() error {
-	var list []change
 	seq := ix.Applied()
-	err := ix.store.View(func(tx *store.Tx) error {
-		for entry, err := range tx.Changes(seq) {
-			if err != nil {
-				return err
-			}
-			c, err := readChange(tx, entry)
-			switch {
-			case errors.Is(err, store.ErrUnreadable): // the facets keep what they have of the record
-				ix.leaveOut(err)
-			case err != nil:
-				return err
-			case c != (change{}):
-				list = append(list, c)
-			}
-			if seq = entry.Seq; len(list) >= maxApply {
-				break
-			}
+	events, ok := ix.store.Events(seq)
+	if !ok {
+		var err error
+		if events, err = ix.readLog(seq); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	for _, c := range list {
-		ix.apply(c)
+	for i := range events {
+		ix.apply(&events[i])
+	}
+	if len(events) > 0 {
+		seq = events[len(events)-1].Seq
 	}
 	ix.advance(seq)
 	return nil
 }
 
-// A change is what an entry of the log means for the facets: records as they are now, or a deletion.
-type change struct {
-	customer    *store.Customer
-	interaction *store.Interaction
-	feedback    *store.Feedback
-	deleted     *store.Change
+// readLog reads changes after a sequence from the log, and the records that they are about.
+func (ix *Index) readLog(seq uint64) (events []store.Event, err error) {
+	err = ix.store.View(func(tx *store.Tx) error {
+		for entry, err := range tx.Changes(seq) {
+			if err != nil {
+				return err
+			}
+			e, err := readEvent(tx, entry)
+			switch {
+			case errors.Is(err, store.ErrUnreadable): // the facets keep what they have of the record
+				ix.leaveOut(err)
+			case err != nil:
+				return err
+			}
+			if events = append(events, e); len(events) >= maxApply {
+				break
+			}
+		}
+		return nil
+	})
+	return events, err
 }
 
-// readChange reads the records that an entry of the log is about. It returns the zero change for an entry that changes no facets.
-// A record may be newer than the entry; a later entry then leads to the same record again.
-func readChange(tx *store.Tx, entry store.Change) (c change, err error) {
+// readEvent reads the record that an entry of the log is about: as it is now, and as it was where it was deleted. It may be newer than
+// the entry; a later entry then leads to the same record again.
+func readEvent(tx *store.Tx, entry store.Change) (e store.Event, err error) {
+	e.Change = entry
 	if !entry.Op.Writes() {
-		return c, nil
+		return e, nil
 	}
 	switch entry.Kind {
 	case store.KindCustomer:
-		c.customer, err = tx.Customer(entry.ID)
+		e.Customer, err = tx.Customer(entry.ID)
 	case store.KindInteraction:
-		if c.interaction, err = tx.Interaction(entry.ID); err == nil {
-			c.customer, err = ifReadable(tx.Customer(c.interaction.CustomerID))
-		}
+		e.Interaction, err = tx.Interaction(entry.ID)
 	case store.KindFeedback:
-		c.feedback, err = tx.Feedback(entry.ID)
+		e.Feedback, err = tx.Feedback(entry.ID)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return readDeletion(tx, entry)
+		return readDeleted(entry), nil
 	}
-	return c, err
+	return e, err
 }
 
-// readDeletion also reads the customer of the deleted record, who may have another last interaction now.
-func readDeletion(tx *store.Tx, entry store.Change) (c change, err error) {
-	c.deleted = &entry
-	var old struct {
-		CustomerID *store.ID `json:"customer_id"`
+// readDeleted returns the event of a change of a record that is deleted by now. Only the deletion itself, which comes later where this is
+// another change, has the record.
+func readDeleted(entry store.Change) store.Event {
+	e := store.Event{Change: entry}
+	var i store.Interaction
+	if entry.Op == store.OpDelete && entry.Kind == store.KindInteraction && json.Unmarshal(entry.Old, &i) == nil {
+		e.Interaction = &i
 	}
-	if entry.Op == store.OpDelete && json.Unmarshal(entry.Old, &old) == nil && old.CustomerID != nil {
-		c.customer, err = ifReadable(tx.Customer(*old.CustomerID))
-	}
-	return c, err
-}
-
-// ifReadable returns nil for a customer who is missing or cannot be read: their other records are applied all the same.
-func ifReadable(c *store.Customer, err error) (*store.Customer, error) {
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrUnreadable) {
-		return nil, nil
-	}
-	return c, err
+	return e
 }
 
 // apply changes the facets. The caller holds the lock for writing.
-func (ix *Index) apply(c change) {
-	if c.customer != nil {
-		if row, changed := ix.customers.put(c.customer); changed {
+func (ix *Index) apply(e *store.Event) {
+	deleted := e.Op == store.OpDelete
+	switch {
+	case e.Customer != nil:
+		if row, changed := ix.customers.put(e.Customer, store.Never); changed {
 			ix.search.Changed(row)
 		}
-	}
-	switch {
-	case c.interaction != nil:
-		ix.putInteraction(c.interaction)
-	case c.feedback != nil:
-		ix.putFeedback(c.feedback)
-	case c.deleted != nil && c.deleted.Kind == store.KindInteraction:
-		ix.interactions.remove(c.deleted.ID)
-	case c.deleted != nil && c.deleted.Kind == store.KindFeedback:
-		ix.feedback.remove(c.deleted.ID)
+	case deleted && e.Kind == store.KindInteraction:
+		ix.removeInteraction(e.ID, e.Interaction)
+	case deleted && e.Kind == store.KindFeedback:
+		ix.feedback.remove(e.ID)
+	case e.Interaction != nil:
+		ix.putInteraction(e.Interaction)
+	case e.Feedback != nil:
+		ix.putFeedback(e.Feedback)
 	}
 }
 
-// putInteraction adds or replaces an interaction. One whose customer cannot be read is in every list but that customer's.
+// putInteraction adds or replaces an interaction. If its customer cannot be read, it is in all lists except that customer's.
 func (f *facets) putInteraction(i *store.Interaction) {
-	customer := noCustomer
-	if row, known := f.customers.ids.row(i.CustomerID); known {
-		customer = row
-	}
-	f.interactions.put(i, customer)
+	customer := f.rowOf(&i.CustomerID)
+	before := f.interactions.put(i, customer)
+	f.moveLast(customer, before, i.Timestamp)
 }
 
-func (f *facets) putFeedback(b *store.Feedback) {
-	customer := noCustomer
-	if b.CustomerID != nil {
-		if row, known := f.customers.ids.row(*b.CustomerID); known {
-			customer = row
+// removeInteraction removes an interaction. was is what it was, nil where that is not known.
+func (f *facets) removeInteraction(id store.ID, was *store.Interaction) {
+	before := f.interactions.remove(id)
+	if was != nil {
+		f.moveLast(f.rowOf(&was.CustomerID), before, store.Never)
+	}
+}
+
+// moveLast brings a customer's last interaction in line with an interaction whose time has changed; Never stands for none. It looks at
+// the customer's other interactions only where the newest became older.
+func (f *facets) moveLast(customer uint32, before, now store.Time) {
+	if customer == noCustomer {
+		return
+	}
+	switch last := f.customers.times[byLast][customer]; {
+	case now >= last:
+		f.customers.putTime(customer, true, byLast, now)
+	case before == last:
+		f.customers.putTime(customer, true, byLast, f.interactions.newestOf(customer))
+	}
+}
+
+func (f *facets) putFeedback(b *store.Feedback) { f.feedback.put(b, f.rowOf(b.CustomerID)) }
+
+// rowOf returns the row of a customer, noCustomer for none and for one that cannot be read.
+func (f *facets) rowOf(customer *store.ID) uint32 {
+	if customer != nil {
+		if row, known := f.customers.ids.row(*customer); known {
+			return row
 		}
 	}
-	f.feedback.put(b, customer)
+	return noCustomer
 }
 
-// advance notes how far the facets are, and wakes the callers of Wait. The caller holds the lock for writing.
+// advance sets the sequence of the facets, and wakes up the callers of Wait. The caller has locked ix.mu for writing.
 func (ix *Index) advance(seq uint64) {
 	ix.applied = seq
 	ix.ready = ix.ready || seq >= ix.start

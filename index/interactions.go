@@ -50,11 +50,13 @@ func newInteractions() *interactions {
 	return t
 }
 
-// put adds or replaces an interaction. customer is its customer's row, or noCustomer.
-func (t *interactions) put(i *store.Interaction, customer uint32) {
+// put adds or replaces an interaction, and returns its time before, Never for one that was not there. customer is its customer's row, or
+// noCustomer.
+func (t *interactions) put(i *store.Interaction, customer uint32) (before store.Time) {
+	before = store.Never
 	row, known := t.ids.row(i.ID)
 	if known {
-		t.clear(row)
+		before = t.clear(row)
 	} else {
 		t.grow(row, i.ID, customer)
 	}
@@ -76,6 +78,7 @@ func (t *interactions) put(i *store.Interaction, customer uint32) {
 			t.undated.Add(row)
 		}
 	}
+	return before
 }
 
 func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
@@ -87,10 +90,10 @@ func (t *interactions) grow(row uint32, id store.ID, customer uint32) {
 	t.staff.put(row)
 }
 
-// clear removes a row from everything but the columns and the chain.
-func (t *interactions) clear(row uint32) {
+// clear removes a row from everything but the columns and the chain, and returns its time, Never where it was removed before.
+func (t *interactions) clear(row uint32) store.Time {
 	if !t.live.Contains(row) {
-		return
+		return store.Never
 	}
 	t.followUp.Remove(row)
 	t.undated.Remove(row)
@@ -103,13 +106,26 @@ func (t *interactions) clear(row uint32) {
 	t.live.Remove(row)
 	t.channel.clear(row)
 	t.staff.clear(row)
+	return t.time[row]
 }
 
-// remove removes a deleted interaction. Its row is not used again.
-func (t *interactions) remove(id store.ID) {
+// remove removes a deleted interaction and returns its time, Never for one that is not there. Its row is not used again.
+func (t *interactions) remove(id store.ID) store.Time {
 	if row, known := t.ids.row(id); known {
-		t.clear(row)
+		return t.clear(row)
 	}
+	return store.Never
+}
+
+// newestOf returns the newest time of a customer's interactions, Never where there are none.
+func (t *interactions) newestOf(customer uint32) store.Time {
+	newest := store.Never
+	for row := range t.chain.rows(customer) {
+		if t.live.Contains(row) {
+			newest = max(newest, t.time[row])
+		}
+	}
+	return newest
 }
 
 // slotOf returns the index in hour.channels of a row's channel.

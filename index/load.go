@@ -79,16 +79,28 @@ func (ix *Index) readStore() (f *facets, seq uint64, err error) {
 	err = ix.store.View(func(tx *store.Tx) error {
 		seq = tx.Seq()
 		return errors.Join(
-			decodeRows(tx.Customers(store.ID{}), func(c *store.Customer) { f.customers.put(c) }, ix.leaveOut),
-			decodeRows(tx.Interactions(store.ID{}), f.putInteraction, ix.leaveOut),
+			decodeRows(tx.Customers(store.ID{}), f.loadCustomer, ix.leaveOut),
+			decodeRows(tx.Interactions(store.ID{}), f.loadInteraction, ix.leaveOut),
 			decodeRows(tx.AllFeedback(store.ID{}), f.putFeedback, ix.leaveOut),
 		)
 	})
 	return f, seq, err
 }
 
+// loadCustomer adds a customer with the last interaction that the store derives.
+func (f *facets) loadCustomer(c *store.Customer) {
+	last := store.Never
+	if c.LastInteraction != nil {
+		last = *c.LastInteraction
+	}
+	f.customers.put(c, last)
+}
+
+// loadInteraction adds an interaction of a customer who has a last interaction already.
+func (f *facets) loadInteraction(i *store.Interaction) { f.interactions.put(i, f.rowOf(&i.CustomerID)) }
+
 // leaveOut notes that a record cannot be read.
 func (ix *Index) leaveOut(err error) {
-	ix.store.SetAside(err)
+	ix.store.NoteUnreadable(err)
 	ix.partial = true
 }

@@ -34,7 +34,7 @@ func FuzzRows(f *testing.F) {
 		i.CustomerID, b.CustomerID = c.ID, &c.ID
 		made := newFacets(text.CountryOf("MA"))
 		for range 2 {
-			made.customers.put(&c)
+			made.loadCustomer(&c)
 			made.putInteraction(&i)
 			made.putFeedback(&b)
 		}

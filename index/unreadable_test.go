@@ -186,6 +186,7 @@ func TestTrimmedWhileFollowing(t *testing.T) {
 	}
 	h.create("Last Of All", "last@example.com", "0612345678")
 	h.create("Very Last", "very@example.com", "0612345679")
+	h.manyExports()
 	if _, err := h.store.Trim(t.Context(), h.store.Now()+1); err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ func benchmarkCreate(s *Store, n int64) error {
 func BenchmarkCreate1(b *testing.B) {
 	s := open(b)
 	var n int64
+	b.ReportAllocs()
 	for b.Loop() {
 		n++
 		if err := benchmarkCreate(s, n); err != nil {
@@ -45,10 +46,42 @@ func BenchmarkCreate64(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
 }
 
-func BenchmarkCustomerJSON(b *testing.B) {
+// BenchmarkInteraction1 logs calls with a hundred customers, one after the other.
+func BenchmarkInteraction1(b *testing.B) {
 	s := open(b)
-	var ids []ID
-	for n := range int64(1000) {
+	ids := benchmarkCustomers(b, s, 100)
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		i := &Interaction{CustomerID: ids[n%len(ids)], Channel: "phone", Subject: new("Call"), Summary: "Asked about the desert tour", Timestamp: Never}
+		update(b, s, func(tx *Tx) error {
+			_, err := tx.CreateInteraction(i, nil)
+			return err
+		})
+	}
+}
+
+// BenchmarkUpdate1 changes one field of a customer.
+func BenchmarkUpdate1(b *testing.B) {
+	s := open(b)
+	ids := benchmarkCustomers(b, s, 100)
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		notes := fmt.Sprintf("Note %d", n)
+		update(b, s, func(tx *Tx) error {
+			_, err := tx.UpdateCustomer(ids[n%len(ids)], func(c *Customer) Invalid { c.Notes = &notes; return nil })
+			return err
+		})
+	}
+}
+
+// benchmarkCustomers are the ids of n new customers.
+func benchmarkCustomers(b *testing.B, s *Store, n int64) (ids []ID) {
+	b.Helper()
+	for n := range n {
 		if err := benchmarkCreate(s, n); err != nil {
 			b.Fatal(err)
 		}
@@ -59,6 +92,12 @@ func BenchmarkCustomerJSON(b *testing.B) {
 		}
 		return nil
 	})
+	return ids
+}
+
+func BenchmarkCustomerJSON(b *testing.B) {
+	s := open(b)
+	ids := benchmarkCustomers(b, s, 1000)
 	buf := make([]byte, 0, 1024)
 	n := 0
 	for b.Loop() {

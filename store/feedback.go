@@ -50,7 +50,7 @@ var (
 
 const DefaultSource = "web"
 
-// Sentiment is positive for 4 and 5, neutral for 3, negative for 1 and 2.
+// Sentiment returns positive for 4 and 5, neutral for 3, negative for 1 and 2.
 func Sentiment(rating int64) string {
 	switch {
 	case rating >= 4:
@@ -61,7 +61,7 @@ func Sentiment(rating int64) string {
 	return "negative"
 }
 
-// Validate trims the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
+// Validate trims the texts, sets defaults and the sentiment, and returns every rule that f breaks as an Invalid.
 func (f *Feedback) Validate() error {
 	var e Invalid
 	e.oneOf("service_type", &f.ServiceType, Services)
@@ -75,16 +75,17 @@ func (f *Feedback) Validate() error {
 	return e.err()
 }
 
-// Feedback is one feedback, or a NotFoundError.
+// Feedback returns a feedback, or a NotFoundError.
 func (tx *Tx) Feedback(id ID) (*Feedback, error) { return feedback.get(tx, id) }
 
-// FeedbackJSON is a feedback as the API returns it. The slice dies with the transaction.
+// FeedbackJSON returns a feedback as the API does. The slice is valid until the transaction ends.
 func (tx *Tx) FeedbackJSON(id ID) ([]byte, error) { return feedback.json(tx, id) }
 
-// AllFeedback yields all feedback's JSON in the order of creation. The slices die with the transaction.
+// AllFeedback yields the JSON of the feedback whose id is greater than after, in the order of creation. The slices are valid until the
+// transaction ends.
 func (tx *Tx) AllFeedback(after ID) iter.Seq2[ID, []byte] { return feedback.each(tx, after) }
 
-// FeedbackOfBooking are the ids of the feedback on one booking, in the order of creation.
+// FeedbackOfBooking returns the ids of the feedback on one booking, in the order of creation.
 func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
 	for key := range tx.kv.Prefix(bucketFeedbackBooking, booking[:]) {
 		ids = append(ids, idAt(key, 16))
@@ -92,15 +93,29 @@ func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
 	return ids
 }
 
-// CreateFeedback gives f its id and times, stores it, and returns its JSON. The customer must exist, and
-// is not stored when f is anonymous. known are the problems that reading f already found.
-func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
+// Checked applies the rules to new feedback, which must name a customer. known are the problems that reading f already found.
+func (f *Feedback) Checked(known Invalid) Checked[Feedback] {
 	if f.CustomerID == nil {
 		known.require("customer_id")
-	} else if err := tx.needCustomer(*f.CustomerID, known); err != nil {
-		return nil, err
 	}
-	if err := known.join(f.Validate()); err != nil {
+	return checked(f, known.join(f.Validate()))
+}
+
+// CreateFeedback is AddFeedback of what Checked returns.
+func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
+	return tx.AddFeedback(f.Checked(known))
+}
+
+// AddFeedback gives new feedback its id and times, stores it, and returns its JSON. The customer must exist, and is not stored when the
+// feedback is anonymous.
+func (tx *Tx) AddFeedback(draft Checked[Feedback]) ([]byte, error) {
+	f := draft.row
+	if f.CustomerID != nil {
+		if err := tx.needCustomer(*f.CustomerID, draft.problems); err != nil {
+			return nil, err
+		}
+	}
+	if err := draft.Err(); err != nil {
 		return nil, err
 	}
 	f.ID, f.CreatedAt, f.SubmittedAt = tx.ids.Next(tx.now), tx.now, tx.now
@@ -115,11 +130,11 @@ func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 	return raw, tx.rate(nil, &row)
 }
 
-// UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes
-// the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both. The error is ErrErased
-// where the customer was and more would change than an erasure keeps.
+// UpdateFeedback changes a feedback by patch, which returns the problems that it found, and returns the new JSON. When feedback is
+// resolved, the time is stored and who did it: the user that patch sets, else caller. Resolving again changes neither; re-opening
+// clears both. The error is ErrErased if the customer was erased and the change is of a field that an erasure blanks.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
-	f, err := change(tx, feedback, id, func(f *Feedback) error {
+	_, f, err := change(tx, feedback, id, func(f *Feedback) error {
 		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
 		f.ResolvedBy = nil
 		problems := patch(f)
@@ -132,20 +147,28 @@ func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) (
 			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
 		}
 		return problems.join(f.Validate())
-	}, nil)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return f.raw, nil
 }
 
-// DeleteFeedback removes a feedback for good.
+// DeleteFeedback deletes a feedback.
 func (tx *Tx) DeleteFeedback(id ID) error {
 	old, err := feedback.remove(tx, id)
 	if err != nil {
 		return err
 	}
 	return tx.rate(old, nil)
+}
+
+// lastFeedback is the newest time of the feedback of a customer, nil for none.
+func (tx *Tx) lastFeedback(customer ID) *Time {
+	if t, there := tx.lastTime(bucketFeedbackCustomer, customer); there {
+		return &t
+	}
+	return nil
 }
 
 // rate brings the customer's activity in line with a change from old to f; either may be nil.
@@ -157,6 +180,6 @@ func (tx *Tx) rate(old, f *Feedback) error {
 	return tx.count(*id, func(a *Activity) {
 		a.rating(old, -1)
 		a.rating(f, 1)
-		a.LastFeedback = tx.lastTime(bucketFeedbackCustomer, *id)
+		a.LastFeedback = tx.lastFeedback(*id)
 	})
 }

@@ -221,3 +221,36 @@ func TestInteractionRefused(t *testing.T) {
 		})
 	}
 }
+
+// The rules need no transaction, and what they refuse comes after a customer who is unknown. The times are the transaction's.
+func TestInteractionCheckedBefore(t *testing.T) {
+	clock := newClock()
+	s := open(t, WithClock(clock.time))
+	id := createCustomer(t, s, "a@example.com")
+	add := func(draft Checked[Interaction]) error {
+		_, err := s.Update(By{}, func(tx *Tx) error {
+			_, err := tx.AddInteraction(draft)
+			return err
+		})
+		return err
+	}
+	now := &Interaction{CustomerID: id, Channel: "phone", Summary: " Call ", Timestamp: Never}
+	ahead := &Interaction{CustomerID: id, Channel: "phone", Summary: "Call", Timestamp: clock.now().Add(2 * time.Minute)}
+	drafts := []Checked[Interaction]{now.Checked(clock.now(), nil), ahead.Checked(clock.now(), nil)}
+	clock.move(time.Minute)
+	for _, draft := range drafts {
+		if err := add(draft); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now.Timestamp != clock.now() || now.CreatedAt != clock.now() || ahead.Timestamp != clock.now() || now.Summary != "Call" {
+		t.Errorf("got %s and %s, want the time %s", asJSON(now), asJSON(ahead), clock.now())
+	}
+	broken := (&Interaction{CustomerID: id, Timestamp: Never}).Checked(clock.now(), nil)
+	if _, ok := errors.AsType[Invalid](add(broken)); !ok || broken.Err() == nil {
+		t.Errorf("got %v and %v", add(broken), broken.Err())
+	}
+	if err := add((&Interaction{Timestamp: Never}).Checked(clock.now(), nil)); !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v, want that the customer is unknown", err)
+	}
+}

@@ -72,8 +72,8 @@ func (s *Store) readPhones() error {
 	if err := s.knowPhones(); err != nil || !s.foreign {
 		return err
 	}
-	if s.aside.log != nil {
-		s.aside.log.Info("the customers' phone numbers are read again, by other rules than before", "rules", s.PhoneRules())
+	if s.skipped.log != nil {
+		s.skipped.log.Info("the customers' phone numbers are read again, by other rules than before", "rules", s.PhoneRules())
 	}
 	for from := []byte{}; from != nil; {
 		err := s.kv.Update(func(pairs *kv.Tx) (err error) {
@@ -171,6 +171,6 @@ func (c *checker) phone(customer *Customer) {
 	if sameText(was, customer.PhoneInternational) {
 		return
 	}
-	raw, _ := Encode(customer)
+	raw, _ := customers.encode(customer)
 	c.add(&fix{bucket: bucketCustomers, key: customer.ID[:], value: raw}, "customer %s: phone_international is not what the phone is read as", customer.ID)
 }

@@ -42,16 +42,7 @@ func TestRepair(t *testing.T) {
 				return err
 			}
 		}
-		id := ID{}
-		for id = range tx.Customers(id) {
-			break
-		}
-		c, err := tx.Customer(id)
-		if err != nil {
-			return err
-		}
-		*c.LastInteraction--
-		return customers.rewrite(tx, c)
+		return nil
 	})
 	if problems := check(t, s); len(problems) < 300 {
 		t.Errorf("damaged: got %d problems", len(problems))

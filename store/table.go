@@ -10,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// A table keeps one kind of record: rows by id as JSON, and the indexes that are declared beside it.
+// A table stores one kind of record: rows of JSON by id, and the indexes that tables.go declares.
 type table[T any] struct {
 	kind    Kind
 	rows    kv.Bucket
@@ -18,16 +18,20 @@ type table[T any] struct {
 	indexes []index[T]
 	owner   func(*T) *ID // the customer whom a row is about, nil where nobody is; nil where rows are about themselves
 	silent  bool         // changes are not logged at all
+	derived *derivedTime[T]
+	own     func(*T)       // gives a copy of a row its own lists; nil where rows have none
+	updated func(*T) *Time // when the row was changed last; nil where that is not noted
+	record  func(T) Record // what followers get; nil where nobody follows
 }
 
-// An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
+// An index leads from a key to a row. A unique index has pairs key → id, another one pairs key+id → nothing.
 type index[T any] struct {
 	bucket kv.Bucket
-	key    func(*T) []byte // nil leaves the row out
-	taken  error           // the error when another row has the key; nil where keys may repeat
+	key    func(*T) []byte // returns the key of a row, or nil if the index leaves the row out
+	taken  error           // the error if another row has the key; nil for an index that is not unique
 }
 
-// raw is the row's JSON, which belongs to the transaction.
+// raw returns the row's JSON, which is valid until the transaction ends.
 func (t *table[T]) raw(tx *Tx, id ID) ([]byte, error) {
 	if raw := tx.kv.Get(t.rows, id[:]); raw != nil {
 		return raw, nil
@@ -43,18 +47,19 @@ func (t *table[T]) get(tx *Tx, id ID) (*T, error) {
 	return t.decode(tx, id, raw)
 }
 
-// decode is the row of an id, or an UnreadableError, which is noted.
+// decode decodes the row of an id. An UnreadableError is also logged.
 func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	row := new(T)
 	err := t.fill(row, id, raw)
 	if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
-		tx.aside.note(unreadable)
+		tx.skipped.note(unreadable)
 		return nil, err
 	}
+	t.derived.set(tx, id, row)
 	return row, nil
 }
 
-// all is every row that can be decoded, in the order of creation; only for kinds of which there are few.
+// all returns every row that can be decoded, in the order of creation. It is for kinds with few records.
 func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	for key, raw := range tx.kv.Scan(t.rows, nil) {
 		if row, err := t.decode(tx, idAt(key, 0), raw); err == nil {
@@ -64,7 +69,7 @@ func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	return rows, nil
 }
 
-// find is the id of the row that has the key in a unique index.
+// find returns the id of the row with a key of a unique index.
 func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
 	v := tx.kv.Get(unique, key)
 	if v == nil {
@@ -73,40 +78,58 @@ func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
 	return idAt(v, 0), true
 }
 
+// A stored row is a row with its JSON in the database.
+type stored[T any] struct {
+	row *T
+	raw []byte // nil for none
+}
+
 // insert adds a row that must be new, and returns its JSON.
 func (t *table[T]) insert(tx *Tx, row *T) ([]byte, error) {
-	return t.write(tx, nil, nil, row, OpCreate)
-}
-
-// update replaces old, whose JSON was oldRaw. When nothing changed it writes nothing.
-func (t *table[T]) update(tx *Tx, oldRaw []byte, old, row *T) ([]byte, error) {
-	return t.write(tx, oldRaw, old, row, OpUpdate)
-}
-
-// write checks the unique keys, then writes row, index entries and change record.
-func (t *table[T]) write(tx *Tx, oldRaw []byte, old, row *T, op Op) ([]byte, error) {
-	id := t.id(row)
-	raw, err := Encode(row)
-	if err != nil || old != nil && bytes.Equal(raw, oldRaw) {
-		return raw, err
-	}
-	if err := t.checkUnique(tx, id, row); err != nil {
-		return nil, err
-	}
-	before, err := t.changed(oldRaw, raw)
+	raw, err := t.encode(row)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.allow(tx, row, before); err != nil {
-		return nil, err
+	return raw, t.write(tx, stored[T]{}, stored[T]{row, raw}, nil)
+}
+
+// update replaces a row, and returns the row that is there then with its JSON. Where nothing but the time of the change differs, it
+// writes nothing.
+func (t *table[T]) update(tx *Tx, old stored[T], row *T) (stored[T], error) {
+	if t.updated != nil {
+		*t.updated(row) = tx.now
 	}
-	if err := t.moveEntries(tx, id, old, row); err != nil {
-		return nil, err
+	raw, err := t.encode(row)
+	if err != nil {
+		return old, err
 	}
-	if err := tx.put(t.rows, id[:], raw); err != nil {
-		return nil, err
+	changes := t.diff(old.raw, raw)
+	if changes.nothingBut(updatedAt) {
+		return old, nil
 	}
-	return raw, t.log(tx, id, op, before)
+	now := stored[T]{row, raw}
+	return now, t.write(tx, old, now, changes)
+}
+
+// write checks the unique keys, then writes row, index entries and change record.
+func (t *table[T]) write(tx *Tx, old, now stored[T], changes diff) error {
+	id, op := t.id(now.row), OpUpdate
+	if old.row == nil {
+		op = OpCreate
+	}
+	if err := t.checkUnique(tx, id, now.row); err != nil {
+		return err
+	}
+	if err := t.allow(tx, now.row, changes); err != nil {
+		return err
+	}
+	if err := t.moveEntries(tx, id, old.row, now.row); err != nil {
+		return err
+	}
+	if err := tx.put(t.rows, id[:], now.raw); err != nil {
+		return err
+	}
+	return t.log(tx, id, op, changes, now.row)
 }
 
 func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
@@ -123,7 +146,7 @@ func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
 	return nil
 }
 
-// moveEntries takes the index entries of old away and adds those of row; either may be nil.
+// moveEntries deletes the index entries of old and adds those of row; either may be nil.
 func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
 	for _, ix := range t.indexes {
 		from, to := ix.of(old), ix.of(row)
@@ -165,8 +188,8 @@ func (ix *index[T]) value(id ID) []byte {
 	return nil
 }
 
-// remove deletes a row and its index entries; the log keeps its values. Of a table that the log does not have, it deletes rows that
-// cannot be decoded too, and then returns no row.
+// remove deletes a row and its index entries; the log keeps its values. In a table whose changes are not logged, it also deletes rows that
+// cannot be decoded, and then returns nil.
 func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
@@ -186,77 +209,36 @@ func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	if err := tx.delete(t.rows, id[:]); err != nil {
 		return nil, err
 	}
-	before, err := t.changed(raw, nil)
-	if err != nil {
-		return nil, err
+	if t.silent {
+		return old, nil
 	}
-	return old, t.log(tx, id, OpDelete, before)
+	return old, t.log(tx, id, OpDelete, t.diff(raw, nil), old)
 }
 
-func (t *table[T]) log(tx *Tx, id ID, op Op, before map[string]json.RawMessage) error {
+// log adds a change to the log. row is what it leaves, or deletes; followers get a copy.
+func (t *table[T]) log(tx *Tx, id ID, op Op, changes diff, row *T) error {
 	if t.silent {
 		return nil
 	}
-	if before == nil {
-		return tx.record(t.kind, id, op, nil)
+	var r Record
+	if t.record != nil {
+		r = t.record(*row)
 	}
-	old, err := Encode(before)
-	if err != nil {
-		return err
-	}
-	return tx.record(t.kind, id, op, old)
+	return tx.record(t.kind, id, op, changes.object(), r)
 }
 
 // allow is ErrErased where a change is about a customer who was erased, and of a field that is blanked then: it may name that
 // person again.
-func (t *table[T]) allow(tx *Tx, row *T, before map[string]json.RawMessage) error {
+func (t *table[T]) allow(tx *Tx, row *T, changes diff) error {
 	if t.owner == nil {
 		return nil
 	}
-	for name := range before {
-		if id := t.owner(row); id != nil && !declared[t.kind].named(name).Kept {
+	for _, c := range changes {
+		if id := t.owner(row); id != nil && !declared[t.kind].named(c.name).Kept {
 			return tx.needCustomer(*id, nil)
 		}
 	}
 	return nil
-}
-
-// changed are old's values of the fields that have others in row, null for those that old lacks: nil for a new row, all of them
-// when row is nil. A field that one of the two lacks and that has no value in the other is as it was.
-func (t *table[T]) changed(old, row []byte) (map[string]json.RawMessage, error) {
-	if old == nil || t.silent {
-		return nil, nil
-	}
-	was, err := fields(old)
-	if err != nil {
-		return nil, err
-	}
-	is, err := fields(row)
-	if err != nil {
-		return nil, err
-	}
-	before := make(map[string]json.RawMessage, len(was))
-	note := func(name string, value json.RawMessage) {
-		f := declared[t.kind].named(name)
-		if f.Computed {
-			return
-		}
-		if f.LoggedAs != "" {
-			name, value = f.LoggedAs, null
-		}
-		before[name] = value
-	}
-	for name, value := range was {
-		if row == nil || !bytes.Equal(value, orNull(is[name])) {
-			note(name, value)
-		}
-	}
-	for name, value := range is {
-		if _, there := was[name]; !there && !isEmpty(value) {
-			note(name, null)
-		}
-	}
-	return before, nil
 }
 
 // Encode is v as JSON without HTML escapes and without a line end.

@@ -10,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// The tables and their indexes. Changing one needs a migration.
+// The tables and their indexes. A change of an index needs a migration.
 var (
 	customers = &table[Customer]{
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
@@ -18,6 +18,10 @@ var (
 			{bucketCustomerEmail, func(c *Customer) []byte { return caseless(c.Email) }, ErrEmailTaken},
 			{bucket: bucketCustomerPhone, key: func(c *Customer) []byte { return phoneKey(c.PhoneInternational) }},
 		},
+		derived: &derivedTime[Customer]{"last_interaction", func(c *Customer) **Time { return &c.LastInteraction }, (*Tx).lastInteraction},
+		own:     func(c *Customer) { c.Tags = slices.Clone(c.Tags) },
+		updated: func(c *Customer) *Time { return &c.UpdatedAt },
+		record:  func(c Customer) Record { c.LastInteraction = nil; return Record{Customer: &c} },
 	}
 	interactions = &table[Interaction]{
 		kind: KindInteraction, rows: bucketInteractions, id: func(i *Interaction) ID { return i.ID },
@@ -25,6 +29,7 @@ var (
 		indexes: []index[Interaction]{
 			{bucket: bucketInteractionCustomer, key: func(i *Interaction) []byte { return idTime(i.CustomerID, i.Timestamp) }},
 		},
+		record: func(i Interaction) Record { return Record{Interaction: &i} },
 	}
 	feedback = &table[Feedback]{
 		kind: KindFeedback, rows: bucketFeedback, id: func(f *Feedback) ID { return f.ID },
@@ -43,18 +48,23 @@ var (
 				return slices.Clone(f.BookingID[:])
 			}},
 		},
+		record: func(f Feedback) Record { return Record{Feedback: &f} },
 	}
 	segments = &table[Segment]{
 		kind: KindSegment, rows: bucketSegments, id: func(s *Segment) ID { return s.ID },
 		indexes: []index[Segment]{
 			{bucketSegmentName, func(s *Segment) []byte { return caseless(s.Name) }, ErrSegmentNameTaken},
 		},
+		own:     func(s *Segment) { s.Criteria = s.Criteria.clone() },
+		updated: func(s *Segment) *Time { return &s.UpdatedAt },
 	}
 	users = &table[User]{
 		kind: KindUser, rows: bucketUsers, id: func(u *User) ID { return u.ID },
 		indexes: []index[User]{
 			{bucketUserEmail, func(u *User) []byte { return caseless(u.Email) }, ErrEmailTaken},
 		},
+		own:     func(u *User) { u.Roles = slices.Clone(u.Roles) },
+		updated: func(u *User) *Time { return &u.UpdatedAt },
 	}
 	sessions = &table[Session]{
 		kind: "session", rows: bucketSessions, id: func(s *Session) ID { return s.ID }, silent: true,
@@ -77,35 +87,39 @@ var (
 	}
 )
 
-// idTime is an id followed by a time whose byte order is that of time.
+// idTime returns a key of an id and a time. Keys with the same id are ordered by time.
 func idTime(id ID, t Time) []byte {
 	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
 }
 
-// lastTime is the newest time under an id in an index of idTime keys.
-func (tx *Tx) lastTime(b kv.Bucket, id ID) *Time {
+// lastTime is the newest time under an id in an index of idTime keys, if there is one.
+func (tx *Tx) lastTime(b kv.Bucket, id ID) (t Time, there bool) {
 	key := tx.kv.Last(b, id[:])
 	if key == nil {
-		return nil
+		return 0, false
 	}
-	t := Time(numberAt(key, 16) ^ 1<<63)
-	return &t
+	return Time(numberAt(key, 16) ^ 1<<63), true
 }
 
-// each yields the rows whose id is greater than after, in the order of creation.
+// lastInteraction is the newest timestamp of a customer's interactions.
+func (tx *Tx) lastInteraction(customer ID) (Time, bool) {
+	return tx.lastTime(bucketInteractionCustomer, customer)
+}
+
+// each yields the rows whose id is greater than after, in the order of creation, as the API returns them.
 func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	return func(yield func(ID, []byte) bool) {
 		for key, raw := range tx.kv.Scan(t.rows, append(after[:], 0)) {
-			if !yield(idAt(key, 0), raw) {
+			if id := idAt(key, 0); !yield(id, t.derived.shown(tx, id, raw)) {
 				return
 			}
 		}
 	}
 }
 
-// rewrite stores a row whose index keys have not changed, outside the log.
+// rewrite stores a row whose index keys have not changed, without logging it.
 func (t *table[T]) rewrite(tx *Tx, row *T) error {
-	raw, err := Encode(row)
+	raw, err := t.encode(row)
 	if err != nil {
 		return err
 	}
@@ -113,7 +127,7 @@ func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	return tx.put(t.rows, id[:], raw)
 }
 
-// replace stores a row in place of old, with its index entries, outside the log.
+// replace stores a row in place of old, with its index entries, without logging it.
 func (t *table[T]) replace(tx *Tx, old, row *T) error {
 	if err := t.moveEntries(tx, t.id(row), old, row); err != nil {
 		return err
@@ -121,40 +135,27 @@ func (t *table[T]) replace(tx *Tx, old, row *T) error {
 	return t.rewrite(tx, row)
 }
 
-// changedRow is a row before and after a change.
-type changedRow[T any] struct {
-	old, new *T
-	raw      []byte // new's JSON
-}
-
-// change applies edit to the row and stores it. Where that made a difference, the time at updated becomes the
-// transaction's.
-func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error, updated func(*T) *Time) (*changedRow[T], error) {
+// change applies edit to a copy of a row, which must not change what the row's pointers lead to, and stores the copy. It returns the row
+// before and after. Where edit made a difference, the time of the change becomes the transaction's.
+func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now stored[T], err error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
-		return nil, err
+		return old, now, err
 	}
-	raw = bytes.Clone(raw)
-	old, err := t.decode(tx, id, raw)
-	if err != nil {
-		return nil, err
+	old.raw = bytes.Clone(raw)
+	if old.row, err = t.decode(tx, id, old.raw); err != nil {
+		return old, now, err
 	}
-	row, err := t.decode(tx, id, raw)
-	if err != nil {
-		return nil, err
+	row := *old.row
+	if t.own != nil {
+		t.own(&row)
 	}
-	if err := edit(row); err != nil {
-		return nil, err
+	if err := edit(&row); err != nil {
+		return old, now, err
 	}
-	if after, err := Encode(row); err != nil || bytes.Equal(after, raw) {
-		return &changedRow[T]{old, row, raw}, err
-	}
-	if updated != nil {
-		*updated(row) = tx.now
-	}
-	raw, err = t.update(tx, raw, old, row)
-	return &changedRow[T]{old, row, raw}, err
+	now, err = t.update(tx, old, &row)
+	return old, now, err
 }
 
-// caseless is the key of a text that is unique without regard to case.
+// caseless returns the key of a text in an index that ignores case.
 func caseless(s string) []byte { return []byte(strings.ToLower(s)) }

@@ -9,31 +9,34 @@ import (
 // Time is an instant in milliseconds since 1970, UTC. In JSON it is RFC 3339 with three decimals and a Z.
 type Time int64
 
-// Never is no time at all, earlier than every other. As an interaction's timestamp it asks for the present.
+// Never is earlier than every other time. As the timestamp of a new interaction it means now.
 const Never = Time(math.MinInt64)
 
 // TimeOf rounds t down to the millisecond.
 func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }
 
-// Std is t as the standard library's type, in UTC.
+// Std returns t as a time.Time in UTC.
 func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-// Add is t moved by d, which is cut to whole milliseconds.
+// Add returns t+d, with d truncated to milliseconds.
 func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 
 func (t Time) String() string { return t.Std().Format(timeLayout) }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
+// timeSize is the length of a time in JSON.
+const timeSize = len(timeLayout) + 2
+
 // MarshalJSON writes the form that every response has.
-func (t Time) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = t.Std().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
+func (t Time) MarshalJSON() ([]byte, error) { return t.appendJSON(make([]byte, 0, timeSize)), nil }
+
+func (t Time) appendJSON(b []byte) []byte {
+	b = t.Std().AppendFormat(append(b, '"'), timeLayout)
+	return append(b, '"')
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, and any other RFC 3339 time.
+// UnmarshalJSON implements json.Unmarshaler for every RFC 3339 time.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil

@@ -13,7 +13,6 @@
 //	params.go   query parameters
 //	list.go     pages, orders and envelopes of lists
 //	time.go     dates and times that people write
-//	object.go   JSON objects that are joined field by field
 //	version.go  entity tags (ETag, If-Match, If-None-Match)
 //	problem.go  problem documents
 //	reason.go   why a request is refused, and the status of each reason

@@ -15,8 +15,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // The beginnings, in JSON, of the fields that nobody edits.
 var (
-	derived  = append(beginnings(store.Derived), beginning("is_locked")) // of users, from the throttle of sign-ins
-	computed = beginnings(store.Computed)                                // from other fields of the record
+	derived = append(beginnings(store.Derived), beginning("is_locked")) // of users, from the throttle of sign-ins
+	parsed  = beginnings(store.Parsed)                                  // from other fields of the record
 )
 
 func beginnings(of func(store.Kind) []string) (all [][]byte) {
@@ -30,9 +30,10 @@ func beginnings(of func(store.Kind) []string) (all [][]byte) {
 
 func beginning(name string) []byte { return []byte(`,"` + name + `":`) }
 
-// TagOf returns the entity tag of a record: a checksum of 32 bits of each half of the bytes that people edit, so that one change in
-// four billion goes unnoticed, and, after a hyphen, one of the derived fields where there are any. Computed fields are in neither: they say
-// nothing new, and are read by other rules some day. It need not withstand forgery, since whoever can choose a record's bytes may write it anyway. Processors have an instruction for this CRC, which costs a tenth of a SHA-256.
+// TagOf returns the entity tag of a record: a 32-bit checksum of each half of the editable fields and, after a hyphen, one of the derived
+// fields if there are any. Fields that are parsed from others are in neither, because they are parsed by other rules some day. A checksum
+// is enough, because whoever can choose a record's bytes may change the record anyway. Processors have an instruction for this CRC, which
+// takes a tenth of the time of SHA-256.
 func TagOf(raw []byte) string {
 	edited, rest := splitDerived(raw)
 	var sum [12]byte
@@ -47,10 +48,10 @@ func TagOf(raw []byte) string {
 	return string(append(tag, '"'))
 }
 
-// splitDerived separates the derived fields of a record's JSON from those that people edit, and leaves out the computed ones.
+// splitDerived separates the derived fields of a record's JSON from those that people edit, and leaves out the parsed ones.
 func splitDerived(raw []byte) (edited, rest []byte) {
 	edited = raw
-	for _, name := range computed {
+	for _, name := range parsed {
 		edited, _ = cutField(edited, name)
 	}
 	for _, name := range derived {
@@ -75,15 +76,15 @@ func cutField(raw, beginning []byte) (others, field []byte) {
 // Packed is what compression adds to a tag: the compressed record is another representation.
 const Packed = "-gzip"
 
-// IsListed compares weakly (RFC 9110, 8.8.3.2), as If-None-Match wants it.
+// IsListed reports whether a list of tags has a tag, by the weak comparison (RFC 9110, 8.8.3.2) of If-None-Match.
 func IsListed(lines []string, tag string) bool {
 	return listsTag(lines, func(seen string) bool {
 		return strings.Replace(strings.TrimPrefix(seen, "W/"), Packed+`"`, `"`, 1) == tag
 	})
 }
 
-// IsCurrent compares strongly, as If-Match wants it, but only what people edit: a call that was logged, a new member of
-// a segment and a sign-in are no change that an editor could undo unawares.
+// IsCurrent reports whether a list of tags has a tag, by the strong comparison of If-Match. It ignores the computed fields: an editor
+// cannot undo a logged call, a new member of a segment or a sign-in.
 func IsCurrent(lines []string, tag string) bool {
 	edited := tag[:17]
 	return listsTag(lines, func(seen string) bool {

@@ -16,7 +16,7 @@ func TestTagOfEveryByte(t *testing.T) {
 }
 
 // What follows from other fields of a record is not in its tag: not when there was none, and not when it is read otherwise.
-func TestTagLeavesOutComputedFields(t *testing.T) {
+func TestTagLeavesOutParsedFields(t *testing.T) {
 	const before, after = `{"phone":"0612345678","last_interaction":null`, `,"erased_at":"2026-11-23T06:01:56.852Z"}`
 	want := TagOf([]byte(before + after))
 	for _, computed := range []string{"null", `"+212612345678"`, `"+33612345678"`} {

@@ -1,14 +1,14 @@
-package wire
+package object
 
 import "strconv"
 
 // An Object is a JSON object that grows field by field. Its methods return the object that has grown, as append does:
 //
-//	raw := wire.Extend(record).Int("total", 7).End()
+//	raw := object.Extend(record).Int("total", 7).End()
 type Object []byte
 
-// NewObject returns an object without fields, with room for so many bytes.
-func NewObject(size int) Object { return append(make(Object, 0, max(size, 2)), '{') }
+// New returns an object without fields, with room for so many bytes.
+func New(size int) Object { return append(make(Object, 0, max(size, 2)), '{') }
 
 // Extend returns an object with the fields of one that was written before. It writes into the array of raw.
 func Extend(raw []byte) Object { return Object(raw[:len(raw)-1]) }
