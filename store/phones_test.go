@@ -159,7 +159,7 @@ func TestPhonesAreReadAgain(t *testing.T) {
 			})
 			closeStore(t, s)
 			if then == "" || then == "unread" {
-				seen, err := Look(dir)
+				seen, err := OpenReadOnly(dir)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -18,6 +18,7 @@
 // The files, on the way of a query:
 //
 //	query.go     what a user typed, as words and phone numbers
+//	number.go    the phone numbers in a query
 //	find.go      Find: candidates, and the matcher over them on all CPUs
 //	grams.go     the terms that a text has in Bleve's index, and those that a query asks for
 //	postings.go  the documents that have terms, in Bleve's segments
