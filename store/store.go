@@ -212,6 +212,7 @@ var migrations = []func(*kv.Tx) error{
 		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
 	},
 	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
+	rekey,
 }
 
 // Schema is the version that this program writes.
