@@ -45,7 +45,7 @@ func NewThrottle(now func() time.Time) *Throttle {
 }
 
 // Begin starts an attempt. It returns 0 if the password may now be checked, or how long to wait before
-// asking again. account is the e-mail in its folded form. address is the client's, with or without a
+// asking again. account is the key of the e-mail's mailbox. address is the client's, with or without a
 // port; IPv6 addresses count by their /64, which is what one subscriber has. What is no IP address (a
 // Unix socket) is not counted.
 func (t *Throttle) Begin(account, address string) time.Duration {

@@ -13,6 +13,7 @@ import (
 const (
 	maxToken = 8 << 10 // bytes
 	leeway   = 10 * time.Second
+	maxAhead = time.Minute // of another issuer's clock, when a token is issued
 )
 
 // ErrToken is matched by every error of Verify. The error's text has the reason, which is for the log:
@@ -50,6 +51,7 @@ type Verifier struct {
 // own "alg" never chooses what its signature is checked with: a public key is never tried as an HMAC secret.
 type trust struct {
 	name   string // for the log
+	now    func() time.Time
 	parser *jwt.Parser
 	key    jwt.Keyfunc
 	own    bool
@@ -57,21 +59,22 @@ type trust struct {
 
 // NewVerifier accepts the tokens of own and of every foreign issuer. now is the clock that tokens expire by.
 func NewVerifier(own *Issuer, now func() time.Time, foreign ...Foreign) *Verifier {
-	trusts := []trust{{"own key", parser(now, ownIssuer, "", "HS256"), always(own.key), true}}
+	trusts := []trust{{"own key", now, parser(now, leeway, ownIssuer, "", "HS256"), always(own.key), true}}
 	for _, f := range foreign {
 		if len(f.Secret) > 0 {
-			p := parser(now, f.Issuer, f.Audience, "HS256")
-			trusts = append(trusts, trust{"shared secret", p, always(slices.Clone(f.Secret)), false})
+			p := parser(now, maxAhead, f.Issuer, f.Audience, "HS256")
+			trusts = append(trusts, trust{"shared secret", now, p, always(slices.Clone(f.Secret)), false})
 		}
 		if f.Keys != nil {
-			p := parser(now, f.Issuer, f.Audience, "RS256", "ES256", "EdDSA")
-			trusts = append(trusts, trust{"key set", p, f.Keys.find, false})
+			p := parser(now, maxAhead, f.Issuer, f.Audience, "RS256", "ES256", "EdDSA")
+			trusts = append(trusts, trust{"key set", now, p, f.Keys.find, false})
 		}
 	}
 	return &Verifier{now: now, trusts: trusts}
 }
 
-func parser(now func() time.Time, issuer, audience string, methods ...string) *jwt.Parser {
+// parser checks the times of a token with one leeway for all of them; verify has a closer look at the end.
+func parser(now func() time.Time, leeway time.Duration, issuer, audience string, methods ...string) *jwt.Parser {
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods(methods), jwt.WithTimeFunc(now), jwt.WithLeeway(leeway),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(),
@@ -90,7 +93,7 @@ func always(key []byte) jwt.Keyfunc {
 }
 
 // Verify returns who token speaks for, or an ErrToken. The own key is tried first, then the foreign
-// issuers in their order. Clocks may differ by 10 seconds. A key set that is fetched from a URL may
+// issuers in their order. Clocks may differ by 10 seconds, and another issuer's be a minute ahead of ours. A key set that is fetched from a URL may
 // make the first token of a new key wait for the fetch, at most 5 seconds.
 func (v *Verifier) Verify(token string) (Principal, error) {
 	if len(token) > maxToken {
@@ -129,7 +132,11 @@ func (t trust) verify(token string) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	return principal(claims, t.own)
+	p, err := principal(claims, t.own)
+	if err == nil && !t.now().Before(p.Expires.Add(leeway)) {
+		return Principal{}, fmt.Errorf("%w: %w", jwt.ErrTokenInvalidClaims, jwt.ErrTokenExpired)
+	}
+	return p, err
 }
 
 // keyFor refuses extensions that must be understood (RFC 7515 section 4.1.11): we understand none.

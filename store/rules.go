@@ -157,6 +157,7 @@ func orEmpty(s *string) string {
 // tags cleans tags, drops the empty, and keeps the first of those that are equal.
 func (e *validation) tags(field string, tags *[]string, was []string) {
 	if e.stored && slices.Equal(*tags, was) {
+		*tags = slices.Clip(was) // which is [] where the other is nil
 		return
 	}
 	kept := make([]string, 0, len(*tags))

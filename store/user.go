@@ -142,6 +142,16 @@ func (tx *Tx) needAdmin(besides ID) error {
 	return err
 }
 
+// ReplaceHash stores another hash of the password that a user has. The user's sessions go on.
+func (tx *Tx) ReplaceHash(id ID, hash string) error {
+	u, err := users.get(tx, id)
+	if err != nil {
+		return err
+	}
+	u.PasswordHash = hash
+	return users.rewrite(tx, u)
+}
+
 // RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log has that it was,
 // not the count.
 func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
