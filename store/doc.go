@@ -13,13 +13,14 @@
 //
 // The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
 // folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
-// Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Package object joins JSON. Each kind of record has
+// Update, many in one commit. table.go keeps rows and their declared indexes, of which unique.go has those whose keys are one row's alone;
+// tables.go declares them. Package object joins JSON. Each kind of record has
 // a file with its type and its rules, in which rules.go, field.go and package text help. changelog.go is the change log, trim.go bounds it,
 // audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
 //
 // migrate.go brings a database to the newest schema. invariants.go compares all that is in a database, repair.go rebuilds
-// what follows from the records, and unreadable.go leaves out what cannot be read. look.go, overview.go and snapshot.go read a
-// database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work
+// what follows from the records, outdated.go finds those that are older than a rule that they break, and unreadable.go
+// leaves out what cannot be read. look.go, overview.go and snapshot.go read a database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work
 // beside requests. Backups are package backup; looking at a folder from outside is package doctor.
 //
 // # Glossary
@@ -37,7 +38,9 @@
 //	index       a bucket that leads from a key to the id of a record
 //	kind        customer, interaction, feedback, segment or user
 //	marker      the file that says which database belongs in a folder
+//	mailbox     what an e-mail address leads to, however it is spelled
 //	migration   bringing a database to a newer schema
+//	outdated    older than a rule that it breaks
 //	record      a customer, interaction, feedback, segment or user
 //	reply       the kept answer to a request that may be sent again
 //	retention   how long backups, or the change log, are kept
