@@ -18,7 +18,7 @@
 //
 //	account := text.EmailKey(email)
 //	if wait := throttle.Begin(account, address); wait > 0 { /* 429 */ }
-//	if right, outdated := hasher.Check(hashOrEmpty, password); !right { /* 401, the same for an unknown e-mail */ }
+//	if right, outdated := hasher.Compare(hashOrEmpty, password); !right { /* 401, the same for an unknown e-mail */ }
 //	throttle.Succeed(account, address)
 //	access, err := issuer.Issue(auth.Claims{Subject: id, Session: session, Permissions: …}, now, ttl)
 //	refresh, hash := auth.NewRefreshToken() // hand out the one, store the other

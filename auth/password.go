@@ -91,9 +91,15 @@ func (h *Hasher) Hash(password string) (string, error) {
 }
 
 // Check reports whether hash was made from password. For an e-mail that nobody has, pass an empty hash:
-// the answer is false and takes as long as for a wrong password, so its time does not tell who is a user. outdated is true for
-// a hash that was made before passwords were compared in NFC: it should be replaced by what Hash returns now.
-func (h *Hasher) Check(hash, password string) (right, outdated bool) {
+// the answer is false and takes as long as for a wrong password, so its time does not tell who is a user.
+func (h *Hasher) Check(hash, password string) bool {
+	right, _ := h.Compare(hash, password)
+	return right
+}
+
+// Compare is Check, and tells a hash that was made before passwords were compared in NFC: it is outdated, and what Hash returns now
+// should replace it.
+func (h *Hasher) Compare(hash, password string) (right, outdated bool) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
 	known := hash != ""

@@ -55,7 +55,7 @@ func TestHasher(t *testing.T) {
 		{"damaged hash", hash[:20], long, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got, outdated := h.Check(test.hash, test.password); got != test.want || outdated {
+			if got, outdated := h.Compare(test.hash, test.password); got != test.want || outdated {
 				t.Errorf("got %v, outdated: %v, want %v", got, outdated, test.want)
 			}
 		})
@@ -75,7 +75,7 @@ func TestLongPasswords(t *testing.T) {
 		for password, want := range map[string]bool{
 			long: true, other + "y": false, long + "y": false, other: false, long[:maxBcrypt]: false, string(digested(long)[1:]): false,
 		} {
-			if got, outdated := h.Check(hash, password); got != want || outdated {
+			if got, outdated := h.Compare(hash, password); got != want || outdated {
 				t.Errorf("%d bytes, %.8q…: got %v, outdated: %v, want %v", len(password), password, got, outdated, want)
 			}
 		}
@@ -113,7 +113,7 @@ func TestPasswordsAreComparedInNFC(t *testing.T) {
 		{"nobody", "", decomposed, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if right, outdated := h.Check(test.hash, test.password); right != test.right || outdated != test.outdated {
+			if right, outdated := h.Compare(test.hash, test.password); right != test.right || outdated != test.outdated {
 				t.Errorf("right: %v, outdated: %v, want %v, %v", right, outdated, test.right, test.outdated)
 			}
 		})
@@ -127,7 +127,7 @@ func TestOldHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if right, outdated := NewHasher(bcrypt.MinCost).Check(string(old), password); !right || outdated {
+	if right, outdated := NewHasher(bcrypt.MinCost).Compare(string(old), password); !right || outdated {
 		t.Errorf("right: %v, outdated: %v", right, outdated)
 	}
 }

@@ -71,7 +71,7 @@ func (a *API) checkCurrent(c *call, password string) error {
 	if wait := a.throttle.Begin(text.EmailKey(user.Email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
-	if right, _ := a.hasher.Check(user.PasswordHash, password); !right {
+	if !a.hasher.Check(user.PasswordHash, password) {
 		return errCurrent
 	}
 	a.throttle.Succeed(text.EmailKey(user.Email), address)

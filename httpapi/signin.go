@@ -59,7 +59,7 @@ func (a *API) checkPassword(c *call, email, password string) (user *store.User, 
 	if user != nil {
 		hash = user.PasswordHash
 	}
-	switch right, outdated := a.hasher.Check(hash, password); {
+	switch right, outdated := a.hasher.Compare(hash, password); {
 	case right && user.IsActive && outdated:
 		newHash, err = a.hasher.Hash(password)
 		return user, newHash, err
