@@ -29,7 +29,7 @@ const (
 	maxBcrypt = 72
 )
 
-// What ValidatePassword finds wrong, as sentences for the person who chooses the password.
+// Errors of ValidatePassword, which are sentences for the person who chooses the password.
 var (
 	// ErrPasswordShort is returned for fewer than 10 characters.
 	ErrPasswordShort = errors.New("Password must have at least 10 characters")
@@ -37,8 +37,7 @@ var (
 	ErrPasswordLong = errors.New("Password must have at most 500 characters")
 )
 
-// ValidatePassword checks a password that somebody is about to choose. It must not be asked at login:
-// rules may grow stricter than the passwords of old.
+// ValidatePassword checks the rules for a new password. Do not use it at sign-in, because older passwords may break newer rules.
 func ValidatePassword(password string) error {
 	switch n := utf8.RuneCountInString(text.NFC(password)); {
 	case n < MinPasswordChars:
@@ -72,12 +71,12 @@ type Hasher struct {
 	slots chan struct{}
 }
 
-// NewHasher returns a Hasher that hashes with cost; one that bcrypt does not know (0, say) means DefaultCost.
+// NewHasher returns a Hasher with a cost. For a cost that bcrypt does not accept, such as 0, it uses DefaultCost.
 func NewHasher(cost int) *Hasher {
 	if cost < bcrypt.MinCost || cost > bcrypt.MaxCost {
 		cost = DefaultCost
 	}
-	// A well-formed hash of no password anyone knows. Comparing with it costs what a real one costs.
+	// A valid hash of an unknown password. Comparing with it takes as long as with another hash.
 	decoy := fmt.Sprintf("$2a$%02d$%s", cost, "J3EiJoAhy0a0dMGNNbTYEOMoRv4uRYFzqAJxFBLXCMxFyFZGu8sR6")
 	return &Hasher{cost: cost, decoy: decoy, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 }
@@ -90,8 +89,8 @@ func (h *Hasher) Hash(password string) (string, error) {
 	return string(hash), err
 }
 
-// Check reports whether hash was made from password. For an e-mail that nobody has, pass an empty hash:
-// the answer is false and takes as long as for a wrong password, so its time does not tell who is a user.
+// Check reports whether hash is a hash of password. For an unknown e-mail address, pass an empty hash: the result is false, after the same
+// time as for a wrong password, so that nobody can find out who is a user.
 func (h *Hasher) Check(hash, password string) bool {
 	right, _ := h.Compare(hash, password)
 	return right

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// changed is a copy of a body with some fields replaced; absent takes one away.
+// changed returns a copy of a body with some fields replaced; absent takes one away.
 func changed(body, fields map[string]any) map[string]any {
 	body = maps.Clone(body)
 	maps.Copy(body, fields)
@@ -31,7 +31,7 @@ func (f *fixture) storeCustomer(fields map[string]any) string {
 	return f.send("POST", "/v1/customers", changed(body, fields)).want(http.StatusCreated).str("id")
 }
 
-// in is the same service for a subtest, which must not move the clock.
+// in returns the same service for a subtest, which must not move the clock.
 func (f *fixture) in(t testing.TB) *fixture {
 	return &fixture{t: t, api: f.api, store: f.store, index: f.index, token: f.token, now: f.clock()}
 }
@@ -43,7 +43,7 @@ func (f *fixture) later(d time.Duration) {
 	f.token = f.tokenFor(testUser, "*:*:*")
 }
 
-// stamp is a time as responses have it.
+// stamp returns a time as responses have it.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // wantFields compares some fields of the JSON body.
@@ -57,7 +57,7 @@ func (a *answer) wantFields(want map[string]any) *answer {
 	return a
 }
 
-// texts are the field of every record in a list: strings, or "" for null.
+// texts returns the field of every record in a list: strings, or "" for null.
 func (a *answer) texts(list, field string) []string {
 	a.t.Helper()
 	items, ok := a.get(list).([]any)
@@ -145,7 +145,7 @@ func TestCustomerCreate(t *testing.T) {
 	}
 }
 
-// numbered is name1, name2 …
+// numbered returns name1, name2 …
 func numbered(name string, n int) []string {
 	list := make([]string, n)
 	for i := range list {

@@ -41,7 +41,7 @@ type Index struct {
 	ready    bool          // the facets have reached start
 	start    uint64        // the log's sequence when Run began
 	saved    uint64        // the sequence of the saved facets
-	partial  bool          // the facets lack a record that could not be read. They are not saved, so that the next start reads it again
+	partial  bool          // whether a record could not be read. Then the facets are not saved, so that the next start reads it again
 	*facets
 }
 

@@ -18,7 +18,7 @@ type Page struct {
 // All is the Limit of a Slice that is the whole list.
 const All = math.MaxInt32
 
-// A Slice says which part of a list is wanted and in which order.
+// A Slice is a part of a list, in an order.
 type Slice struct {
 	Sort   string // a field; empty for the list's own order
 	Desc   bool

@@ -101,6 +101,6 @@ func (f *facets) loadInteraction(i *store.Interaction) { f.interactions.put(i, f
 
 // leaveOut notes that a record cannot be read.
 func (ix *Index) leaveOut(err error) {
-	ix.store.SetAside(err)
+	ix.store.NoteUnreadable(err)
 	ix.partial = true
 }

@@ -11,9 +11,11 @@ import (
 
 	"crm/index/column"
 	"crm/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// errStale says that a file belongs to another store, another region or another program, or to a later change than the log has.
+// errStale is returned for a file of another store, region or program, or one with later changes than the log.
 var errStale = errors.New("saved facets belong to other data")
 
 // savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.
@@ -139,9 +141,7 @@ func (d decoder) customers(c *customers) {
 }
 
 func (e encoder) interactions(t *interactions) {
-	column.Write(e.Encoder, t.ids)
-	e.chain(&t.chain)
-	e.Bitmap(t.live)
+	e.rows(t.ids, &t.chain, t.live)
 	e.Bitmap(t.followUp)
 	e.facet(t.channel)
 	e.facet(t.staff)
@@ -164,9 +164,7 @@ func (e encoder) interactions(t *interactions) {
 }
 
 func (d decoder) interactions(t *interactions) {
-	t.ids = column.Read[store.ID](d.Decoder)
-	d.chain(&t.chain)
-	t.live = d.Bitmap()
+	d.rows(&t.ids, &t.chain, &t.live)
 	t.followUp = d.Bitmap()
 	t.channel = d.facet()
 	t.staff = d.facet()
@@ -194,9 +192,7 @@ func (d decoder) interactions(t *interactions) {
 }
 
 func (e encoder) feedback(t *feedback) {
-	column.Write(e.Encoder, t.ids)
-	e.chain(&t.chain)
-	e.Bitmap(t.live)
+	e.rows(t.ids, &t.chain, t.live)
 	e.Bitmap(t.resolved)
 	e.facet(t.service)
 	e.facet(t.rating)
@@ -204,9 +200,7 @@ func (e encoder) feedback(t *feedback) {
 }
 
 func (d decoder) feedback(t *feedback) {
-	t.ids = column.Read[store.ID](d.Decoder)
-	d.chain(&t.chain)
-	t.live = d.Bitmap()
+	d.rows(&t.ids, &t.chain, &t.live)
 	t.resolved = d.Bitmap()
 	t.service = d.facet()
 	t.rating = d.facet()
@@ -252,14 +246,19 @@ func (d decoder) facet() *facet {
 	return f
 }
 
-func (e encoder) chain(c *chain) {
+// rows writes what interactions and feedback have in common: the ids, the customers, and which rows are not deleted.
+func (e encoder) rows(ids ids, c *chain, live *roaring.Bitmap) {
+	column.Write(e.Encoder, ids)
 	column.Write(e.Encoder, c.head)
 	column.Write(e.Encoder, c.prev)
+	e.Bitmap(live)
 }
 
-func (d decoder) chain(c *chain) {
+func (d decoder) rows(ids *ids, c *chain, live **roaring.Bitmap) {
+	*ids = column.Read[store.ID](d.Decoder)
 	c.head = column.Read[uint32](d.Decoder)
 	c.prev = column.Read[uint32](d.Decoder)
+	*live = d.Bitmap()
 }
 
 func (e encoder) order(o *order) {

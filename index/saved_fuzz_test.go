@@ -43,7 +43,7 @@ func FuzzSavedFacets(f *testing.F) {
 	})
 }
 
-// fewFacets are those of a few records of each kind.
+// fewFacets returns those of a few records of each kind.
 func fewFacets(t testing.TB) *facets {
 	h := newFixture(t)
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {

@@ -16,7 +16,7 @@ import (
 	"crm/store/zone"
 )
 
-// newSampleFixture is a fixture with sample data of all kinds.
+// newSampleFixture returns a fixture with sample data of all kinds.
 func newSampleFixture(t *testing.T) *fixture {
 	t.Helper()
 	h := &fixture{t: t, dir: t.TempDir(), log: &lines{}}
@@ -41,7 +41,7 @@ func newSampleFixture(t *testing.T) *fixture {
 	return h
 }
 
-// everything is the JSON of many answers: lists by each filter and order, and all statistics.
+// everything returns the JSON of many answers: lists by each filter and order, and all statistics.
 func (h *fixture) everything(now time.Time) string {
 	h.t.Helper()
 	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {

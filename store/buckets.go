@@ -29,7 +29,7 @@ const (
 	bucketCount
 )
 
-// bucketNames are what the file calls them; they never change once released.
+// bucketNames are the names of the buckets in the file. A released name never changes.
 var bucketNames = []string{
 	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
 	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
@@ -40,5 +40,5 @@ var bucketNames = []string{
 // openDB opens the database at a path for writing.
 func openDB(path string) (*kv.DB, error) { return kv.Open(path, bucketNames) }
 
-// readDB opens the database at a path for reading alone, beside others who do so.
+// readDB opens the database at a path read-only. Several processes may do so at a time.
 func readDB(path string) (*kv.DB, error) { return kv.OpenReadOnly(path, bucketNames) }

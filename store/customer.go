@@ -2,8 +2,7 @@ package store
 
 import "iter"
 
-// A Customer is a person or a company that travels with the agency; its JSON is what the API returns
-// (specification, Customer Model).
+// A Customer is a person or a company that travels with the agency (specification, Customer Model). Its JSON is what the API returns.
 type Customer struct {
 	ID                ID       `json:"id"`
 	FullName          *string  `json:"full_name"`
@@ -29,7 +28,7 @@ var customerFields = Fields{
 	{Name: "full_name", Exported: true},
 	{Name: "company_name", Exported: true},
 	{Name: "contact_type", Kept: true, Exported: true, Criterion: &Criterion{3, ContactTypes, func(c *Customer) []string { return []string{c.ContactType} }}},
-	{Name: "email", Exported: true}, // Erase gives another
+	{Name: "email", Exported: true}, // Erase sets another one
 	{Name: "phone", Exported: true, Blank: `"0"`},
 	{Name: "nationality", Exported: true, Criterion: &Criterion{5, nil, func(c *Customer) []string { return optional(c.Nationality) }}},
 	{Name: "region", Exported: true, Criterion: &Criterion{2, nil, func(c *Customer) []string { return optional(c.Region) }}},
@@ -55,10 +54,10 @@ const (
 	DefaultLanguage = "French"
 )
 
-// erasedMark is in the JSON of customers who were erased, and in no other.
+// erasedMark occurs in the JSON of erased customers only.
 var erasedMark = []byte(`"erased_at":`)
 
-// Name is the full name, else the company's, else empty: what lists sort by.
+// Name returns the full name, else the company's name, else "". Lists are sorted by it.
 func (c *Customer) Name() string {
 	switch {
 	case c.FullName != nil:
@@ -95,10 +94,11 @@ func (c *Customer) obey(was *Customer) error {
 // Customer is a customer, or a NotFoundError.
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
-// CustomerJSON is a customer as the API returns it. The slice dies with the transaction.
+// CustomerJSON returns a customer as the API does. The slice is valid until the transaction ends.
 func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.json(tx, id) }
 
-// Customers yields all customers' JSON in the order of creation. The slices die with the transaction.
+// Customers yields the JSON of the customers whose id is greater than after, in the order of creation. The slices are valid until the
+// transaction ends.
 func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }
 
 // Checked makes c new and active and applies the rules to it. known are the problems that reading c already found; they are reported
@@ -123,7 +123,7 @@ func (tx *Tx) AddCustomer(draft Checked[Customer]) ([]byte, error) {
 	return customers.insert(tx, c)
 }
 
-// UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON, or ErrErased.
+// UpdateCustomer changes a customer by patch, which returns the problems that it found. It returns the new JSON, or ErrErased.
 func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, error) {
 	_, c, err := change(tx, customers, id, func(c *Customer) error {
 		if c.ErasedAt != nil {

@@ -18,7 +18,7 @@ import (
 	"crm/store"
 )
 
-// rows is everything in a folder but the users, as JSON.
+// rows returns everything in a folder but the users, as JSON.
 func rows(t *testing.T, dir string) (all []string, segments int) {
 	t.Helper()
 	st, err := store.Open(dir)

@@ -13,7 +13,7 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// derived are the beginnings, in JSON, of the fields that nobody edits.
+// derived has the beginnings, in JSON, of computed fields.
 var derived = func() (beginnings [][]byte) {
 	names := []string{"is_locked"} // of users, from the throttle of sign-ins
 	for _, kind := range []store.Kind{store.KindCustomer, store.KindInteraction, store.KindFeedback, store.KindSegment, store.KindUser} {
@@ -25,9 +25,9 @@ var derived = func() (beginnings [][]byte) {
 	return beginnings
 }()
 
-// TagOf returns the entity tag of a record: a checksum of 32 bits of each half of the bytes that people edit, so that one change in
-// four billion goes unnoticed, and, after a hyphen, one of the derived fields where there are any. It need not withstand forgery, since
-// whoever can choose a record's bytes may write it anyway. Processors have an instruction for this CRC, which costs a tenth of a SHA-256.
+// TagOf returns the entity tag of a record: a 32-bit checksum of each half of the editable fields and, after a hyphen, one of the computed
+// fields if there are any. A checksum is enough, because whoever can choose a record's bytes may change the record anyway. Processors have
+// an instruction for this CRC, which takes a tenth of the time of SHA-256.
 func TagOf(raw []byte) string {
 	edited, rest := splitDerived(raw)
 	var sum [12]byte
@@ -42,8 +42,8 @@ func TagOf(raw []byte) string {
 	return string(append(tag, '"'))
 }
 
-// splitDerived separates the derived fields of a record's JSON from the others. Their values have no comma. No text looks like such a
-// field, since the quotation marks in a text are escaped.
+// splitDerived separates the computed fields of a record's JSON from the others. Their values have no commas. A text cannot contain such a
+// field, because quotation marks in texts are escaped.
 func splitDerived(raw []byte) (edited, rest []byte) {
 	edited = raw
 	for _, name := range derived {
@@ -58,18 +58,18 @@ func splitDerived(raw []byte) (edited, rest []byte) {
 	return edited, rest
 }
 
-// Packed is what compression adds to a tag: the compressed record is another representation.
+// Packed is appended to the tag of a compressed answer, which is another representation of the record.
 const Packed = "-gzip"
 
-// IsListed compares weakly (RFC 9110, 8.8.3.2), as If-None-Match wants it.
+// IsListed reports whether a list of tags has a tag, by the weak comparison (RFC 9110, 8.8.3.2) of If-None-Match.
 func IsListed(lines []string, tag string) bool {
 	return listsTag(lines, func(seen string) bool {
 		return strings.Replace(strings.TrimPrefix(seen, "W/"), Packed+`"`, `"`, 1) == tag
 	})
 }
 
-// IsCurrent compares strongly, as If-Match wants it, but only what people edit: a call that was logged, a new member of
-// a segment and a sign-in are no change that an editor could undo unawares.
+// IsCurrent reports whether a list of tags has a tag, by the strong comparison of If-Match. It ignores the computed fields: an editor
+// cannot undo a logged call, a new member of a segment or a sign-in.
 func IsCurrent(lines []string, tag string) bool {
 	edited := tag[:17]
 	return listsTag(lines, func(seen string) bool {

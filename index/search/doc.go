@@ -6,7 +6,7 @@
 // how well. A customer that the index does not have yet is always a candidate, and everyone is one while the index is rebuilt. So a
 // late, damaged or lost index makes searches slower, and never wrong.
 //
-// The package knows nothing of who uses it. A caller numbers its customers by rows, keeps their texts in a column.Texts, and
+// A caller numbers its customers by rows, keeps their texts in a column.Texts, and
 // describes itself by a Source:
 //
 //	engine := search.New(dir, source, search.Options{})

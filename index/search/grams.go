@@ -6,7 +6,7 @@ import (
 	"crm/store/text"
 )
 
-// beginMarker stands before the terms for beginnings of words. No text contains it.
+// beginMarker is put before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
 // appendGrams appends the terms of a text, some of them more than once: every three runes in a row of a line; and, behind beginMarker,
@@ -67,7 +67,7 @@ func (q *Query) clauses() []clause {
 	return clauses
 }
 
-// maxTerms is how many grams of a needle are asked for. The matcher compares the rest.
+// maxTerms is how many grams of a needle the index is searched for. The matcher compares all of them.
 const maxTerms = 8
 
 // termsOf returns the terms of a needle: the marked beginning of a short one; of a longer one its first and last gram, and some between.

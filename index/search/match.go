@@ -7,7 +7,7 @@ import (
 	"crm/store/text"
 )
 
-// A tier says how well a text answers a query. Lower is better.
+// A tier tells how well a text answers a query. Lower is better.
 type tier uint8
 
 const (
@@ -17,8 +17,8 @@ const (
 	tierCount
 )
 
-// match reports whether a text answers the query, and how well: as well as the needle that matches worst. What match says counts; Bleve
-// only proposes the texts.
+// match reports whether a text answers the query, and how well, which is the tier of the needle that matches worst. Bleve only proposes
+// texts; match decides.
 func (q *Query) match(lines []byte) (tier, bool) {
 	worst := tierWord
 	for i := range q.needles {
@@ -74,7 +74,8 @@ func (n *needle) find(lines, s []byte, from int) (best tier, ok bool) {
 	return best, best < tierCount
 }
 
-// indexOf is bytes.Index, which is faster for at most 64 bytes: there it uses vector instructions.
+// indexOf returns the same as bytes.Index. It searches the first 64 bytes separately, because for at most so many bytes bytes.Index
+// uses vector instructions.
 func indexOf(lines, s []byte) int {
 	const piece = 64
 	if len(lines) <= piece || len(s) == 1 || len(s) > piece/2 {
@@ -90,7 +91,7 @@ func indexOf(lines, s []byte) int {
 	return -1
 }
 
-// alnum says which bytes are ASCII letters and digits.
+// alnum has the ASCII letters and digits.
 var alnum = func() (set [256]bool) {
 	for c := range rune(utf8.RuneSelf) {
 		set[c] = text.IsLetter(c)

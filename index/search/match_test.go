@@ -12,7 +12,7 @@ import (
 
 var home = text.CountryOf("MA")
 
-// people are those of the table below.
+// people returns those of the table below.
 func people() map[string]*store.Customer {
 	return map[string]*store.Customer{
 		"ahmed":  {FullName: new("Ahmed Hassan"), Email: "ahmed.hassan@example.com", Phone: "+212612345678"},

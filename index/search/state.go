@@ -11,10 +11,10 @@ import (
 // mappingVersion changes whenever a document would have other terms for the same customer.
 const mappingVersion = 1
 
-// errStale says that an index is of another database or another mappingVersion, or newer than the log. It is rebuilt.
+// errStale is returned for an index of another database or another mappingVersion, or one that is newer than the log. It is rebuilt.
 var errStale = errors.New("index belongs to other data")
 
-// A state says what an index has. Its documents are at least as new as the log's sequence cursor.
+// A state describes the content of an index. Its documents are at least as new as the log's sequence cursor.
 type state struct {
 	database store.ID
 	cursor   uint64
