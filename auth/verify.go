@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -131,11 +132,25 @@ func (t trust) verify(token string) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
-	p, err := principal(claims, t.own)
-	if err == nil && !t.now().Before(p.Expires.Add(leeway)) {
-		return Principal{}, fmt.Errorf("%w: %w", jwt.ErrTokenInvalidClaims, jwt.ErrTokenExpired)
+	if err := checkTimes(claims, t.now()); err != nil {
+		return Principal{}, fmt.Errorf("%w: %w", jwt.ErrTokenInvalidClaims, err)
 	}
-	return p, err
+	return principal(claims, t.own)
+}
+
+// checkTimes checks the end of a token, and its beginning where that is later than the time at which it was issued, with the small leeway.
+func checkTimes(c jwt.MapClaims, now time.Time) error {
+	if expires, err := c.GetExpirationTime(); err != nil || !now.Before(expires.Add(leeway)) {
+		return cmp.Or(err, jwt.ErrTokenExpired)
+	}
+	begins, err := c.GetNotBefore()
+	if err != nil || begins == nil || !begins.After(now.Add(leeway)) {
+		return err
+	}
+	if issued, err := c.GetIssuedAt(); err != nil || issued == nil || begins.After(issued.Time) {
+		return cmp.Or(err, jwt.ErrTokenNotValidYet)
+	}
+	return nil
 }
 
 // keyFor returns the key for a token. It refuses tokens with critical extensions (RFC 7515 section 4.1.11), since it supports none.

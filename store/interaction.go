@@ -73,7 +73,7 @@ func (i *Interaction) rules(now Time, was *Interaction) error {
 	if d := i.DurationMinutes; d != nil && (*d < 0 || *d > maxMinutes) {
 		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes).Params = within(0, maxMinutes)
 	}
-	if i.Timestamp > now.Add(maxAhead) && !(e.stored && i.Timestamp == was.Timestamp) {
+	if i.Timestamp > now.Add(maxAhead) && (!e.stored || i.Timestamp != was.Timestamp) {
 		e.add("timestamp", "future", "Must not be in the future")
 	}
 	return e.err()

@@ -91,14 +91,16 @@ func (e *validation) criteria(field string, c, was Criteria) {
 }
 
 func (e *validation) criterion(path string, values, enum []string) {
+	fresh := validation{Invalid: e.Invalid} // none of the values is a stored one
 	for i := range values {
 		at := fmt.Sprintf("%s.%d", path, i)
 		if enum != nil {
-			e.oneOf(at, &values[i], "", enum)
+			fresh.oneOf(at, &values[i], "", enum)
 		} else {
-			e.required(at, &values[i], "", maxName)
+			fresh.required(at, &values[i], "", maxName)
 		}
 	}
+	e.Invalid = fresh.Invalid
 }
 
 func sortedKeys(c Criteria) []string {
