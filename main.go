@@ -263,7 +263,7 @@ func (s *settings) check() (err error) {
 	if s.MetricsListen != "" {
 		err = errors.Join(err, needAddress("metrics-listen", s.MetricsListen))
 	}
-	if !index.KnownRegion(s.Region) {
+	if !store.KnownRegion(s.Region) {
 		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.Region))
 	}
 	return err
@@ -435,7 +435,8 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), store.WithRegion(region),
+		backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -449,7 +450,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err != nil {
 		return err
 	}
-	if err := index.Build(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed")); err != nil {
+	if err := index.Build(cmd.Context(), st, local.IndexDir(dir), indexOptions(), terminal.Progress(cmd.ErrOrStderr(), "Indexed")); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s has %d customers, %d interactions and %d feedback now (%.1f MB).\n",
@@ -458,8 +459,8 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 }
 
 // indexOptions returns the options of commands that build an index, which use every CPU.
-func indexOptions(region string) index.Options {
-	return index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)}
+func indexOptions() index.Options {
+	return index.Options{CPUs: runtime.GOMAXPROCS(0)}
 }
 
 func newUserCmd() *cobra.Command {
@@ -792,12 +793,14 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 	return cmd
 }
 
-func regionFlag(cmd *cobra.Command, region *string) {
-	cmd.Flags().StringVar(region, "region", "MA", "country of phone numbers without a country code")
+// regionFlag keeps commands that name a region working; the database has it.
+func regionFlag(cmd *cobra.Command) {
+	cmd.Flags().String("region", "", "country of phone numbers without a country code")
+	_ = cmd.Flags().MarkHidden("region") // fails only for a flag that does not exist
 }
 
 func newCheckCmd() *cobra.Command {
-	var dir, folder, region string
+	var dir, folder string
 	var repair bool
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -814,7 +817,7 @@ the rest there are backups.`,
 			if err := store.CheckFolder(cmd.Context(), dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
 				return err
 			}
-			check := func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) }
+			check := func(st *store.Store) error { return checkStore(cmd, st, dir, repair) }
 			if repair {
 				return withData(cmd, dir, check)
 			}
@@ -827,13 +830,13 @@ the rest there are backups.`,
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what follows from the records")
 	return cmd
 }
 
 // checkStore checks the records and then the saved index, and repairs both if repair is true.
-func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair bool) error {
+func checkStore(cmd *cobra.Command, st *store.Store, dir string, repair bool) error {
 	found, err := st.Check(cmd.Context())
 	written := 0
 	if err == nil && repair && len(found) > 0 {
@@ -842,14 +845,14 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 	if err != nil {
 		return err
 	}
-	saved, err := index.Check(st, local.IndexDir(dir), index.Options{Region: region})
+	saved, err := index.Check(st, local.IndexDir(dir), index.Options{})
 	if err != nil {
 		return err
 	}
 	if written > 0 || repair && len(saved) > 0 {
 		terminal.PrintSome(cmd.OutOrStdout(), saved)
 		saved = nil
-		if err := reindex(cmd, st, dir, region); err != nil {
+		if err := reindex(cmd, st, dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were rebuilt, and what is saved for lists and searches.\n", written)
@@ -887,14 +890,14 @@ func printOutdated(cmd *cobra.Command, st *store.Store) error {
 }
 
 func newReindexCmd() *cobra.Command {
-	var dir, region string
+	var dir string
 	cmd := &cobra.Command{
 		Use:     "reindex",
 		Short:   "Rebuild what is saved for lists and searches",
 		Example: "  crm reindex --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
+			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir) })
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s was rebuilt.\n", local.IndexDir(dir))
 			}
@@ -902,16 +905,16 @@ func newReindexCmd() *cobra.Command {
 		},
 	}
 	dataFlag(cmd, &dir)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	return cmd
 }
 
-func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
-	return index.Rebuild(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed"))
+func reindex(cmd *cobra.Command, st *store.Store, dir string) error {
+	return index.Rebuild(cmd.Context(), st, local.IndexDir(dir), indexOptions(), terminal.Progress(cmd.ErrOrStderr(), "Indexed"))
 }
 
 func newCompactCmd() *cobra.Command {
-	var dir, region string
+	var dir string
 	cmd := &cobra.Command{
 		Use:   "compact",
 		Short: "Rewrite the database and the index, without free space and what was erased",
@@ -927,7 +930,7 @@ func newCompactCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
+			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir) }); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s was rebuilt.\n",
@@ -936,12 +939,12 @@ func newCompactCmd() *cobra.Command {
 		},
 	}
 	dataFlag(cmd, &dir)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	return cmd
 }
 
 func newDoctorCmd() *cobra.Command {
-	var dir, folder, region, timezone string
+	var dir, folder, timezone string
 	cmd := &cobra.Command{
 		Use:     "doctor",
 		Short:   "Look at the folder, the disk, the clock and the backups, and say what to do",
@@ -951,7 +954,7 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
-			findings := append(doctor.Examine(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
+			findings := append(doctor.Examine(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir)...)
 			clock, err := local.DiagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
 				return fmt.Errorf("--timezone: %w", err)
@@ -966,7 +969,7 @@ func newDoctorCmd() *cobra.Command {
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	timezoneFlag(cmd, &timezone)
 	return cmd
 }

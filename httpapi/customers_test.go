@@ -89,7 +89,7 @@ func TestCustomerFieldsAreAlwaysPresent(t *testing.T) {
 	want := map[string]any{
 		"full_name": nil, "company_name": nil, "contact_type": "Corporate", "email": "a@example.com", "phone": "1", "nationality": nil,
 		"region": nil, "preferred_language": "French", "loyalty_status": "New", "is_active": true, "tags": []any{}, "notes": nil,
-		"created_at": stamp(f.clock()), "updated_at": stamp(f.clock()), "last_interaction": nil,
+		"created_at": stamp(f.clock()), "updated_at": stamp(f.clock()), "last_interaction": nil, "phone_international": nil,
 	}
 	created.wantFields(want)
 	id := created.str("id")
@@ -219,7 +219,7 @@ func TestCustomerUpdate(t *testing.T) {
 		{"one field", map[string]any{"region": "Fès"}, map[string]any{"region": "Fès"}},
 		{"every field", map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2",
 			"nationality": "D", "region": "E", "preferred_language": "F", "tags": []any{"g"}, "notes": "H", "loyalty_status": "VIP", "is_active": false},
-			map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2",
+			map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2", "phone_international": nil,
 				"nationality": "D", "region": "E", "preferred_language": "F", "tags": []any{"g"}, "notes": "H", "loyalty_status": "VIP", "is_active": false}},
 		{"null clears", map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": nil},
 			map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": []any{}}},
@@ -227,7 +227,8 @@ func TestCustomerUpdate(t *testing.T) {
 			map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": []any{}}},
 		{"null is the default", map[string]any{"preferred_language": nil, "loyalty_status": nil, "is_active": nil},
 			map[string]any{"preferred_language": "French", "loyalty_status": "New", "is_active": true}},
-		{"what cannot be set", map[string]any{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "created_at": "2020-01-01", "updated_at": "2020-01-01", "last_interaction": "2020-01-01T00:00:00Z"},
+		{"what cannot be set", map[string]any{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "created_at": "2020-01-01", "updated_at": "2020-01-01", "last_interaction": "2020-01-01T00:00:00Z",
+			"phone_international": "+33612345678"},
 			map[string]any{}},
 	}
 	for _, method := range []string{"PUT", "PATCH"} {

@@ -177,7 +177,7 @@ func TestExportedTextsAreNoFormulas(t *testing.T) {
 				}
 			}
 			for _, number := range numbers {
-				if list == "customers" && strings.Count(string(raw), number) != 2 || strings.Contains(string(raw), "'"+number) {
+				if list == "customers" && strings.Count(string(raw), number) < 2 || strings.Contains(string(raw), "'"+number) {
 					t.Errorf("the number %s is not as it was", number)
 				}
 			}

@@ -176,14 +176,17 @@ func TestSavedFacetsOfAnotherStoreAreRefused(t *testing.T) {
 	h.settled()
 	h.stop()
 	path := h.index.savedFile()
-	if _, _, err := loadFacets(path, h.store.ID(), "MA"); err != nil {
+	if _, _, err := loadFacets(path, originOf(h.store)); err != nil {
 		t.Fatal(err)
 	}
 	for name, load := range map[string]func() error{
-		"store":  func() error { _, _, err := loadFacets(path, store.ID{1}, "MA"); return err },
-		"region": func() error { _, _, err := loadFacets(path, h.store.ID(), "FR"); return err },
+		"store": func() error {
+			_, _, err := loadFacets(path, origin{store.ID{1}, h.store.PhoneRules(), h.store.Home()})
+			return err
+		},
+		"phones": func() error { _, _, err := loadFacets(path, origin{h.store.ID(), "FR", h.store.Home()}); return err },
 		"file": func() error {
-			_, _, err := loadFacets(filepath.Join(h.dir, store.FileName), h.store.ID(), "MA")
+			_, _, err := loadFacets(filepath.Join(h.dir, store.FileName), originOf(h.store))
 			return err
 		},
 	} {

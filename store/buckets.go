@@ -25,7 +25,8 @@ const (
 	bucketReplies
 	bucketReplyTime
 	bucketReplyRecord
-	bucketBatches // id → Batch
+	bucketBatches       // id → Batch
+	bucketCustomerPhone // international number, 0, customer id → nothing
 	bucketCount
 )
 
@@ -34,7 +35,7 @@ var bucketNames = []string{
 	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
 	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
 	"users", "users.email", "sessions", "sessions.user", "sessions.refresh",
-	"replies", "replies.time", "replies.record", "batches",
+	"replies", "replies.time", "replies.record", "batches", "customers.phone",
 }
 
 // openDB opens the database at a path for writing.

@@ -26,7 +26,7 @@ type checker struct {
 // check reads everything and reports each problem, until report returns false.
 func (tx *Tx) check(ctx context.Context, report func(Problem) (more bool)) error {
 	c := &checker{ctx: ctx, tx: tx, report: report}
-	checkTable(c, customers, nil)
+	checkTable(c, customers, c.phone)
 	checkTable(c, interactions, c.interaction)
 	checkTable(c, feedback, c.feedback)
 	checkTable(c, segments, nil)

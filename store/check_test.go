@@ -107,6 +107,10 @@ func TestInvariants(t *testing.T) {
 			}
 			return err
 		}},
+		{"lost phone", "is missing from its index customers.phone", empty(bucketCustomerPhone)},
+		{"stray phone", "index customers.phone has an entry", func(tx *Tx) error {
+			return tx.put(bucketCustomerPhone, append([]byte("+212600000000\x00"), id[:]...), nil)
+		}},
 		{"lost times of interactions", "is missing from its index interactions.customer", empty(bucketInteractionCustomer)},
 		{"lost times of feedback", "is missing from its index feedback.customer", empty(bucketFeedbackCustomer)},
 		{"lost bookings", "is missing from its index feedback.booking", empty(bucketFeedbackBooking)},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -31,8 +32,9 @@ type Tx struct {
 	skipped  *skipped // receives the records that cannot be read; may be nil
 	accounts bool     // whether a user or a session was written
 	zone     *zone.Zone
-	batch    *ID     // that the changes belong to; nil for none
-	events   []Event // what the transaction wrote to the log, or the beginning of it
+	home     text.Country // of phone numbers without a country code
+	batch    *ID          // that the changes belong to; nil for none
+	events   []Event      // what the transaction wrote to the log, or the beginning of it
 }
 
 // Now returns the time of the transaction, which is the same for all of it. It is never before that of an earlier transaction, also when
@@ -156,7 +158,7 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	err = s.kv.Update(func(pairs *kv.Tx) error {
 		seq = (&Tx{kv: pairs}).Seq() // from the file, which may have a commit whose last step failed
 		for _, w := range writes {
-			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, skipped: &s.skipped}
+			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, home: s.home, skipped: &s.skipped}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w

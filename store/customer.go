@@ -4,23 +4,24 @@ import "iter"
 
 // A Customer is a person or a company that travels with the agency (specification, Customer Model). Its JSON is what the API returns.
 type Customer struct {
-	ID                ID       `json:"id"`
-	FullName          *string  `json:"full_name"`
-	CompanyName       *string  `json:"company_name"`
-	ContactType       string   `json:"contact_type"`
-	Email             string   `json:"email"`
-	Phone             string   `json:"phone"`
-	Nationality       *string  `json:"nationality"`
-	Region            *string  `json:"region"`
-	PreferredLanguage string   `json:"preferred_language"`
-	LoyaltyStatus     string   `json:"loyalty_status"`
-	IsActive          bool     `json:"is_active"`
-	Tags              []string `json:"tags"`
-	Notes             *string  `json:"notes"`
-	CreatedAt         Time     `json:"created_at"`
-	UpdatedAt         Time     `json:"updated_at"`
-	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions; derived when the row is read
-	ErasedAt          *Time    `json:"erased_at,omitempty"`
+	ID                 ID       `json:"id"`
+	FullName           *string  `json:"full_name"`
+	CompanyName        *string  `json:"company_name"`
+	ContactType        string   `json:"contact_type"`
+	Email              string   `json:"email"`
+	Phone              string   `json:"phone"`
+	Nationality        *string  `json:"nationality"`
+	Region             *string  `json:"region"`
+	PreferredLanguage  string   `json:"preferred_language"`
+	LoyaltyStatus      string   `json:"loyalty_status"`
+	IsActive           bool     `json:"is_active"`
+	Tags               []string `json:"tags"`
+	Notes              *string  `json:"notes"`
+	CreatedAt          Time     `json:"created_at"`
+	UpdatedAt          Time     `json:"updated_at"`
+	LastInteraction    *Time    `json:"last_interaction"`    // newest timestamp of the customer's interactions; derived when the row is read
+	PhoneInternational *string  `json:"phone_international"` // what Phone is read as (E.164), null where it cannot be read
+	ErasedAt           *Time    `json:"erased_at,omitempty"`
 }
 
 var customerFields = Fields{
@@ -40,6 +41,7 @@ var customerFields = Fields{
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "last_interaction", Kept: true, Derived: true, Exported: true, Unshown: true},
+	{Name: "phone_international", Parsed: true, Exported: true, Unshown: true},
 	{Name: "erased_at", Kept: true, Unshown: true},
 }
 
@@ -119,6 +121,7 @@ func (tx *Tx) AddCustomer(draft Checked[Customer]) ([]byte, error) {
 		return nil, err
 	}
 	c := draft.row
+	c.readPhone(tx.home)
 	c.ID, c.CreatedAt, c.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	return customers.insert(tx, c)
 }
@@ -130,7 +133,9 @@ func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, erro
 			return ErrErased
 		}
 		was := *c
-		return patch(c).join(c.obey(&was))
+		err := patch(c).join(c.obey(&was))
+		c.readPhone(tx.home)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@
 //	field.go       how each field is treated by exports, erasures and filters
 //	rules.go       the greatest lengths, and rules that several types have
 //	tags.go        tags of many customers at a time
+//	phones.go      reading phone numbers, and finding customers by them
 //	activity.go    counts for the summary of a customer
 //	civil.go       follow-ups on a day of the office
 //	id.go          ids; keys.go has keys that are made of them

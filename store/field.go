@@ -15,6 +15,7 @@ type Field struct {
 	Kept      bool       // stays when the customer is erased; other fields are blanked, in the row and in the log
 	Blank     string     // the JSON that replaces it in an erased row; null if empty
 	Derived   bool       // computed from other records, from sign-ins or from the time, and never edited
+	Parsed    bool       // parsed from another field of the same record: it is in no change of the log and in no entity tag
 	Exported  bool       // is a column of the CSV export
 	Unshown   bool       // is left out of revisions, because the change itself says the same, or the log does not have it
 	LoggedAs  string     // for a secret: the name that the log has instead, with the value null
@@ -86,6 +87,16 @@ func Columns(kind Kind) (names []string) {
 func Derived(kind Kind) (names []string) {
 	for _, f := range declared[kind] {
 		if f.Derived {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Parsed returns the names of a kind's fields that are parsed from others of the same record.
+func Parsed(kind Kind) (names []string) {
+	for _, f := range declared[kind] {
+		if f.Parsed {
 			names = append(names, f.Name)
 		}
 	}

@@ -121,7 +121,9 @@ func (l *loader) customer(c *Customer) error {
 		l.counted = append(l.counted, entry{c.ID[:], raw})
 		delete(l.activity, c.ID)
 	}
-	return c.Validate()
+	err := c.Validate()
+	c.readPhone(l.s.home)
+	return err
 }
 
 // records writes what is computed from the rows: the activities and the histories of records.

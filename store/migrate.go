@@ -82,6 +82,7 @@ var migrations = []func(*kv.Tx) error{
 		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
 	},
 	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
+	indexPhones,
 	rekey,
 }
 

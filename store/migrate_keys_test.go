@@ -39,7 +39,7 @@ func respellSegment(tx *Tx, id ID, name string) error {
 	return respell(tx, segments, id, func(s *Segment) (string, string) { before := s.Name; s.Name = name; return before, name })
 }
 
-// aged is a store whose rows were written by prepare, and then migrated from schema 3.
+// aged is a store whose rows were written by prepare, and then migrated from schema 4.
 func aged(t *testing.T, prepare func(*Tx) error) *Store {
 	t.Helper()
 	dir := t.TempDir()
@@ -50,7 +50,7 @@ func aged(t *testing.T, prepare func(*Tx) error) *Store {
 	}
 	update(t, s, prepare)
 	update(t, s, func(tx *Tx) error {
-		return tx.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, 3))
+		return tx.put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, 4))
 	})
 	before := rows(t, s)
 	closeStore(t, s)

@@ -19,8 +19,8 @@ func OpenReadOnly(dir string, options ...Option) (*Store, error) {
 	}
 	s.kv = k
 	err = s.identify()
-	if err == nil && s.found < Schema() && !s.keepSchema {
-		err = s.migrateCopy()
+	if err == nil && !s.keepSchema {
+		err = s.bringCopyUpToDate()
 	}
 	if err == nil {
 		err = s.load()
@@ -45,8 +45,12 @@ func CheckFolder(ctx context.Context, dir string, options ...Option) error {
 	return newStore(dir, options).located(kv.CheckFile(ctx, filepath.Join(dir, FileName), nil))
 }
 
-// migrateCopy replaces the open file by a migrated copy of it.
-func (s *Store) migrateCopy() error {
+// bringCopyUpToDate replaces the open file by a copy of this program's schema in which every phone number was read, unless the file is
+// such already.
+func (s *Store) bringCopyUpToDate() error {
+	if err := s.knowPhones(); err != nil || s.found == Schema() && !s.unread {
+		return err
+	}
 	if !s.kv.IsCopy() {
 		k, err := s.kv.Copy()
 		if err != nil {
@@ -54,5 +58,8 @@ func (s *Store) migrateCopy() error {
 		}
 		s.kv = k
 	}
-	return s.kv.Update(migrateFrom(s.found))
+	if err := s.kv.Update(migrateFrom(s.found)); err != nil {
+		return err
+	}
+	return s.readPhones()
 }

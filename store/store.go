@@ -12,16 +12,18 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
 // A Store is an open data folder. Its methods are safe for concurrent use.
 type Store struct {
-	kv         *kv.DB
-	dir        string
-	id         ID
-	zone       *zone.Zone
-	rules      bool               // whether Open computes follow-ups again when the zone's rules have changed
+	kv    *kv.DB
+	dir   string
+	id    ID
+	zone  *zone.Zone
+	rules bool // whether Open computes follow-ups again when the zone's rules have changed
+	phoneRules
 	found      int                // the schema of the file when it was opened
 	backups    string             // the folder of the backups
 	marker     *marker            // of the folder; nil if there is none
@@ -87,7 +89,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, s.located(err)
 	}
 	s.kv = k
-	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
+	for _, step := range []func() error{s.identify, s.migrate, s.readPhones, s.load, s.mark, s.startWAL} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, k.Close())
 		}
@@ -197,6 +199,9 @@ var (
 func initialise(pairs *kv.Tx) error {
 	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
 	if err := pairs.Put(bucketMeta, metaID, id[:]); err != nil {
+		return err
+	}
+	if err := pairs.Put(bucketMeta, metaPhones, []byte(DefaultRegion+" "+text.PhoneRules)); err != nil {
 		return err
 	}
 	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))

@@ -16,6 +16,7 @@ var (
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
 		indexes: []index[Customer]{
 			{bucketCustomerEmail, func(c *Customer) []byte { return mailbox(c.Email) }, ErrEmailTaken},
+			{bucket: bucketCustomerPhone, key: func(c *Customer) []byte { return phoneKey(c.PhoneInternational) }},
 		},
 		derived: &derivedTime[Customer]{"last_interaction", func(c *Customer) **Time { return &c.LastInteraction }, (*Tx).lastInteraction},
 		own:     func(c *Customer) { c.Tags = slices.Clone(c.Tags) },

@@ -13,8 +13,8 @@ import (
 )
 
 // Diagnose returns findings about the service of a data folder. If no service runs, it returns how many changes the next start has to read.
-func Diagnose(ctx context.Context, dir, region string) []doctor.Finding {
-	behind, err := behind(dir, region)
+func Diagnose(ctx context.Context, dir string) []doctor.Finding {
+	behind, err := behind(dir)
 	switch {
 	case err == nil:
 		return []doctor.Finding{{Code: doctor.ServiceStopped, Facts: store.Facts{"changes": behind}}}
@@ -43,13 +43,13 @@ func (c *Client) state(ctx context.Context, dir string) doctor.Finding {
 }
 
 // behind returns how many changes an index has to read when it is opened again.
-func behind(dir, region string) (n uint64, err error) {
+func behind(dir string) (n uint64, err error) {
 	st, err := OpenReadOnly(dir, store.KeepSchema())
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	return index.Behind(st, IndexDir(dir), index.Options{Region: region}), nil
+	return index.Behind(st, IndexDir(dir), index.Options{}), nil
 }
 
 // diagnose compares the clock with the service's newest change, if there is one, and asks for backups that failed and for records

@@ -81,7 +81,8 @@ func (s *service) open() (err error) {
 		return err
 	}
 	options := []store.Option{
-		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithLog(s.log), backup.BeforeMigration(s.Version, s.upgraded),
+		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithRegion(s.Region), store.WithLog(s.log),
+		backup.BeforeMigration(s.Version, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)
@@ -117,7 +118,7 @@ func (s *service) assemble(ctx context.Context) error {
 	if s.passing, err = auth.NewIssuer(passing); err != nil {
 		return err
 	}
-	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Region: s.Region, Log: s.log})
+	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Log: s.log})
 	s.backups = &backup.Schedule{
 		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
 	}

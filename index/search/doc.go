@@ -12,12 +12,13 @@
 //	engine := search.New(dir, source, search.Options{})
 //	go engine.Run(ctx)                              // keeps Bleve's index up to date
 //	engine.Changed(row)                             // after texts.Put(row, search.AppendText(nil, customer, home))
-//	query, err := search.ParseQuery("hassan 0612")
+//	query, err := search.ParseQuery("hassan 0612", home)
 //	matches := engine.Find(&query, &texts, within)  // bitmaps of rows, the best matches first
 //
 // The files, on the way of a query:
 //
 //	query.go     what a user typed, as words and phone numbers
+//	number.go    the phone numbers in a query
 //	find.go      Find: candidates, and the matcher over them on all CPUs
 //	grams.go     the terms that a text has in Bleve's index, and those that a query asks for
 //	postings.go  the documents that have terms, in Bleve's segments

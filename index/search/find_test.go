@@ -54,7 +54,7 @@ func FuzzFindEqualsScan(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		q, err := ParseQuery(text)
+		q, err := ParseQuery(text, home)
 		if err != nil || q.Empty() {
 			return
 		}

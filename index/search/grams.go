@@ -50,19 +50,19 @@ func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 // A clause is satisfied by a document that has all terms of at least one of the alternatives.
 type clause struct{ anyOf [][]string }
 
-// clauses returns what a document must have to be a candidate, a clause for each needle. Every text that matches satisfies them; others
+// clauses returns what a document must have to be a candidate, a clause for each needle and then for each number. Every text that matches satisfies them; others
 // may too.
 func (q *Query) clauses() []clause {
 	clauses := make([]clause, len(q.needles))
 	for i := range q.needles {
 		n := &q.needles[i]
 		clauses[i].anyOf = append(clauses[i].anyOf, termsOf(n.text, n.short))
-		for _, digits := range n.digits {
-			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(digits, false))
-		}
 		if n.short && q.phrase != nil {
 			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(q.phrase, false))
 		}
+	}
+	for i := range q.numbers {
+		clauses = append(clauses, q.numbers[i].clause())
 	}
 	return clauses
 }

@@ -20,9 +20,13 @@ const (
 // match reports whether a text answers the query, and how well, which is the tier of the needle that matches worst. Bleve only proposes
 // texts; match decides.
 func (q *Query) match(lines []byte) (tier, bool) {
-	worst := tierWord
+	worst, ok := q.matchNumbers(lines)
+	if !ok {
+		return tierInside, q.hasPhrase(lines)
+	}
 	for i := range q.needles {
-		t, ok := q.needles[i].match(lines)
+		n := &q.needles[i]
+		t, ok := n.find(lines, n.text, 0)
 		if !ok {
 			return tierInside, q.hasPhrase(lines)
 		}
@@ -33,19 +37,6 @@ func (q *Query) match(lines []byte) (tier, bool) {
 
 func (q *Query) hasPhrase(lines []byte) bool {
 	return q.phrase != nil && bytes.Contains(lines, q.phrase)
-}
-
-func (n *needle) match(lines []byte) (tier, bool) {
-	best, ok := n.find(lines, n.text, 0)
-	if n.digits == nil {
-		return best, ok
-	}
-	for _, digits := range n.digits {
-		if t, found := n.find(lines, digits, skipLines(lines, phoneLines)); found {
-			best, ok = min(best, t), true
-		}
-	}
-	return best, ok
 }
 
 // find searches the text for s from a place on, and returns the tier of the best match. A match of a short needle must be the

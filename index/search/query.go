@@ -26,26 +26,27 @@ const (
 	gramSize = 3 // runes; shorter words match beginnings only
 )
 
-// A Query is what a user searches for. A text answers it when it has every needle, or the phrase. The zero value is a query that every
-// text answers.
+// A Query is what a user searches for. A text answers it when it has every needle, or the phrase, and every number. The zero value is a
+// query that every text answers.
 type Query struct {
 	needles []needle
+	numbers []number
 	// phrase is the whole query when one of several words is too short to be found inside other words. It finds "ahmed hassan" for
 	// "d hassan", though none of the words begins with d.
 	phrase []byte
 }
 
-// A needle is one word of a query, or a whole query that reads as a phone number.
+// A needle is one word of a query.
 type needle struct {
-	text   []byte   // folded
-	short  bool     // shorter than gramSize, so that it matches beginnings only
-	digits [][]byte // of a phone number: digits that its forms may contain in place of text
-	typos  int      // how many typos a word of a name may have
-	runes  []rune   // of text
+	text  []byte // folded
+	short bool   // shorter than gramSize, so that it matches beginnings only
+	typos int    // how many typos a word of a name may have
+	runes []rune // of text
 }
 
-// ParseQuery parses what a user typed. Its errors match ErrQuery and are sentences for the user.
-func ParseQuery(s string) (Query, error) {
+// ParseQuery parses what a user typed. home is the country of phone numbers without a country code. Its errors match ErrQuery and are
+// sentences for the user.
+func ParseQuery(s string, home text.Country) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
 		return Query{}, queryError("Must be valid UTF-8")
@@ -53,12 +54,13 @@ func ParseQuery(s string) (Query, error) {
 	if n := utf8.RuneCountInString(s); n > maxQuery {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
-	folded := string(text.AppendSpaced(nil, text.Fold(s)))
-	if phone, ok := phoneNeedle(folded); ok {
-		return Query{needles: []needle{phone}}, nil
-	}
 	var q Query
-	for word := range strings.FieldsSeq(folded) {
+	folded := string(text.AppendSpaced(nil, text.Fold(s)))
+	numbers, words := text.SplitNumbers(strings.Fields(folded), gramSize)
+	for _, typed := range numbers {
+		q.numbers = append(q.numbers, newNumber(typed, numberWords(typed, len(numbers)+len(words) > 1), home))
+	}
+	for _, word := range words {
 		n := wordNeedle(word)
 		if !slices.ContainsFunc(q.needles, func(o needle) bool { return string(o.text) == string(n.text) }) {
 			q.needles = append(q.needles, n)
@@ -67,28 +69,25 @@ func ParseQuery(s string) (Query, error) {
 			q.phrase = []byte(folded)
 		}
 	}
-	if len(q.needles) > maxWords {
-		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(q.needles)))
+	if n := len(q.needles) + len(q.numbers); n > maxWords {
+		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, n))
 	}
 	return q, nil
 }
 
-// Empty reports whether every text answers.
-func (q *Query) Empty() bool { return len(q.needles) == 0 }
-
-// phoneNeedle returns the needle of a query that is one phone number: digits, and what people write between them.
-func phoneNeedle(folded string) (needle, bool) {
-	digits := text.Digits(folded)
-	between := strings.IndexFunc(folded, func(r rune) bool { return !strings.ContainsRune("0123456789 +()-./", r) })
-	if between >= 0 || len(digits) < gramSize {
-		return needle{}, false
+// numberWords returns the needles of a number's words, which may be those of a name where something else was typed.
+func numberWords(typed string, more bool) (words []needle) {
+	if !more {
+		return nil
 	}
-	n := needle{text: []byte(folded), digits: [][]byte{[]byte(digits)}}
-	if rest := strings.TrimPrefix(text.Digits(text.WithoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
-		n.digits = append(n.digits, []byte(rest))
+	for word := range strings.FieldsSeq(typed) {
+		words = append(words, wordNeedle(word))
 	}
-	return n, true
+	return words
 }
+
+// Empty reports whether every text answers.
+func (q *Query) Empty() bool { return len(q.needles) == 0 && len(q.numbers) == 0 }
 
 // wordNeedle returns the needle of a word. It removes the punctuation around the word, unless what remains is short.
 func wordNeedle(word string) needle {

@@ -9,9 +9,12 @@ import (
 // matchTypos reports whether a text answers the query when its words may have typos: a word may be a few edits away from a word of
 // a name.
 func (q *Query) matchTypos(lines []byte) bool {
+	if _, ok := q.matchNumbers(lines); !ok {
+		return q.hasPhrase(lines)
+	}
 	for i := range q.needles {
 		n := &q.needles[i]
-		if _, ok := n.match(lines); !ok && !n.near(lines) {
+		if _, ok := n.find(lines, n.text, 0); !ok && !n.near(lines) {
 			return q.hasPhrase(lines)
 		}
 	}
