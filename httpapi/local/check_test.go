@@ -59,14 +59,14 @@ func TestCheckNamesOldRecords(t *testing.T) {
 	var raw []byte
 	storetest.View(t, st, func(tx *store.Tx) error {
 		row, err := tx.CustomerJSON(id)
-		raw = bytes.Replace(row, []byte(`"0612345678"`), []byte(`"call me"`), 1)
+		raw = bytes.Replace(row, []byte(`"Individual"`), []byte(`"Person"`), 1)
 		return err
 	})
 	storetest.Close(t, st)
 	storetest.Put(t, dir, "customers", id[:], raw)
 	for range 2 {
 		got := crmtest.Must(t, "", "check", "--data", dir)
-		if !strings.Contains(got, "customer "+id.String()+": phone: Must have a digit in it\n") || !strings.Contains(got, "go on working") || !strings.Contains(got, "is sound") {
+		if !strings.Contains(got, "customer "+id.String()+": contact_type: Must be one of: Individual, Corporate\n") || !strings.Contains(got, "go on working") || !strings.Contains(got, "is sound") {
 			t.Errorf("got %q", got)
 		}
 		crmtest.Must(t, "", "check", "--repair", "--data", dir)
