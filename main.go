@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -215,6 +214,10 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.DurationVar(&s.RefreshTTL, "refresh-ttl", 30*24*time.Hour, "lifetime of sign-ins and their refresh tokens")
 	f.DurationVar(&s.Recalculate, "recalculate-every", time.Hour, "how often segments are recalculated, 0 for never")
 	backupDirFlag(cmd, &s.BackupDir)
+	f.StringArrayVar(&s.BackupAllow, "backup-allow", nil, "another folder that requests for a backup may name, such as /mnt/usb/crm (repeatable)")
+	recipientFlags(cmd, &s.BackupRecipients, &s.BackupPassphrase)
+	f.StringArrayVar(&s.BackupTo, "backup-to", nil, "where each backup is copied to: another folder, or a bucket such as 's3://bucket/prefix?endpoint=s3.example.com&region=eu-west-3' (repeatable)")
+	bucketKeysFlag(cmd, &s.BackupKeys)
 	f.DurationVar(&s.BackupEvery, "backup-every", s.BackupEvery, "how often a backup is made, 0 for never")
 	f.IntVar(&s.BackupKeep, "backup-keep", 7, "how many of these backups are kept")
 	f.DurationVar(&s.History, "history", 0, "how long the change log is kept, such as 8760h for a year; 0 for ever")
@@ -260,6 +263,17 @@ func (s *settings) check() (err error) {
 		err = errors.Join(err, fmt.Errorf("--tls-domain must be a name such as crm.example.com, and is %q", s.TLSDomain))
 	}
 	err = errors.Join(err, needAddress("listen", s.Listen), needFolder("data", s.Data), needFolder("backup-dir", s.BackupDir))
+	for _, to := range s.BackupTo {
+		if !backup.IsRemote(to) {
+			err = errors.Join(err, needFolder("backup-to", to))
+		}
+	}
+	for _, dir := range s.BackupAllow {
+		if !filepath.IsAbs(dir) {
+			err = errors.Join(err, fmt.Errorf("--backup-allow must be a folder's whole path, such as /mnt/usb/crm, and is %q", dir))
+		}
+		err = errors.Join(err, needFolder("backup-allow", dir))
+	}
 	if s.MetricsListen != "" {
 		err = errors.Join(err, needAddress("metrics-listen", s.MetricsListen))
 	}
@@ -436,7 +450,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 		return err
 	}
 	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), store.WithRegion(region),
-		backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
+		backup.BeforeMigration(buildVersion(), nil, tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -476,7 +490,7 @@ func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err 
 	if err := needData(dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
+	st, err := store.Open(dir, backup.BeforeMigration(buildVersion(), nil, tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -680,116 +694,6 @@ func newTokenCmd() *cobra.Command {
 	cmd.Flags().StringVar(&subject, "subject", "", "UUID of the program or person that uses the token")
 	cmd.Flags().StringArrayVar(&permissions, "permission", nil, "what the token allows, such as crm:read:customers or crm:*:* (repeatable)")
 	cmd.Flags().DurationVar(&ttl, "ttl", time.Hour, "lifetime")
-	return cmd
-}
-
-func newBackupCmd() *cobra.Command {
-	var dir, folder string
-	cmd := &cobra.Command{
-		Use:   "backup [FILE|FOLDER]",
-		Short: "Copy everything to one verified file, also while the service runs",
-		Long: `Writes everything as it is at this moment to one compressed file, reads it back and checks all of it. While the
-service runs, it does so, and nobody has to wait. A name that ends in .crmbackup is the file; another one is a folder.`,
-		Example: "  crm backup\n  crm backup /mnt/usb/crm\n  crm backup /mnt/usb/before-the-move.crmbackup --data /srv/crm",
-		Args:    atMostOne("FILE or FOLDER"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			to, err := filepath.Abs(append(args, knownBackups(dir, folder))[0])
-			if err != nil {
-				return err
-			}
-			return withClient(cmd, dir, local.ReadAs, func(client *local.Client) error {
-				b, err := client.Backup(cmd.Context(), to)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is whole and verified: %s.\n", b.Path, terminal.Describe(b))
-				return nil
-			})
-		},
-	}
-	dataFlag(cmd, &dir)
-	backupDirFlag(cmd, &folder)
-	cmd.AddCommand(newBackupListCmd(), newBackupVerifyCmd())
-	return cmd
-}
-
-func newBackupListCmd() *cobra.Command {
-	var dir, folder string
-	var all bool
-	cmd := &cobra.Command{
-		Use:     "list [FOLDER]",
-		Short:   "List the backups in a folder, newest first",
-		Long:    "Lists the backups of the database in the data folder, newest first, and files that cannot be read. Those of other databases are listed with --all, or where the data folder has no database.",
-		Example: "  crm backup list\n  crm backup list /mnt/usb/crm",
-		Args:    atMostOne("FOLDER"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			from := append(args, knownBackups(dir, folder))[0]
-			list, err := backup.List(from)
-			if err != nil {
-				return err
-			}
-			others := 0
-			if owns := store.Owns(dir); !all {
-				list = slices.DeleteFunc(list, func(b backup.File) bool {
-					theirs := b.Format != 0 && !owns(b.Database)
-					if theirs {
-						others++
-					}
-					return theirs
-				})
-			}
-			return terminal.PrintBackups(cmd.OutOrStdout(), from, list, others)
-		},
-	}
-	dataFlag(cmd, &dir)
-	backupDirFlag(cmd, &folder)
-	cmd.Flags().BoolVar(&all, "all", false, "list backups of other databases too")
-	return cmd
-}
-
-func newBackupVerifyCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "verify FILE",
-		Short:   "Read all of a backup and check it",
-		Example: "  crm backup verify /mnt/usb/crm/crm-20261125T214500Z.crmbackup",
-		Args:    one("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := backup.Verify(cmd.Context(), args[0])
-			if err != nil {
-				return terminal.ExplainBackup(args[0], err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s is whole: %s.\n", b.Path, terminal.Describe(b))
-			return nil
-		},
-	}
-}
-
-func newRestoreCmd() *cobra.Command {
-	var dir string
-	cmd := &cobra.Command{
-		Use:   "restore FILE",
-		Short: "Verify a backup and make it the content of a folder",
-		Long: `Verifies a backup, unpacks it into the data folder and puts it in place in one step. Stop the service first. What was in
-the folder is kept in a folder beside it, to be deleted when nobody misses anything.`,
-		Example: "  crm restore backups/crm-20261125T214500Z.crmbackup --data /srv/crm",
-		Args:    one("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := needFolder("data", dir); err != nil {
-				return err
-			}
-			b, replaced, err := backup.Restore(cmd.Context(), args[0], dir)
-			if err != nil {
-				return terminal.ExplainBackup(args[0], err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, terminal.Describe(b))
-			if replaced != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", replaced)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Start the service with: crm serve --data %s\n", dir)
-			return nil
-		},
-	}
-	dataFlag(cmd, &dir)
 	return cmd
 }
 

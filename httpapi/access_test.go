@@ -119,6 +119,7 @@ var access = map[string]struct{ permission, roles string }{
 	"GET /events":                                  {anyone, "admin manager agent viewer"},
 	"GET /backups":                                 {"crm:read:backups", "admin"},
 	"POST /backups":                                {"crm:create:backups", "admin"},
+	"POST /backups/download":                       {"crm:download:backups", ""},
 	"GET ":                                         {open, ""},
 	"GET /status":                                  {"crm:read:status", "admin"},
 	"GET //":                                       {open, ""},

@@ -18,7 +18,8 @@ type changeView struct {
 	RequestID string                 `json:"request_id"`
 	Remote    string                 `json:"remote,omitempty"` // the client's address, of sign-ins
 	Kind      store.Kind             `json:"kind"`
-	ID        *store.ID              `json:"id"` // null for an export of a list, and for a sign-in of an unknown user
+	ID        *store.ID              `json:"id"`             // null for an export of a list, a backup, and a sign-in of an unknown user
+	Path      string                 `json:"path,omitempty"` // of a backup
 	Op        store.Op               `json:"op"`
 	Batch     *store.ID              `json:"batch"` // which the change is part of
 	Changes   map[string]store.Delta `json:"changes"`
@@ -95,7 +96,7 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 	views := make([]changeView, 0, len(changes))
 	for i, c := range changes {
 		customer := customerOf(tx, c)
-		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Op, c.Batch, revisions[i].Fields, subjectName(tx, c, customer), customer, map[string]*string{}}
+		v := changeView{c.Seq, c.Time, c.Actor, known.of(tx, c.Actor), c.RequestID, c.Remote, c.Kind, &c.ID, c.Path, c.Op, c.Batch, revisions[i].Fields, subjectName(tx, c, customer), customer, map[string]*string{}}
 		if c.ID == (store.ID{}) {
 			v.ID = nil
 		}
@@ -154,8 +155,8 @@ func historyOf(tx *store.Tx, id store.ID) (all []store.Change, err error) {
 }
 
 var (
-	auditKinds = []string{"customer", "interaction", "feedback", "segment", "user"}
-	auditOps   = []string{"create", "update", "delete", "erase", "export", "login", "login_failed", "logout"}
+	auditKinds = []string{"customer", "interaction", "feedback", "segment", "user", "backup"}
+	auditOps   = []string{"create", "update", "delete", "erase", "export", "backup", "login", "login_failed", "logout"}
 )
 
 // listAudit lists the entries of the change log, newest first. Pages are requested by sequence, since the log may have millions of entries

@@ -19,6 +19,7 @@ type caller struct {
 	permissions []string
 	user        *store.User // nil for a subject that is not one of our users
 	expires     time.Time   // when the token does
+	own         bool        // our own issuer signed the token
 }
 
 // sessionID returns the caller's session, or the zero id if there is none.
@@ -68,7 +69,7 @@ func bearer(lines []string) string {
 // callerOf returns the caller with the present permissions. Since the token was signed, its session may have ended, and its user may have
 // been deactivated or given other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
-	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires}
+	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires, own: p.Own}
 	id, err := store.ParseID(p.Subject)
 	if err != nil {
 		return who, nil

@@ -45,7 +45,7 @@
 //	audit.go        the history of a customer, the audit log
 //	events.go       the stream of events to one client
 //	feed.go         the newest events, read once for all streams
-//	backups.go      backups on request
+//	backups.go      backups on request, in the service's folders or sent to the caller
 //	status.go       numbers and sizes for administrators; gauges.go, the same for metrics
 //	health.go       /health, /livez, /readyz
 //	describe.go     the API's root: version, addresses, the office's clock

@@ -51,7 +51,18 @@ func (a *API) gauges() ([]metrics.Gauge, error) {
 		{Name: "crm_backups_size_bytes", Help: "Length of the files in the folder of backups.", Value: float64(sizes.Backups)},
 		{Name: "crm_disk_free_bytes", Help: "Room on the disk of the data.", Value: float64(free)},
 		{Name: "crm_last_backup_age_seconds", Help: "Age of the last verified backup, +Inf when there is none.", Value: backup},
-	}, counts.gauges()...), nil
+	}, append(counts.gauges(), a.offsiteGauges()...)...), nil
+}
+
+func (a *API) offsiteGauges() (all []metrics.Gauge) {
+	for _, place := range a.Backups.Offsite() {
+		age := math.Inf(1)
+		if place.Newest != nil {
+			age = a.Store.Now().Std().Sub(place.Newest.Time.Std()).Seconds()
+		}
+		all = append(all, metrics.Gauge{Name: "crm_offsite_backup_age_seconds", Help: "Age of the last verified backup in a place that backups are copied to, +Inf when there is none or it was not reached.", Value: age, To: place.To})
+	}
+	return all
 }
 
 func (n counts) gauges() (all []metrics.Gauge) {

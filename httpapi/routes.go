@@ -100,6 +100,7 @@ var routes = []route{
 	{"GET", "/audit", "crm:read:audit", false, (*API).listAudit},
 	{"GET", "/backups", "crm:read:backups", false, (*API).listBackups},
 	{"POST", "/backups", "crm:create:backups", true, (*API).createBackup},
+	{"POST", "/backups/download", permissionDownload, true, (*API).downloadBackup},
 
 	{"GET", "/status", "crm:read:status", false, (*API).status},
 

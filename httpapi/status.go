@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"crm/store"
+	"crm/store/backup"
 )
 
 // A Status is the answer of GET /status, with the state of the service for administrators.
@@ -22,6 +23,7 @@ type Status struct {
 	Index      indexStatus `json:"index"`
 	LastBackup *lastBackup `json:"last_backup"`      // null if there is no verified one
 	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last scheduled backup failed
+	Offsite    []offsite   `json:"offsite"`          // places that backups are copied to
 	DiskFree   uint64      `json:"disk_free"`        // bytes
 	Unreadable Unreadable  `json:"unreadable"`
 }
@@ -71,6 +73,35 @@ type lastBackup struct {
 	VerifiedAt *store.Time `json:"verified_at"`
 }
 
+// An offsite is a place that backups are copied to.
+type offsite struct {
+	backup.Offsite
+	LastBackup *lastBackup `json:"last_backup"` // null when none is there, or the place was not reached since the start
+}
+
+// Last returns the time of the newest copy, nil where there is none.
+func (o offsite) Last() *store.Time {
+	if o.LastBackup == nil {
+		return nil
+	}
+	return &o.LastBackup.Time
+}
+
+func newLastBackup(b *backup.File) *lastBackup {
+	if b == nil {
+		return nil
+	}
+	return &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}
+}
+
+func (a *API) offsite() []offsite {
+	all := []offsite{}
+	for _, place := range a.Backups.Offsite() {
+		all = append(all, offsite{place, newLastBackup(place.Newest)})
+	}
+	return all
+}
+
 func (a *API) status(c *call) error {
 	counts, err := a.counts()
 	if err != nil {
@@ -84,11 +115,11 @@ func (a *API) status(c *call) error {
 	now := a.Clock()
 	s := Status{
 		Version: a.Version, GoVersion: runtime.Version(), ZoneData: a.Store.Zone().Data().Version, StartedAt: store.TimeOf(a.started), Uptime: int64(now.Sub(a.started) / time.Second),
-		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), DiskFree: free,
+		Schema: store.Schema(), Seq: a.Store.Seq(), Counts: counts, Sizes: a.sizes(), Index: indexStatus{ready, lag}, FailedAt: a.Backups.Failed(), Offsite: a.offsite(), DiskFree: free,
 		Unreadable: a.unreadable(),
 	}
 	if b, ok := a.Backups.Last(); ok {
-		s.LastBackup = &lastBackup{b.Path, b.Time, b.Size, b.VerifiedAt}
+		s.LastBackup = newLastBackup(&b)
 	}
 	return c.respond(s)
 }

@@ -124,7 +124,7 @@ func TestUnreadable(t *testing.T) {
 			f.send("POST", "/api/v1/segments/recalculate", nil).want(http.StatusOK)
 			f.send("POST", "/api/v1/customers/", ahmed()).want(http.StatusCreated)
 			f.send("PUT", "/api/v1/customers/"+good, map[string]any{"notes": "still here"}).want(http.StatusOK)
-			if _, err := f.api.Backups.Make(context.Background(), ""); err != nil {
+			if _, err := f.api.Backups.Make(context.Background(), store.By{}, ""); err != nil {
 				t.Errorf("backup: %v", err)
 			}
 			if err := f.store.Survey(t.Context()); err != nil {

@@ -19,6 +19,7 @@ const (
 	KindFeedback    Kind = "feedback"
 	KindSegment     Kind = "segment"
 	KindUser        Kind = "user"
+	KindBackup      Kind = "backup" // is no record: what OpBackup is about
 )
 
 // Op is what was done to a record.
@@ -32,6 +33,7 @@ const (
 	OpErase  Op = "erase" // of a customer, with everything that names that person
 
 	OpExport      Op = "export" // of a customer, or of a list when there is no id
+	OpBackup      Op = "backup" // to the path of the change
 	OpLogin       Op = "login"
 	OpLoginFailed Op = "login_failed" // of an unknown user when there is no id
 	OpLogout      Op = "logout"
@@ -51,6 +53,7 @@ type Change struct {
 	Remote    string          `json:"remote,omitempty"` // the client's address, of sign-ins
 	Kind      Kind            `json:"kind"`
 	ID        ID              `json:"id"`
+	Path      string          `json:"path,omitempty"` // of a backup
 	Op        Op              `json:"op"`
 	Batch     *ID             `json:"batch,omitempty"` // which the change is part of
 	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before, null where there was none; all of them for a delete
@@ -176,7 +179,7 @@ func (tx *Tx) Seq() uint64 {
 // record appends a change to the log and, where it would not be found without, to the record's own index of it. r is the record that
 // the change leaves, or that it deletes, for the followers.
 func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) error {
-	c, err := tx.append(kind, id, op, old)
+	c, err := tx.append(Change{Kind: kind, ID: id, Op: op, Old: old})
 	if err == nil {
 		tx.addEvent(c, r)
 	}
@@ -190,12 +193,20 @@ func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) err
 // signed in or out.
 func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, op, nil, Record{}) }
 
-// append adds a change to the log.
-func (tx *Tx) append(kind Kind, id ID, op Op, old json.RawMessage) (*Change, error) {
-	c := &Change{
-		Seq: tx.seq + 1, Time: tx.now, Actor: tx.by.Actor, RequestID: tx.by.RequestID, Remote: tx.by.Remote,
-		Kind: kind, ID: id, Op: op, Batch: tx.batch, Old: old,
+// NoteBackup adds to the log that everything is copied to a path.
+func (tx *Tx) NoteBackup(path string) error {
+	c, err := tx.append(Change{Kind: KindBackup, Op: OpBackup, Path: path})
+	if err == nil {
+		tx.addEvent(c, Record{})
 	}
+	return err
+}
+
+// append completes a change and adds it to the log.
+func (tx *Tx) append(what Change) (*Change, error) {
+	c := &what
+	c.Seq, c.Time, c.Batch = tx.seq+1, tx.now, tx.batch
+	c.Actor, c.RequestID, c.Remote = tx.by.Actor, tx.by.RequestID, tx.by.Remote
 	value, err := Encode(c)
 	if err != nil {
 		return nil, err

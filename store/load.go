@@ -204,7 +204,7 @@ func (l *loader) insert(tx *Tx, kind Kind, b kv.Bucket, row loaded) error {
 			return err
 		}
 	}
-	c, err := tx.append(kind, row.id, OpCreate, nil)
+	c, err := tx.append(Change{Kind: kind, ID: row.id, Op: OpCreate})
 	if err == nil && !c.implied() {
 		l.logged = append(l.logged, [24]byte(slices.Concat(row.id[:], seqKey(c.Seq))))
 	}

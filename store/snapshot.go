@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 
@@ -74,7 +76,30 @@ func Renew(path string) (id ID, err error) {
 	return id, err
 }
 
-// Lock locks a database file, so that nobody else can open it until the lock is closed.
+// EndSessions ends every session in a database file, of any schema.
+func EndSessions(path string) error {
+	db, err := openDB(path)
+	if err != nil {
+		return err
+	}
+	err = db.Update(func(pairs *kv.Tx) error {
+		for _, b := range []kv.Bucket{bucketSessions, bucketSessionUser, bucketSessionRefresh} {
+			var keys [][]byte
+			for key := range pairs.Scan(b, nil) {
+				keys = append(keys, bytes.Clone(key))
+			}
+			for _, key := range keys {
+				if err := pairs.Delete(b, key); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, db.Close())
+}
+
+// Lock takes the lock of a database file, which keeps others from opening it until the lock is closed.
 func Lock(path string) (io.Closer, error) {
 	db, err := openDB(path)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestDrill(t *testing.T) {
 	}
 
 	elsewhere := filepath.Join(t.TempDir(), "new")
-	crmtest.Must(t, "", "restore", file[1], "--data", elsewhere)
+	crmtest.Must(t, "", "restore", file[1], "--data", elsewhere, "--keep-sessions")
 	want := created(t, dir, backup.Seq)
 	if len(want) < 60+20 || len(want) >= 60+acked {
 		t.Errorf("%d of %d customers are in the backup: it was not made among the writes", len(want), 60+acked)
@@ -131,6 +131,103 @@ func created(t *testing.T, dir string, seq uint64) map[string]string {
 	return names
 }
 
+// Beside a service, crm backup writes to a folder that the service may not write to, and the service's audit has it all the same.
+func TestBackupBesideAService(t *testing.T) {
+	t.Parallel()
+	dir, usb := crmtest.Seeded(t), t.TempDir()
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	admin, file := crmtest.Token(t, dir), filepath.Join(usb, "monday"+backup.Suffix)
+	s.Send(422, "POST", "/api/v1/backups", admin, fmt.Sprintf(`{"path":%q}`, file))
+	if said := crmtest.Must(t, "", "backup", file, "--data", dir); !strings.HasPrefix(said, file+" is whole and verified: 60 customers") {
+		t.Errorf("got %q", said)
+	}
+	crmtest.Must(t, "", "backup", "verify", file)
+	crmtest.Refused(t, "there is a file of this name already", "", "backup", file, "--data", dir)
+	crmtest.Refused(t, "the folder above it is not there", "", "backup", filepath.Join(usb, "no", "such"), "--data", dir)
+	here := strings.Fields(crmtest.Must(t, "", "backup", "--data", dir))[0]
+	audit := s.Send(200, "GET", "/api/v1/audit/?op=backup", admin, "").Body
+	for _, want := range []string{fmt.Sprintf("%q", file), fmt.Sprintf("%q", here), `"user":"crm backup"`} {
+		if !strings.Contains(audit, want) {
+			t.Errorf("got %s, want %s in it", audit, want)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".crm-*")); left != nil {
+		t.Errorf("left %q", left)
+	}
+	s.Stop()
+}
+
+// The service encrypts every backup for the owner of a key, also one that a command receives. Without the key it is listed and compared with what
+// was written; with it, it comes back.
+func TestEncryptedBackups(t *testing.T) {
+	t.Parallel()
+	dir, usb, key := crmtest.Seeded(t), t.TempDir(), filepath.Join(t.TempDir(), "key.txt")
+	recipient := regexp.MustCompile(`age1\w+`).FindString(crmtest.Must(t, "", "backup", "key", key))
+	other := filepath.Join(t.TempDir(), "other.txt")
+	crmtest.Must(t, "", "backup", "key", other)
+	s := crmtest.Serve(t, dir, "--backup-recipient", recipient)
+	s.Healthy()
+	file := filepath.Join(usb, "monday"+backup.Suffix)
+	for _, args := range [][]string{{file}, nil} {
+		if said := crmtest.Must(t, "", append([]string{"backup", "--data", dir}, args...)...); !strings.Contains(said, "encrypted for "+recipient[:20]) {
+			t.Errorf("got %q", said)
+		}
+	}
+	crmtest.Refused(t, "the service encrypts its backups itself: leave out --backup-recipient", "", "backup", usb, "--data", dir, "--backup-recipient", recipient)
+	s.Stop()
+	plain := filepath.Join(usb, "plain"+backup.Suffix)
+	crmtest.Must(t, "", "backup", plain, "--data", dir)
+	for _, test := range []struct {
+		want string
+		args []string
+	}{
+		{"encrypted", []string{"backup", "list", "--data", dir}},
+		{"byte for byte, what was written", []string{"backup", "verify", file}},
+		{"is whole: 60 customers", []string{"backup", "verify", file, "--identity", key}},
+		{"is whole: 60 customers", []string{"backup", "verify", plain, "--identity", key}},
+		{"has 60 customers", []string{"restore", file, "--identity", key, "--data", filepath.Join(usb, "new")}},
+	} {
+		if said := crmtest.Must(t, "", test.args...); !strings.Contains(said, test.want) {
+			t.Errorf("%q: got %s", test.args, said)
+		}
+	}
+	crmtest.Refused(t, "is encrypted for "+recipient[:20]+"…: give the file with its secret key", "", "restore", file, "--data", dir)
+	crmtest.Refused(t, "--identity names another key", "", "restore", file, "--data", dir, "--identity", other)
+	crmtest.Refused(t, "crm backup key makes one", "", "backup", "--data", dir, "--backup-recipient", "age1nonsense")
+	crmtest.Refused(t, "crm backup key makes one", "", "serve", "--data", dir, "--backup-recipient", "age1nonsense")
+}
+
+// After a restore nobody who was signed in when the backup was made is so again, and who can sign in is listed. A move keeps sign-ins.
+func TestRestoreSignsEverybodyOut(t *testing.T) {
+	t.Parallel()
+	dir := crmtest.Seeded(t)
+	for _, who := range []string{"fatima", "karim"} {
+		crmtest.Must(t, crmtest.Password, "user", "add", who+"@example.com", "--role", "admin", "--data", dir)
+	}
+	crmtest.Must(t, "", "user", "disable", "karim@example.com", "--data", dir)
+	s := crmtest.Serve(t, dir)
+	s.Healthy()
+	signedIn := s.Send(200, "POST", "/api/v1/auth/login", "", fmt.Sprintf(`{"email":"fatima@example.com","password":%q}`, crmtest.Password))
+	token, refresh := signedIn.Text("access_token"), fmt.Sprintf(`{"refresh_token":%q}`, signedIn.Text("refresh_token"))
+	file := strings.Fields(crmtest.Must(t, "", "backup", "--data", dir))[0]
+	s.Stop()
+	for _, test := range []struct {
+		arg    string
+		status int
+	}{{"--keep-sessions", 200}, {"--keep-sessions=false", 401}} {
+		said := crmtest.Must(t, "", "restore", file, "--data", dir, test.arg)
+		if !strings.Contains(said, "fatima@example.com (admin)") || strings.Contains(said, "karim") {
+			t.Errorf("%s: got %s", test.arg, said)
+		}
+		s := crmtest.Serve(t, dir)
+		s.Healthy()
+		s.Send(test.status, "GET", "/api/v1/auth/me", token, "")
+		s.Send(test.status, "POST", "/api/v1/auth/refresh", "", refresh)
+		s.Stop()
+	}
+}
+
 func TestBackupWithoutService(t *testing.T) {
 	t.Parallel()
 	dir := crmtest.Seeded(t)
@@ -193,7 +290,7 @@ func TestDatabaseDeleted(t *testing.T) {
 	said := crmtest.Must(t, "", "backup", elsewhere, "--data", dir)
 	s.Stop()
 	crmtest.Refused(t, "the database is gone", "", "backup", elsewhere, "--data", dir)
-	crmtest.Must(t, "", "restore", strings.Fields(said)[0], "--data", dir)
+	crmtest.Must(t, "", "restore", strings.Fields(said)[0], "--data", dir, "--keep-sessions")
 	s = crmtest.Serve(t, dir)
 	s.Healthy()
 	if got := s.Send(200, "GET", "/api/v1/customers/?query=load", admin, "").Text("total"); got != "1" {

@@ -95,21 +95,31 @@ func (e *RefusedError) Error() string {
 	return e.Detail
 }
 
-// call sends a request with a token for one permission, and reads the answer's JSON into answer.
-func (c *Client) call(ctx context.Context, permission, method, path string, body, answer any) error {
+// request is a request with a token for one permission.
+func (c *Client) request(ctx context.Context, permission, method, path string, body any) (*http.Request, error) {
 	token, err := c.issuer.Issue(auth.Claims{Subject: c.actor, Permissions: []string{permission}}, store.Now(), time.Minute)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	raw, err := store.Encode(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, method, cmp.Or(c.URL(), "http://in-process")+path, bytes.NewReader(raw))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	return r, nil
+}
+
+// call sends a request with a token for one permission, and reads the answer's JSON into answer.
+func (c *Client) call(ctx context.Context, permission, method, path string, body, answer any) error {
+	r, err := c.request(ctx, permission, method, path, body)
+	if err != nil {
+		return err
+	}
 	status, raw, err := send(c.transport, r)
 	switch {
 	case ctx.Err() != nil:

@@ -70,10 +70,32 @@ func (c *Client) diagnose(ctx context.Context) (found []doctor.Finding) {
 	if status.FailedAt != nil {
 		found = append(found, doctor.Finding{Code: doctor.BackupFailed, Facts: store.Facts{"time": *status.FailedAt}})
 	}
+	for _, place := range status.Offsite {
+		found = append(found, copiesIn(place.To, place.Last(), place.FailedAt, store.Now())...)
+	}
 	if n := status.Unreadable.Count; n > 0 {
 		found = append(found, doctor.Finding{Code: doctor.RecordsUnreadable, Facts: store.Facts{"count": n}})
 	}
 	return found
+}
+
+// maxCopyAge is how old the newest copy elsewhere may be.
+const maxCopyAge = 48 * time.Hour
+
+// copiesIn returns findings about a place that backups are copied to. last is nil if there is no copy, or the place was not reached.
+func copiesIn(to string, last, failed *store.Time, now time.Time) (found []doctor.Finding) {
+	f := doctor.Finding{Code: doctor.CopyMissing, Facts: store.Facts{"to": to}}
+	if last != nil {
+		age := max(now.Sub(last.Std()), 0)
+		if f.Code = doctor.CopyRecent; age > maxCopyAge {
+			f.Code = doctor.CopyOld
+		}
+		f.Facts["time"], f.Facts["age"] = *last, age
+	}
+	if failed != nil {
+		found = append(found, doctor.Finding{Code: doctor.CopyFailed, Facts: store.Facts{"to": to, "time": *failed}})
+	}
+	return append(found, f)
 }
 
 // DiagnoseZone returns findings about the rules of the office's time zone: that of the running service, or else the one with a name.

@@ -25,11 +25,11 @@ func openHere(folder Folder) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	inner := &inProcess{store: st}
+	inner := &inProcess{store: st, backups: &backup.Schedule{Store: st, Avoid: IndexDir(folder.Dir), Version: folder.Version}}
 	inner.api, err = httpapi.New(httpapi.Config{
 		Store: st, Issuer: issuer, Verifier: auth.NewVerifier(issuer, store.Now), Version: folder.Version, Log: slog.New(causes{inner}),
 		Index:   index.New(st, IndexDir(folder.Dir), index.Options{}), // not started, because no request of a command needs it
-		Backups: &backup.Schedule{Store: st, Avoid: IndexDir(folder.Dir), Version: folder.Version},
+		Backups: inner.backups,
 	})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -40,7 +40,7 @@ func openHere(folder Folder) (*Client, error) {
 func openStore(folder Folder) (*store.Store, error) {
 	switch folder.Access {
 	case Create:
-		return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
+		return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, nil, folder.Upgraded))
 	case ReadAs:
 		return OpenReadOnly(folder.Dir, store.KeepSchema())
 	case Read:
@@ -49,14 +49,15 @@ func openStore(folder Folder) (*store.Store, error) {
 	if err := HasData(folder.Dir); err != nil {
 		return nil, err
 	}
-	return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
+	return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, nil, folder.Upgraded))
 }
 
 // An inProcess is a transport to an API in this process. It sends one request at a time.
 type inProcess struct {
-	store *store.Store
-	api   *httpapi.API
-	cause error // of the last request that failed
+	store   *store.Store
+	backups *backup.Schedule
+	api     *httpapi.API
+	cause   error // of the last request that failed
 }
 
 func (p *inProcess) RoundTrip(r *http.Request) (response *http.Response, err error) {

@@ -6,7 +6,8 @@ import "github.com/prometheus/client_golang/prometheus"
 type Gauge struct {
 	Name, Help string
 	Value      float64
-	Kind       string // the label "kind" of gauges with the same name; empty for none
+	Kind       string // the label "kind", which gauges of one name differ in; empty for none
+	To         string // the label "to", in the same way
 }
 
 // collector reads the gauges for the registry, without describing them in advance.
@@ -29,6 +30,9 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		var labels, values []string
 		if g.Kind != "" {
 			labels, values = []string{"kind"}, []string{g.Kind}
+		}
+		if g.To != "" {
+			labels, values = append(labels, "to"), append(values, g.To)
 		}
 		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(g.Name, g.Help, labels, nil), prometheus.GaugeValue, g.Value, values...)
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,6 +19,7 @@ import (
 	"crm/segments"
 	"crm/store"
 	"crm/store/backup"
+	"crm/store/backup/s3"
 	"crm/store/zone"
 )
 
@@ -60,15 +62,16 @@ func Run(ctx context.Context, settings Settings, prepare func(*store.Store) erro
 // A service is an open data folder with its index, backups and API.
 type service struct {
 	Settings
-	store   *store.Store
-	index   *index.Index
-	backups *backup.Schedule
-	issuer  *auth.Issuer
-	passing *auth.Issuer // signs with a key that ends with the process
-	api     *httpapi.API
-	metrics *metrics.Metrics // nil where nothing is measured
-	tls     security         // nil without TLS
-	log     *slog.Logger
+	store      *store.Store
+	index      *index.Index
+	backups    *backup.Schedule
+	recipients *backup.Recipients // nil for backups that are not encrypted
+	issuer     *auth.Issuer
+	passing    *auth.Issuer // signs with a key that ends with the process
+	api        *httpapi.API
+	metrics    *metrics.Metrics // nil where nothing is measured
+	tls        security         // nil without TLS
+	log        *slog.Logger
 }
 
 // open reads the certificate and opens the store.
@@ -80,9 +83,12 @@ func (s *service) open() (err error) {
 	if err := s.secure(); err != nil {
 		return err
 	}
+	if s.recipients, err = backup.ParseRecipients(s.BackupRecipients, s.BackupPassphrase); err != nil {
+		return &SettingError{"backup-recipient", strings.Join(append(s.BackupRecipients, s.BackupPassphrase), " "), err}
+	}
 	options := []store.Option{
 		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithRegion(s.Region), store.WithLog(s.log),
-		backup.BeforeMigration(s.Version, s.upgraded),
+		backup.BeforeMigration(s.Version, s.recipients, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)
@@ -119,8 +125,13 @@ func (s *service) assemble(ctx context.Context) error {
 		return err
 	}
 	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Log: s.log})
+	places, err := s.places()
+	if err != nil {
+		return err
+	}
 	s.backups = &backup.Schedule{
-		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
+		Store: s.store, Dir: s.backupDir(), Allowed: s.BackupAllow, Spool: s.Data, Recipients: s.recipients, To: places, Avoid: local.IndexDir(s.Data),
+		Every: s.BackupEvery, Keep: s.BackupKeep, Version: s.Version, Log: s.log,
 	}
 	s.api, err = httpapi.New(httpapi.Config{
 		Store: s.store, Backups: s.backups, Index: s.index, Issuer: issuer, Verifier: verifier, Version: s.Version, Limits: s.Limits,
@@ -128,6 +139,18 @@ func (s *service) assemble(ctx context.Context) error {
 		Metrics: s.metrics, Stopping: ctx.Done(), Log: s.log,
 	})
 	return err
+}
+
+// places are those that backups are copied to.
+func (s *Settings) places() (all []backup.Place, err error) {
+	for _, address := range s.BackupTo {
+		place, err := backup.OpenPlace(address, s3.Options{Credentials: s.BackupKeys})
+		if err != nil {
+			return nil, &SettingError{"backup-to", address, err}
+		}
+		all = append(all, place)
+	}
+	return all, nil
 }
 
 // start runs every part until ctx ends. The index ends after the last request, which may still need it.

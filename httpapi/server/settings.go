@@ -35,11 +35,16 @@ type Settings struct {
 	TokenIssuer   string        // the claims iss and aud that this issuer's tokens must have
 	TokenAudience string
 
-	Recalculate time.Duration // how often segments are recalculated; 0 for never
-	BackupDir   string        // if empty, a folder in the data folder
-	BackupEvery time.Duration // 0 for never
-	BackupKeep  int           // how many scheduled backups are kept
-	History     time.Duration // how long the change log is kept; 0 for ever
+	Recalculate      time.Duration // how often segments are recalculated; 0 for never
+	BackupDir        string        // if empty, a folder in the data folder
+	BackupAllow      []string      // other folders that a request for a backup may name
+	BackupRecipients []string      // keys that every backup is encrypted for
+	BackupPassphrase string        // file with a passphrase that every backup is encrypted with instead
+	BackupTo         []string      // folders and buckets that each backup is copied to
+	BackupKeys       string        // file with the keys to buckets; those of the environment when empty
+	BackupEvery      time.Duration // 0 for never
+	BackupKeep       int           // how many scheduled backups are kept
+	History          time.Duration // how long the change log is kept; 0 for ever
 
 	Version string // of the program
 	Log     *slog.Logger

@@ -12,6 +12,7 @@ import (
 	"crm/httpapi/server"
 	"crm/store"
 	"crm/store/backup"
+	"crm/store/backup/s3"
 )
 
 // Explain adds to an error what its reader can do about it.
@@ -80,20 +81,66 @@ func explainSetting(err error) string {
 		return fmt.Sprintf("%s must name a file with the secret that is shared with the other issuer: %v", flag, setting.Err)
 	case flag == "--jwks" && errors.As(err, new(*os.PathError)):
 		return fmt.Sprintf("%s must name a file with the other issuer's keys (a JSON Web Key Set), or their address, which begins with https://: %v", flag, setting.Err)
+	case flag == "--backup-to":
+		return "--backup-to: " + ExplainPlace(setting.Value, setting.Err).Error()
+	case flag == "--backup-recipient":
+		return ExplainRecipients(setting.Err).Error()
 	case flag == "--timezone":
 		return fmt.Sprintf("%s: %v", flag, setting.Err)
 	}
 	return "--" + err.Error()
 }
 
-// ExplainBackup says what to do about a file that is not there or is no backup.
-func ExplainBackup(path string, err error) error {
+// ExplainBackup says what to do about a file that is not there or is no backup. name is what the user calls the file at a path.
+func ExplainBackup(name, path string, err error) error {
 	const look = "crm backup list shows the backups of a folder, and which of them are whole"
 	if _, gone := os.Stat(path); errors.Is(gone, os.ErrNotExist) {
-		return fmt.Errorf("there is no file %s: %s", path, look)
+		return fmt.Errorf("there is no file %s: %s", name, look)
 	}
-	if errors.Is(err, backup.ErrNotBackup) {
-		return fmt.Errorf("%s: %w; %s", path, err, look)
+	switch {
+	case errors.Is(err, backup.ErrEncrypted):
+		return fmt.Errorf("%s is encrypted%s: give the file with its secret key, or its passphrase, with --identity", name, encryptedFor(path))
+	case errors.Is(err, backup.ErrWrongIdentity):
+		return fmt.Errorf("%s is encrypted%s, and --identity names another key or passphrase", name, encryptedFor(path))
+	case errors.Is(err, backup.ErrNotBackup):
+		return fmt.Errorf("%s: %w; %s", name, err, look)
+	}
+	return err
+}
+
+// encryptedFor says for whom a backup is encrypted, a part of a sentence.
+func encryptedFor(path string) string {
+	b, err := backup.Read(path)
+	if err != nil || len(b.EncryptedFor) == 0 {
+		return ""
+	}
+	return " for " + strings.Join(b.EncryptedFor, ", ")
+}
+
+// ExplainRecipients says what to do where a backup cannot be encrypted as it was asked for.
+func ExplainRecipients(err error) error {
+	switch {
+	case errors.Is(err, backup.ErrRecipient):
+		return fmt.Errorf("--backup-recipient %w: crm backup key makes one, which begins with age1", err)
+	case errors.Is(err, backup.ErrKeysAndPassphrase):
+		return errors.New("--backup-recipient and --backup-passphrase-file exclude each other: a backup is encrypted for keys or with a passphrase")
+	case errors.Is(err, backup.ErrNoPassphrase):
+		return fmt.Errorf("--backup-passphrase-file: %w", err)
+	case errors.Is(err, backup.ErrEncryptedAlready):
+		return fmt.Errorf("%w: leave out --backup-recipient and --backup-passphrase-file", err)
+	}
+	return err
+}
+
+// ExplainPlace says what to do about a bucket that cannot be used.
+func ExplainPlace(address string, err error) error {
+	switch {
+	case errors.Is(err, s3.ErrNoCredentials):
+		return fmt.Errorf("there are no keys to %s: set $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY, or name a file with --backup-keys", address)
+	case errors.Is(err, s3.ErrLocation):
+		return fmt.Errorf("%w: give s3://bucket/prefix?endpoint=https://HOST&region=REGION, in quotation marks", err)
+	case errors.Is(err, s3.ErrDenied):
+		return fmt.Errorf("%w; look at $AWS_ACCESS_KEY_ID, or at the file that --backup-keys names", err)
 	}
 	return err
 }

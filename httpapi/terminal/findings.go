@@ -59,6 +59,11 @@ var findings = map[doctor.Code]sentence{
 	doctor.BackupCutOff:      {"backups", "{path} is what is left of a backup that was cut off.", "Delete it: it has everybody's data in it, and nothing needs it."},
 	doctor.BackupFailed:      {"backups", "The service could not make a backup at {time}.", "Look for 'backup failed' in its log, and try crm backup."},
 
+	doctor.CopyRecent:  {"copies", "The last backup in {to} is of {time}, {age} ago.", ""},
+	doctor.CopyOld:     {"copies", "The last backup in {to} is of {time}, {age} ago.", "Look for 'backups were not copied' in the service's log."},
+	doctor.CopyMissing: {"copies", "There is no backup in {to}.", "Make one with crm backup, and look for 'backups were not copied' in the service's log."},
+	doctor.CopyFailed:  {"copies", "The service could not copy backups to {to} at {time}.", "Look for 'backups were not copied' in its log."},
+
 	doctor.KeyMissing:   {"key", "There is no {path}; the next start makes one.", ""},
 	doctor.KeyShort:     {"key", "{path} is damaged: it is too short.", "Take it from a backup (tar --zstd -xf), or delete it and let everybody sign in again."},
 	doctor.FilePrivate:  {"permissions", "Only its owner can open {path}.", ""},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -52,8 +53,29 @@ func PrintUsers(w io.Writer, users []httpapi.UserView) error {
 	return table.Flush()
 }
 
-// Describe says what is in a backup, a part of a sentence.
+// PrintWhoCanSignIn prints, after a restore, the users who can sign in with the passwords that the backup has.
+func PrintWhoCanSignIn(w io.Writer, users []*store.User, sessionsKept bool) {
+	users = slices.DeleteFunc(users, func(u *store.User) bool { return !u.IsActive })
+	if len(users) == 0 {
+		fmt.Fprintln(w, "Nobody can sign in: make a user with crm user add.")
+		return
+	}
+	if sessionsKept {
+		fmt.Fprintln(w, "Sign-ins and tokens of the backup's day count again. These users can sign in, with the passwords of that day:")
+	} else {
+		fmt.Fprintln(w, "Everybody has to sign in again, and programs need new tokens. These users can sign in, with the passwords of the backup's day:")
+	}
+	for _, u := range users {
+		fmt.Fprintf(w, "  %s (%s)\n", u.Email, strings.Join(u.Roles, ", "))
+	}
+	fmt.Fprintln(w, "Keep out who should not with crm user disable EMAIL.")
+}
+
+// Describe says what is in a backup, a part of a sentence. Of an encrypted one only its key can tell what it has.
 func Describe(b backup.File) string {
+	if b.EncryptedFor != nil && b.Counts == nil {
+		return fmt.Sprintf("encrypted for %s, up to change %d, as of %s (%.1f MB)", strings.Join(b.EncryptedFor, ", "), b.Seq, b.Time, float64(b.Size)/1e6)
+	}
 	return fmt.Sprintf("%s, %s and %d feedback up to change %d, as of %s (%.1f MB)",
 		Several(b.Counts[store.KindCustomer], "customer"), Several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
 }
@@ -64,6 +86,15 @@ func Several(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// PrintVerified says what was found out about a backup. opened is whether an encrypted one was.
+func PrintVerified(w io.Writer, b backup.File, opened bool) {
+	if b.EncryptedFor == nil || opened {
+		fmt.Fprintf(w, "%s is whole: %s.\n", b.Path, Describe(b))
+		return
+	}
+	fmt.Fprintf(w, "%s is, byte for byte, what was written when it was verified at %s: %s.\nOnly its key can open it: crm backup verify FILE --identity KEYFILE reads what is in it too.\n", b.Path, b.VerifiedAt, Describe(b))
 }
 
 // PrintBackups prints the backups of a database in a folder, and how many there are of others.
@@ -85,14 +116,17 @@ func printTable(w io.Writer, list []backup.File) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "TIME\tMB\tCUSTOMERS\tCHANGES\tVERIFIED\tFILE")
 	for _, b := range list {
-		made, verified := "unreadable", "no: it is not whole"
+		made, verified, customers := "unreadable", "no: it is not whole", fmt.Sprint(b.Counts[store.KindCustomer])
 		if b.Format != 0 {
 			made = b.Time.String()
 		}
 		if b.VerifiedAt != nil {
 			verified = b.VerifiedAt.String()
 		}
-		fmt.Fprintf(table, "%s\t%.1f\t%d\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, b.Counts[store.KindCustomer], b.Seq, verified, b.Path)
+		if b.EncryptedFor != nil {
+			customers = "encrypted"
+		}
+		fmt.Fprintf(table, "%s\t%.1f\t%s\t%d\t%s\t%s\n", made, float64(b.Size)/1e6, customers, b.Seq, verified, b.Path)
 	}
 	return table.Flush()
 }

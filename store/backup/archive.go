@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -30,6 +29,20 @@ const (
 	maxManifest   = 1 << 20  // size in bytes of each entry but the database
 	maxWindow     = 32 << 20 // memory in bytes that unpacking may use
 )
+
+// opened calls fn with the file at a path and its size.
+func opened(path string, fn func(file *os.File, size int64) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	return fn(file, info.Size())
+}
 
 // A throttledFile is synced every 256 KB while it is written, so that a commit never has to wait until much of it is on disk.
 type throttledFile struct {
@@ -104,88 +117,62 @@ func (w *archiveWriter) close() error {
 	return cmp.Or(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
 }
 
-// A seal states when the bytes before it were verified.
-type seal struct {
-	Time   store.Time `json:"verified_at"`
-	Bytes  int64      `json:"bytes"`
-	SHA256 string     `json:"sha256"`
-}
-
-const (
-	sealMagic = 0x184D2A5C // one of zstd's skippable frames (RFC 8878, section 3.1.2)
-	sealHead  = 8          // magic and length
-	sealSize  = sealHead + 256
-)
-
-func (s *seal) encode() ([]byte, error) {
-	text, err := store.Encode(s)
-	if err != nil {
-		return nil, err
-	}
-	raw := binary.LittleEndian.AppendUint32(nil, sealMagic)
-	raw = binary.LittleEndian.AppendUint32(raw, sealSize-sealHead)
-	raw = append(raw, text...)
-	return append(raw, bytes.Repeat([]byte(" "), sealSize-len(raw))...), nil
-}
-
-// readSeal returns the seal at the end of a file of size bytes, or nil if there is none or it is for another length.
-func readSeal(file io.ReaderAt, size int64) *seal {
-	raw := make([]byte, sealSize)
-	if _, err := file.ReadAt(raw, size-sealSize); err != nil || binary.LittleEndian.Uint32(raw) != sealMagic {
-		return nil
-	}
-	s := new(seal)
-	if json.Unmarshal(raw[sealHead:], s) != nil || s.Bytes != size-sealSize {
-		return nil
-	}
-	return s
-}
-
 // An archive is a backup that is being read.
 type archive struct {
-	file *os.File
 	size int64
 	seal *seal
-	sum  io.Reader // the compressed bytes, which are also written to hash
+	open *envelope // nil of a backup that is not encrypted
+	sum  io.Reader // the bytes of the file, which are also written to hash
 	hash interface{ Sum([]byte) []byte }
 	zip  *zstd.Decoder
 	tar  *tar.Reader
 	sums bytes.Buffer // of the entries that were read
 }
 
-func openArchive(path string) (*archive, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	a := &archive{file: file, size: info.Size(), seal: readSeal(file, info.Size())}
-	packed := a.size
+// openArchive reads a backup of so many bytes, of an encrypted one what identities open, or with none its envelope alone. The file is
+// the caller's to close.
+func openArchive(file io.ReaderAt, size int64, identities *Identities) (*archive, error) {
+	a := &archive{size: size, seal: readSeal(file, size), open: readEnvelope(file)}
+	packed := size
 	if a.seal != nil {
 		packed = a.seal.Bytes
 	}
 	hash := sha256.New()
 	a.sum, a.hash = io.TeeReader(io.NewSectionReader(file, 0, packed), hash), hash
-	a.zip, err = zstd.NewReader(a.sum, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
+	content := a.sum
+	if a.open != nil {
+		if identities == nil {
+			return a, nil
+		}
+		var err error
+		if content, err = decrypt(a.sum, identities); err != nil {
+			return nil, err
+		}
 	}
-	a.tar = tar.NewReader(a.zip)
+	zip, err := zstd.NewReader(content, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	a.zip, a.tar = zip, tar.NewReader(zip)
 	return a, nil
 }
 
 func (a *archive) close() {
-	a.zip.Close()
-	a.file.Close()
+	if a.zip != nil {
+		a.zip.Close()
+	}
 }
+
+// locked reports whether only the envelope can be read.
+func (a *archive) locked() bool { return a.tar == nil }
 
 // ErrNotBackup is returned for a file of another kind.
 var ErrNotBackup = errors.New("not a backup of crm, or a damaged one")
 
 func (a *archive) readManifest() (m Manifest, err error) {
+	if a.locked() {
+		return a.open.Manifest, a.open.check()
+	}
 	header, err := a.tar.Next()
 	if err != nil {
 		return m, fmt.Errorf("%w: %w", ErrNotBackup, err)
@@ -201,21 +188,33 @@ func (a *archive) readManifest() (m Manifest, err error) {
 	switch {
 	case err != nil:
 		return m, fmt.Errorf("%w: %w", ErrNotBackup, err)
-	case m.Format < 1 || m.Schema < 1:
-		return m, fmt.Errorf("%w: it is of format %d and schema %d", ErrNotBackup, m.Format, m.Schema)
-	case m.Format > archiveFormat || m.Schema > store.Schema():
-		return m, fmt.Errorf("%w: backup of format %d and schema %d", store.ErrNewer, m.Format, m.Schema)
+	case a.open != nil && !a.open.describes(&m):
+		return m, fmt.Errorf("%w: its envelope is of another one", ErrNotBackup)
 	}
-	return m, nil
+	return m, m.check()
+}
+
+// check returns an error for a backup of a kind that this program does not know.
+func (m *Manifest) check() error {
+	switch {
+	case m.Format < 1 || m.Schema < 1:
+		return fmt.Errorf("%w: it is of format %d and schema %d", ErrNotBackup, m.Format, m.Schema)
+	case m.Format > archiveFormat || m.Schema > store.Schema():
+		return fmt.Errorf("%w: backup of format %d and schema %d", store.ErrNewer, m.Format, m.Schema)
+	}
+	return nil
 }
 
 // extract reads a backup to its end, writes its files to dir with a suffix, and compares every sum.
-func extract(p *store.Throttle, path, dir, suffix string) (m Manifest, sum string, err error) {
-	a, err := openArchive(path)
+func extract(p *store.Throttle, file io.ReaderAt, size int64, identities *Identities, dir, suffix string) (m Manifest, sum string, err error) {
+	a, err := openArchive(file, size, identities)
 	if err != nil {
 		return m, "", err
 	}
 	defer a.close()
+	if a.locked() {
+		return m, "", ErrEncrypted
+	}
 	if m, err = a.readManifest(); err != nil {
 		return m, "", err
 	}

@@ -3,19 +3,14 @@ package backup
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"crm/store"
-	"crm/store/kv"
 )
 
 const (
@@ -44,141 +39,32 @@ type File struct {
 	Path string `json:"path"`
 	Size int64  `json:"size"` // of the file, in bytes
 	Manifest
-	VerifiedAt *store.Time `json:"verified_at"` // null for a file without a seal
-}
-
-// ErrExists is returned if a backup would replace a file.
-var ErrExists = errors.New("there is a file of this name already: choose another name, or a folder")
-
-// Make writes a snapshot of a store to a temporary file, reads it back and verifies it, and then renames the file. It does not block
-// writers. to is the file if it ends in Suffix, and else a folder, which is created if it does not exist. version is that of the program.
-func Make(ctx context.Context, s *store.Store, to, version string) (File, error) {
-	return makeFile(store.NewThrottle(ctx), s, to, Manifest{Version: version})
-}
-
-func makeFile(p *store.Throttle, s *store.Store, to string, m Manifest) (b File, err error) {
-	path, err := backupPath(to, s.Now().Std())
-	if err != nil {
-		return b, err
-	}
-	part := path + PartSuffix
-	if err := errors.Join(clearPart(s, part), claim(part)); err != nil {
-		return b, err
-	}
-	defer func() { err = errors.Join(err, kv.RemoveIfThere(part)) }()
-	if err := write(p, s, part, m); err != nil {
-		return b, fmt.Errorf("write backup: %w", err)
-	}
-	if err := verifyPart(p, part, s.Now()); err != nil {
-		return b, fmt.Errorf("verify backup: %w", err)
-	}
-	if kv.Exists(path) {
-		return b, fmt.Errorf("%s: %w", path, ErrExists)
-	}
-	if err := errors.Join(os.Rename(part, path), kv.SyncDir(filepath.Dir(path))); err != nil {
-		return b, err
-	}
-	return Read(path)
-}
-
-// targetFolder returns the folder that a backup goes to.
-func targetFolder(to string) string {
-	if strings.HasSuffix(to, Suffix) {
-		return filepath.Dir(to)
-	}
-	return to
-}
-
-// backupPath returns the file that a backup goes to. It creates the folder if it does not exist, but not the folders above it.
-func backupPath(to string, now time.Time) (string, error) {
-	if strings.HasSuffix(to, Suffix) {
-		if kv.Exists(to) {
-			return "", fmt.Errorf("%s: %w", to, ErrExists)
-		}
-		return to, mkdir(filepath.Dir(to))
-	}
-	name := "crm-" + now.UTC().Format(nameTime)
-	path := filepath.Join(to, name+Suffix)
-	for n := 2; kv.Exists(path) || kv.Exists(path+PartSuffix); n++ { // two services may share a folder
-		path = filepath.Join(to, fmt.Sprintf("%s-%d%s", name, n, Suffix))
-	}
-	return path, mkdir(to)
-}
-
-var (
-	errPart   = errors.New("another backup is being written there, or was cut off: delete this file when there is none under way")
-	errParent = errors.New("the folder above it is not there: make it, or mount its disk")
-)
-
-// claim creates the file that a backup is written to. It returns errPart if the file exists.
-func claim(part string) error {
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return &fs.PathError{Op: "write backup", Path: part, Err: errPart}
-	}
-	if err != nil {
-		return fmt.Errorf("write backup: %w", kv.Classify(err))
-	}
-	return file.Close()
-}
-
-// clearPart removes a backup of a store that a crash cut off.
-func clearPart(s *store.Store, part string) error {
-	if b, err := Read(part); err != nil || b.Database != s.ID() {
-		return nil
-	}
-	return errors.Join(os.RemoveAll(part+scratchSuffix), os.Remove(part)) // in this order, because the file names its database
-}
-
-// mkdir creates a folder unless it exists. Its parent must exist, so that nothing is written to the folder of a disk that is not mounted.
-func mkdir(path string) error {
-	switch err := os.Mkdir(path, 0o700); {
-	case errors.Is(err, os.ErrNotExist):
-		return &fs.PathError{Op: "mkdir", Path: path, Err: errParent}
-	case !errors.Is(err, os.ErrExist):
-		return err
-	}
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return &fs.PathError{Op: "mkdir", Path: path, Err: syscall.ENOTDIR}
-	}
-	return nil
-}
-
-// nameTime is the layout of a time in the name of a file.
-const nameTime = "20060102T150405Z"
-
-// write writes a backup that is not verified yet.
-func write(p *store.Throttle, s *store.Store, part string, m Manifest) error {
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return kv.Classify(err)
-	}
-	w := newArchiveWriter(&throttledFile{File: file, throttle: p})
-	err = s.Snapshot(func(snapshot *store.Snapshot) error {
-		m.describe(snapshot, s.Now())
-		return cmp.Or(w.manifest(m), w.add(store.FileName, m.Bytes, snapshot.WriteTo))
-	})
-	if err == nil {
-		err = w.addFile(store.KeyName, filepath.Join(s.Dir(), store.KeyName))
-	}
-	return kv.Classify(cmp.Or(err, w.close(), file.Sync(), file.Close()))
-}
-
-// describe sets the fields that describe a snapshot.
-func (m *Manifest) describe(s *store.Snapshot, now store.Time) {
-	m.Format, m.Time, m.Schema, m.Database = archiveFormat, now, s.Schema, s.Database
-	m.Seq, m.Counts, m.Bytes = s.Seq, s.Counts, s.Size
+	VerifiedAt   *store.Time `json:"verified_at"`   // null for a file without a seal
+	EncryptedFor []string    `json:"encrypted_for"` // who can open it: the beginnings of keys, or "passphrase"; null for everybody
 }
 
 // Read reads the manifest of a backup, and checks that its length is the one at which it was verified. Verify reads all of it.
-func Read(path string) (File, error) {
-	a, err := openArchive(path)
+func Read(path string) (b File, err error) {
+	b.Path = path
+	err = opened(path, func(file *os.File, size int64) error {
+		b, err = read(file, size, path)
+		return err
+	})
+	return b, err
+}
+
+// read is Read for an open file, or for a file elsewhere. path is its name.
+func read(file io.ReaderAt, size int64, path string) (File, error) {
+	a, err := openArchive(file, size, nil)
 	if err != nil {
 		return File{Path: path}, err
 	}
 	defer a.close()
 	m, err := a.readManifest()
 	b := File{Path: path, Size: a.size, Manifest: m}
+	if a.open != nil {
+		b.EncryptedFor = a.open.For
+	}
 	if a.seal != nil {
 		b.VerifiedAt = &a.seal.Time
 	}

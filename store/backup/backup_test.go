@@ -26,6 +26,16 @@ func backup(t testing.TB, s *store.Store, to string) File {
 	return b
 }
 
+// written writes a backup that is not verified to a new file, as a kill leaves it.
+func written(t testing.TB, s *store.Store, path string, m Manifest) error {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return errors.Join((&job{throttle: store.Unthrottled(t.Context()), store: s, manifest: m}).write(file), file.Close())
+}
+
 func TestBackupSaysWhatIsInIt(t *testing.T) {
 	s, dir := storetest.Filled(t, 3)
 	b := backup(t, s, filepath.Join(dir, store.BackupsName))
@@ -83,8 +93,8 @@ func TestBackupUnderLoad(t *testing.T) {
 	wg.Wait()
 
 	elsewhere := t.TempDir()
-	if _, replaced, err := Restore(t.Context(), b.Path, elsewhere); err != nil || replaced != "" {
-		t.Fatalf("kept %q, %v", replaced, err)
+	if _, aside, err := Restore(t.Context(), b.Path, elsewhere, RestoreOptions{}); err != nil || aside != "" {
+		t.Fatalf("kept %q, %v", aside, err)
 	}
 	restored := storetest.Open(t, elsewhere)
 	if restored.Seq() != b.Seq || restored.ID() == s.ID() {
@@ -169,13 +179,13 @@ func TestVerifyFindsDamage(t *testing.T) {
 			if err != nil || len(list) != 1 || (list[0].VerifiedAt != nil) != tt.listed {
 				t.Errorf("list: got %+v, %v; want verified: %t", list, err, tt.listed)
 			}
-			_, err = Verify(t.Context(), path)
+			_, err = Verify(t.Context(), path, nil)
 			whole := tt.name == "nothing" || tt.name == "seal cut off"
 			if (err == nil) != whole {
 				t.Errorf("verify: got %v", err)
 			}
 			to := t.TempDir()
-			if _, _, err := Restore(t.Context(), path, to); (err == nil) != whole {
+			if _, _, err := Restore(t.Context(), path, to, RestoreOptions{}); (err == nil) != whole {
 				t.Errorf("restore: got %v", err)
 			}
 			if _, err := os.Stat(filepath.Join(to, store.FileName)); (err == nil) != whole {
@@ -209,11 +219,11 @@ func TestBackupOfDamage(t *testing.T) {
 				t.Errorf("left %v", files)
 			}
 			unchecked := filepath.Join(t.TempDir(), "unchecked"+Suffix)
-			if write(store.Unthrottled(t.Context()), s, unchecked, Manifest{}) == nil {
-				if _, err := Verify(t.Context(), unchecked); err == nil {
+			if written(t, s, unchecked, Manifest{}) == nil {
+				if _, err := Verify(t.Context(), unchecked, nil); err == nil {
 					t.Error("verify finds nothing")
 				}
-				if _, _, err := Restore(t.Context(), unchecked, t.TempDir()); err == nil {
+				if _, _, err := Restore(t.Context(), unchecked, t.TempDir(), RestoreOptions{}); err == nil {
 					t.Error("restore finds nothing")
 				}
 			}
@@ -268,7 +278,7 @@ func TestBackupOfOtherFiles(t *testing.T) {
 			if err := w.close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Verify(t.Context(), path); (err == nil) != tt.whole || err != nil && !errors.Is(err, ErrNotBackup) {
+			if _, err := Verify(t.Context(), path, nil); (err == nil) != tt.whole || err != nil && !errors.Is(err, ErrNotBackup) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -29,7 +29,7 @@ func Example() {
 	if err := st.Close(); err != nil {
 		log.Fatal(err)
 	}
-	restored, _, err := backup.Restore(context.Background(), b.Path, filepath.Join(dir, "restored"))
+	restored, _, err := backup.Restore(context.Background(), b.Path, filepath.Join(dir, "restored"), backup.RestoreOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

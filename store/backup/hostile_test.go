@@ -28,7 +28,11 @@ func source(t testing.TB) (Manifest, []byte) {
 	b := backup(t, s, filepath.Join(dir, store.BackupsName))
 	storetest.Close(t, s)
 	to := t.TempDir()
-	if _, _, err := extract(store.Unthrottled(t.Context()), b.Path, to, ""); err != nil {
+	err := opened(b.Path, func(file *os.File, size int64) error {
+		_, _, err := extract(store.Unthrottled(t.Context()), file, size, nil, to, "")
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(filepath.Join(to, store.FileName))
@@ -62,8 +66,8 @@ func tried(t testing.TB, raw []byte) error {
 	if err := errors.Join(os.Mkdir(from, 0o700), os.WriteFile(path, raw, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	_, verified := Verify(t.Context(), path)
-	_, _, restored := Restore(t.Context(), path, to)
+	_, verified := Verify(t.Context(), path, nil)
+	_, _, restored := Restore(t.Context(), path, to, RestoreOptions{})
 	if (verified == nil) != (restored == nil) {
 		t.Errorf("verify: %v, restore: %v", verified, restored)
 	}

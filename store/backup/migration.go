@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"crm/store"
+	"crm/store/kv"
 )
 
 // An Upgrade describes a migration that was done.
@@ -15,12 +16,12 @@ type Upgrade struct {
 	Backup File // of the database before the migration
 }
 
-// BeforeMigration returns an option that lets store.Open migrate a database of an older schema, after a verified backup. told, if not
-// nil, is called after the migration. version is that of the program.
-func BeforeMigration(version string, told func(Upgrade)) store.Option {
+// BeforeMigration returns the option with which store.Open migrates a database of an older schema: it makes a verified backup
+// first, encrypted for recipients if there are any. told, if not nil, is called after the migration. version is that of the program.
+func BeforeMigration(version string, recipients *Recipients, told func(Upgrade)) store.Option {
 	var made File
 	before := func(s *store.Store) (err error) {
-		made, err = beforeMigration(s, version)
+		made, err = beforeMigration(s, version, recipients)
 		return err
 	}
 	return store.WithMigration(before, func(from int) {
@@ -30,9 +31,9 @@ func BeforeMigration(version string, told func(Upgrade)) store.Option {
 	})
 }
 
-// beforeMigration makes a backup, unless an earlier attempt has made it. The schema is in its name. It is not a scheduled backup, so a
-// Schedule never deletes it: people delete it when nobody wants to go back.
-func beforeMigration(s *store.Store, version string) (b File, err error) {
+// beforeMigration makes the backup that a migration needs, unless an earlier attempt has made it. Its name says what it is. It
+// is not a scheduled one, so that no newer backup takes its place: somebody deletes it when nobody wants to go back.
+func beforeMigration(s *store.Store, version string, recipients *Recipients) (b File, err error) {
 	prefix := fmt.Sprintf("before-schema-%d-", store.Schema())
 	var seq uint64
 	err = s.Snapshot(func(snapshot *store.Snapshot) error { seq = snapshot.Seq; return nil })
@@ -46,7 +47,11 @@ func beforeMigration(s *store.Store, version string) (b File, err error) {
 		return b, nil
 	}
 	path := filepath.Join(s.Backups(), prefix+store.Now().UTC().Format(nameTime)+Suffix)
-	return makeFile(store.Unthrottled(context.Background()), s, path, Manifest{Version: version})
+	j := &job{throttle: store.Unthrottled(context.Background()), store: s, manifest: Manifest{Version: version}, recipients: recipients}
+	j.spool = func() (string, error) {
+		return spoolIn(append([]string{s.Dir()}, kv.TemporaryFolders()...), 2*s.Size())
+	}
+	return j.makeAt(path)
 }
 
 // NewestOf returns the newest verified backup of the database in a data folder. It looks in the folder backups, and then in the one in

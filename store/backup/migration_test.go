@@ -24,19 +24,19 @@ func TestBackupBeforeMigration(t *testing.T) {
 		var told []File
 		from := 0
 		open := func() *store.Store {
-			return storetest.Open(t, dir, store.WithBackups(backups), BeforeMigration("test", func(u Upgrade) { from, told = u.From, append(told, u.Backup) }))
+			return storetest.Open(t, dir, store.WithBackups(backups), BeforeMigration("test", nil, func(u Upgrade) { from, told = u.From, append(told, u.Backup) }))
 		}
 		s := open()
 		if len(told) != 1 || from != version {
 			t.Fatalf("schema %d: told %+v", version, told)
 		}
-		b, err := Verify(t.Context(), told[0].Path)
+		b, err := Verify(t.Context(), told[0].Path, nil)
 		if err != nil || b.Schema != version || b.Database != s.ID() || b.Version != "test" || b.Scheduled || filepath.Dir(b.Path) != backups || !strings.HasPrefix(filepath.Base(b.Path), "before-schema-") {
 			t.Fatalf("schema %d: got %+v, %v", version, b, err)
 		}
 		schedule := &Schedule{Store: s, Dir: backups, Keep: 1}
 		for range 3 {
-			made, err := schedule.make(t.Context(), backups, Manifest{Scheduled: true})
+			made, err := schedule.make(t.Context(), Manifest{Scheduled: true}, store.By{}, anywhere(backups))
 			if err := errors.Join(err, schedule.prune(made.Path)); err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestBackupBeforeMigration(t *testing.T) {
 			t.Errorf("schema %d: a second start told %+v", version, told)
 		}
 		old := t.TempDir()
-		if _, _, err := Restore(t.Context(), b.Path, old); err != nil {
+		if _, _, err := Restore(t.Context(), b.Path, old, RestoreOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if o, err := store.ReadOverview(filepath.Join(old, store.FileName)); err != nil || o.Schema != version {
@@ -65,7 +65,7 @@ func TestNoMigrationWithoutBackup(t *testing.T) {
 	storetest.Unpack(t, "../../testdata/schema-1.db.gz", path)
 	before := storetest.Read(t, path)
 	for range 2 {
-		s, err := store.Open(dir, store.WithBackups(backups), BeforeMigration("", nil))
+		s, err := store.Open(dir, store.WithBackups(backups), BeforeMigration("", nil, nil))
 		if migration, ok := errors.AsType[*store.MigrationError](err); !ok || migration.Backup || !strings.Contains(err.Error(), "mount its disk") {
 			t.Fatalf("got %v, %v", s, err)
 		}
@@ -78,7 +78,7 @@ func TestNoMigrationWithoutBackup(t *testing.T) {
 	}
 	failure := errors.New("cut off")
 	cut := store.WithMigration(func(s *store.Store) error {
-		_, err := beforeMigration(s, "")
+		_, err := beforeMigration(s, "", nil)
 		return errors.Join(err, failure)
 	}, nil)
 	for range 2 {
@@ -92,5 +92,5 @@ func TestNoMigrationWithoutBackup(t *testing.T) {
 	if s, err := store.Open(dir, store.WithBackups(backups)); err == nil {
 		t.Errorf("without a backup: %v", s.Close())
 	}
-	storetest.Open(t, dir, store.WithBackups(backups), BeforeMigration("", nil))
+	storetest.Open(t, dir, store.WithBackups(backups), BeforeMigration("", nil, nil))
 }

@@ -19,6 +19,7 @@ type restore struct {
 	ctx      context.Context
 	from     string
 	dir      string
+	options  RestoreOptions
 	replaced string // the folder with the old data
 	backup   File
 	id       store.ID  // the new id of the restored database
@@ -26,10 +27,19 @@ type restore struct {
 	existing bool
 }
 
+// RestoreOptions say how a backup is opened, and what of it does not come back.
+type RestoreOptions struct {
+	// NewKey signs tokens from now on, in place of the key in the backup, and every sign-in that is in the backup ends: it may have
+	// ended since. Nil keeps both, for a folder that only moves.
+	NewKey []byte
+	// Identities open an encrypted backup.
+	Identities *Identities
+}
+
 // Restore verifies a backup and replaces the content of dir by it. dir must not be in use. The old content is moved to the folder
 // replaced, which is "" if there was none. The restored database gets a new id, so that an index of the old data is not used with it.
-func Restore(ctx context.Context, from, dir string) (b File, replaced string, err error) {
-	r := &restore{ctx: ctx, from: from, dir: dir}
+func Restore(ctx context.Context, from, dir string, options RestoreOptions) (b File, replaced string, err error) {
+	r := &restore{ctx: ctx, from: from, dir: dir, options: options}
 	defer func() { err = errors.Join(err, r.release(), r.clean()) }()
 	for _, step := range r.steps() {
 		if err := step(); err != nil {
@@ -55,6 +65,9 @@ func (r *restore) key() string  { return filepath.Join(r.dir, store.KeyName) }
 func (r *restore) begin() (err error) {
 	if r.backup, err = Read(r.from); err != nil {
 		return err
+	}
+	if r.backup.EncryptedFor != nil && r.options.Identities == nil {
+		return ErrEncrypted
 	}
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
@@ -87,17 +100,30 @@ func (r *restore) unpack() error {
 		return err
 	}
 	throttle := store.Unthrottled(r.ctx)
-	m, _, err := extract(throttle, r.from, r.dir, store.RestoredSuffix)
-	if err != nil {
-		return err
-	}
-	return verifyDatabase(throttle, r.path()+store.RestoredSuffix, m)
+	return opened(r.from, func(file *os.File, size int64) error {
+		m, _, err := extract(throttle, file, size, r.options.Identities, r.dir, store.RestoredSuffix)
+		if err != nil {
+			return err
+		}
+		r.backup.Manifest = m // of an encrypted one more than its envelope says
+		return verifyDatabase(throttle, r.path()+store.RestoredSuffix, m)
+	})
 }
 
-// renew gives the unpacked database its new id.
+// renew gives the unpacked database its new id, and ends what signs people in without a password.
 func (r *restore) renew() (err error) {
-	r.id, err = store.Renew(r.path() + store.RestoredSuffix)
-	return err
+	if r.id, err = store.Renew(r.path() + store.RestoredSuffix); err != nil || r.options.NewKey == nil {
+		return err
+	}
+	if err := store.EndSessions(r.path() + store.RestoredSuffix); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(r.key()+store.RestoredSuffix, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return kv.Classify(err)
+	}
+	_, err = file.Write(r.options.NewKey)
+	return kv.Classify(errors.Join(err, file.Sync(), file.Close()))
 }
 
 func (r *restore) keepDatabase() error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"crm/store"
 	"crm/store/kv"
@@ -50,7 +51,7 @@ func TestRestoreKilled(t *testing.T) {
 		}
 		storetest.CreateCustomer(t, s, "later@example.com")
 		storetest.Close(t, s)
-		if _, replaced, err := Restore(t.Context(), b.Path, dir); err != nil || replaced == "" {
+		if _, replaced, err := Restore(t.Context(), b.Path, dir, RestoreOptions{}); err != nil || replaced == "" {
 			t.Errorf("again after %d steps: kept %q, %v", steps, replaced, err)
 		}
 	}
@@ -60,7 +61,7 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	source, folder := storetest.Filled(t, 5)
 	b := backup(t, source, folder)
 	s, dir := storetest.Filled(t, 2)
-	if _, _, err := Restore(t.Context(), b.Path, dir); !errors.Is(err, store.ErrLocked) {
+	if _, _, err := Restore(t.Context(), b.Path, dir, RestoreOptions{}); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("while it is open: got %v, want %v", err, store.ErrLocked)
 	}
 	old := s.ID()
@@ -68,7 +69,7 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, store.KeyName), bytes.Repeat([]byte("o"), 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, replaced, err := Restore(t.Context(), b.Path, dir)
+	got, replaced, err := Restore(t.Context(), b.Path, dir, RestoreOptions{})
 	if err != nil || got.Seq != b.Seq || filepath.Dir(replaced) != dir {
 		t.Fatalf("got %+v, kept %q, %v", got, replaced, err)
 	}
@@ -81,6 +82,52 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*"+store.RestoredSuffix)); left != nil {
 		t.Errorf("left %q", left)
+	}
+}
+
+// A restore ends the sign-ins that are in the backup, for they may have ended since, and replaces the key that signed their tokens. A move keeps
+// both.
+func TestRestoreEndsSessions(t *testing.T) {
+	s, dir := storetest.Filled(t, 1)
+	var user, session store.ID
+	if _, err := s.Update(store.By{}, func(tx *store.Tx) error {
+		u := &store.User{Email: "fatima@example.com", IsActive: true, Roles: []string{store.RoleAdmin}}
+		if err := tx.CreateUser(u, nil); err != nil {
+			return err
+		}
+		in := &store.Session{UserID: u.ID, RefreshHash: "hash", ExpiresAt: s.Now().Add(time.Hour)}
+		err := tx.CreateSession(in)
+		user, session = u.ID, in.ID
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	oldKey, newKey := strings.Repeat("o", 32), strings.Repeat("n", 32)
+	storetest.Write(t, filepath.Join(dir, store.KeyName), []byte(oldKey))
+	b := backup(t, s, filepath.Join(dir, store.BackupsName))
+	for name, test := range map[string]struct {
+		options RestoreOptions
+		key     string
+		kept    bool
+	}{"restore": {RestoreOptions{NewKey: []byte(newKey)}, newKey, false}, "move": {RestoreOptions{}, oldKey, true}} {
+		t.Run(name, func(t *testing.T) {
+			to := t.TempDir()
+			if _, _, err := Restore(t.Context(), b.Path, to, test.options); err != nil {
+				t.Fatal(err)
+			}
+			if key := storetest.Read(t, filepath.Join(to, store.KeyName)); string(key) != test.key {
+				t.Errorf("key: got %q, want %q", key, test.key)
+			}
+			storetest.View(t, storetest.Open(t, to), func(tx *store.Tx) error {
+				_, err := tx.Session(session)
+				_, byRefresh := tx.SessionByRefresh("hash")
+				if (err == nil) != test.kept || (byRefresh == nil) != test.kept {
+					t.Errorf("session: got %v, by its refresh token %v; want it kept: %t", err, byRefresh, test.kept)
+				}
+				_, err = tx.User(user)
+				return err
+			})
+		})
 	}
 }
 
@@ -98,7 +145,7 @@ func TestRestoreOverDamage(t *testing.T) {
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, replaced, err := Restore(t.Context(), b.Path, dir)
+	_, replaced, err := Restore(t.Context(), b.Path, dir, RestoreOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +173,7 @@ func TestRestoreOfEverySchema(t *testing.T) {
 		raw := storetest.Read(t, path)
 		m.Bytes = snapshot.Size
 		storetest.Write(t, file, packed(t, m, raw[:m.Bytes], nil))
-		if b, _, err := Restore(t.Context(), file, dir); err != nil || b.Schema != version {
+		if b, _, err := Restore(t.Context(), file, dir, RestoreOptions{NewKey: bytes.Repeat([]byte("n"), 32)}); err != nil || b.Schema != version {
 			t.Fatalf("schema %d: got %+v, %v", version, b, err)
 		}
 		s := storetest.Open(t, dir)
@@ -180,7 +227,7 @@ func TestRestoreOverAWAL(t *testing.T) {
 			t.Skip(err) // where a file cannot be mapped with room to grow there is no write-ahead log
 		}
 	}
-	_, replaced, err := Restore(t.Context(), b.Path, crashed)
+	_, replaced, err := Restore(t.Context(), b.Path, crashed, RestoreOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +254,7 @@ func TestRestoreOverCrash(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, store.WALName), []byte("not a write-ahead log"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, replaced, err := Restore(t.Context(), b.Path, dir)
+	_, replaced, err := Restore(t.Context(), b.Path, dir, RestoreOptions{})
 	if err != nil || !kv.Exists(filepath.Join(replaced, store.WALName)) {
 		t.Fatalf("kept in %q, %v", replaced, err)
 	}
@@ -233,7 +280,7 @@ func TestRestoreKilledInEmptyFolder(t *testing.T) {
 		} else if err == nil {
 			storetest.Close(t, s)
 		}
-		if _, _, err := Restore(t.Context(), b.Path, dir); err != nil {
+		if _, _, err := Restore(t.Context(), b.Path, dir, RestoreOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		storetest.View(t, storetest.Open(t, dir), func(tx *store.Tx) error {
@@ -279,7 +326,7 @@ func TestFileGoneWhileOpen(t *testing.T) {
 			if storetest.Close(t, s); !kv.Exists(log) {
 				t.Error("another database's log was removed")
 			}
-			if _, _, err := Restore(t.Context(), b.Path, dir); err != nil {
+			if _, _, err := Restore(t.Context(), b.Path, dir, RestoreOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			if got := storetest.Records(t, storetest.Open(t, dir)); !slices.Equal(got, want) {

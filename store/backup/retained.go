@@ -20,7 +20,8 @@ type Retained struct {
 }
 
 // Retained returns the copies that may contain a record that was created at a time: backups in Dir, files in the data folder that a
-// restore replaced, and a write-ahead log of another database. It does not know of copies elsewhere.
+// restore replaced, a write-ahead log of another database, and the present and coming copies in the places of To. It does not know of other
+// copies.
 func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 	retained, err := b.underWay(made) // before List, so that one that is finished meanwhile is in one of them
 	if err != nil {
@@ -53,7 +54,11 @@ func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 			retained = append(retained, Retained{Path: path, Time: store.TimeOf(store.Modified(info))})
 		}
 	}
-	return retained, err
+	copied := []Retained{}
+	for _, c := range b.offsite() {
+		copied = append(copied, c.retained(retained, made)...)
+	}
+	return append(retained, copied...), err
 }
 
 // underWay returns backups that are being written to Dir, with their final names, and those that a crash cut off.

@@ -18,7 +18,7 @@ func TestRetained(t *testing.T) {
 	scheduled(t, 2, func(b *Schedule, _ *lines) {
 		old := b.Store.Now()
 		days(2.5) // scheduled ones after no day, one and two
-		if _, err := b.Make(context.Background(), ""); err != nil {
+		if _, err := b.MakeAnywhere(context.Background(), b.Dir); err != nil {
 			t.Fatal(err)
 		}
 		if err := mkdir(b.Store.Dir() + "/" + store.ReplacedPrefix + store.Now().UTC().Format(nameTime)); err != nil {
@@ -59,7 +59,7 @@ func TestRetainedWhatIsBeingWritten(t *testing.T) {
 	}
 	path := filepath.Join(b.Dir, "crm-0"+Suffix)
 	begun := s.Now()
-	if err := write(store.Unthrottled(t.Context()), s, path+PartSuffix, Manifest{Scheduled: true}); err != nil {
+	if err := written(t, s, path+PartSuffix, Manifest{Scheduled: true}); err != nil {
 		t.Fatal(err)
 	}
 	if retained, err := b.Retained(begun); err != nil || len(retained) != 1 || retained[0].Path != path+PartSuffix || retained[0].Until != nil {

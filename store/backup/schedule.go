@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,18 +18,25 @@ import (
 // A Schedule makes backups of a store in a folder, at intervals and on request, one at a time. Its fields must not change after its first
 // use.
 type Schedule struct {
-	Store   *store.Store
-	Dir     string
-	Every   time.Duration // between two scheduled backups; 0 for none
-	Keep    int           // how many scheduled backups are kept
-	Avoid   string        // a folder that may be deleted at any time, and gets no backups
-	Version string        // of the program
-	Log     *slog.Logger
+	Store      *store.Store
+	Dir        string
+	Allowed    []string      // other folders that a request may name
+	Spool      string        // a folder for backups that are not encrypted or sent yet; temporary files when empty
+	Recipients *Recipients   // of every backup; nil for backups that are not encrypted
+	Every      time.Duration // between two scheduled backups; 0 for none
+	Keep       int           // how many scheduled backups are kept
+	To         []Place       // where each backup in Dir is copied to
+	Avoid      string        // a folder that may be deleted at any time, and gets no backups
+	Version    string        // of the program
+	Log        *slog.Logger
 
 	failed  atomic.Int64 // when the last scheduled backup failed, as a store.Time; 0 if there was a later success, or no failure
 	running sync.Mutex
+	placing sync.Once
+	places  []*copies // one for each of To
 	once    sync.Once
 	ending  chan struct{} // closed when Run ends
+	cleared sync.Once     // files that a crash left in Spool are removed
 }
 
 // settleTime is how long a service runs before its first backup, and the least time after a failed one.
@@ -40,6 +46,10 @@ const settleTime = time.Minute
 // failed backup as an error, and tries again soon.
 func (b *Schedule) Run(ctx context.Context) {
 	defer close(b.end())
+	b.cleared.Do(b.clearSpool)
+	var copying sync.WaitGroup
+	copying.Go(func() { b.runCopies(ctx) })
+	defer copying.Wait()
 	if b.Every <= 0 {
 		<-ctx.Done()
 		return
@@ -92,7 +102,7 @@ func (b *Schedule) ours(old File) bool {
 }
 
 func (b *Schedule) scheduled(ctx context.Context) error {
-	made, err := b.make(ctx, b.Dir, Manifest{Version: b.Version, Scheduled: true})
+	made, err := b.make(ctx, Manifest{Scheduled: true}, store.By{Actor: scheduler}, anywhere(b.Dir))
 	if err != nil {
 		return err
 	}
@@ -100,18 +110,27 @@ func (b *Schedule) scheduled(ctx context.Context) error {
 	return b.prune(made.Path)
 }
 
-// Make makes a backup now. to is a file or folder, as for the function Make, or "" for Dir.
-func (b *Schedule) Make(ctx context.Context, to string) (File, error) {
-	if to == "" {
-		to = b.Dir
-	}
-	if b.Avoid != "" && isBelow(to, b.Avoid) {
-		return File{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("the files in this folder may be deleted at any time")}
-	}
-	return b.make(ctx, to, Manifest{Version: b.Version})
+// scheduler is whom the change log names for backups by schedule.
+const scheduler = "crm serve"
+
+// make makes a backup. The change log has it with whom by names; an empty By leaves it out.
+func (b *Schedule) make(ctx context.Context, m Manifest, by store.By, to place) (made File, err error) {
+	err = b.alone(ctx, m, by, func(j *job) error {
+		t, err := to(j.store.Now().Std())
+		if err != nil {
+			return err
+		}
+		if err := t.clearParts(j.store.ID()); err != nil {
+			return errors.Join(err, t.close())
+		}
+		made, err = j.make(t)
+		return err
+	})
+	return made, err
 }
 
-func (b *Schedule) make(ctx context.Context, to string, m Manifest) (File, error) {
+// alone runs a job while no other one runs, until Run ends.
+func (b *Schedule) alone(ctx context.Context, m Manifest, by store.By, run func(*job) error) error {
 	b.running.Lock()
 	defer b.running.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
@@ -123,12 +142,11 @@ func (b *Schedule) make(ctx context.Context, to string, m Manifest) (File, error
 		case <-ctx.Done():
 		}
 	}()
-	if err := b.clearParts(targetFolder(to)); err != nil {
-		return File{}, err
-	}
-	made, err := makeFile(store.NewThrottle(ctx), b.Store, to, m)
+	m.Version = b.Version
+	err := run(&job{throttle: store.NewThrottle(ctx), store: b.Store, manifest: m, recipients: b.Recipients, spool: b.spool, begin: b.noteBy(by)})
 	if err == nil {
 		b.failed.Store(0)
+		b.changed()
 	}
 	select {
 	case <-b.end():
@@ -136,29 +154,6 @@ func (b *Schedule) make(ctx context.Context, to string, m Manifest) (File, error
 			err = store.ErrClosed
 		}
 	default:
-	}
-	return made, err
-}
-
-// isBelow reports whether a path is a folder, or is in it.
-func isBelow(path, folder string) bool {
-	path, err := filepath.Abs(path)
-	folder, err2 := filepath.Abs(folder)
-	rel, err3 := filepath.Rel(folder, path)
-	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
-}
-
-// clearParts removes backups of this store from a folder that a crash cut off.
-func (b *Schedule) clearParts(dir string) (err error) {
-	files, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	err = nil
-	for _, file := range files {
-		if strings.HasSuffix(file.Name(), Suffix+PartSuffix) {
-			err = errors.Join(err, clearPart(b.Store, filepath.Join(dir, file.Name())))
-		}
 	}
 	return err
 }

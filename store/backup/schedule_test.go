@@ -38,7 +38,7 @@ func (l *lines) String() string {
 }
 
 // scheduled runs backups of a new store by a clock of their own until the test is over.
-func scheduled(t *testing.T, keep int, fn func(b *Schedule, log *lines)) {
+func scheduled(t *testing.T, keep int, fn func(b *Schedule, log *lines), to ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -49,6 +49,9 @@ func scheduled(t *testing.T, keep int, fn func(b *Schedule, log *lines)) {
 		storetest.CreateCustomer(t, s, "a@example.com")
 		var log lines
 		b := &Schedule{Store: s, Dir: filepath.Join(dir, store.BackupsName), Every: 24 * time.Hour, Keep: keep, Log: slog.New(slog.NewTextHandler(&log, nil))}
+		for _, dir := range to {
+			b.To = append(b.To, folderPlace(dir))
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { b.Run(ctx); close(done) }()
@@ -72,7 +75,7 @@ func TestScheduleKeepsTheNewest(t *testing.T) {
 		if got := storetest.Names(t, b.Dir); len(got) != 1 {
 			t.Fatalf("soon after the start: got %q, want one", got)
 		}
-		asked, err := b.Make(context.Background(), "") // a context of the bubble
+		asked, err := b.MakeAnywhere(context.Background(), b.Dir) // a context of the bubble
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +145,7 @@ func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &Schedule{Store: s, Dir: t.TempDir()} // wherever the next one goes
-	if _, err := b.Make(t.Context(), folder); err != nil {
+	if _, err := b.MakeAnywhere(t.Context(), folder); err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(storetest.Names(t, folder), " ")
@@ -207,7 +210,7 @@ func TestBackupsOfTheSameSecond(t *testing.T) {
 		t.Errorf("theirs: got %q, %v", raw, err)
 	}
 	named := filepath.Join(folder, "monday"+Suffix)
-	if err := write(store.Unthrottled(t.Context()), s, named+PartSuffix, Manifest{}); err != nil { // and then a kill
+	if err := written(t, s, named+PartSuffix, Manifest{}); err != nil { // and then a kill
 		t.Fatal(err)
 	}
 	if b := backup(t, s, named); b.VerifiedAt == nil {
@@ -247,7 +250,7 @@ func TestScheduleAfterAStart(t *testing.T) {
 			fn(b)
 			stop()
 			<-done
-			if _, err := b.Make(context.Background(), ""); !errors.Is(err, store.ErrClosed) {
+			if _, err := b.MakeAnywhere(context.Background(), b.Dir); !errors.Is(err, store.ErrClosed) {
 				t.Errorf("after its end: got %v, want %v", err, store.ErrClosed)
 			}
 			storetest.Close(t, s)
@@ -276,7 +279,7 @@ func TestBackupsAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if made, err := b.Make(t.Context(), ""); err != nil || made.VerifiedAt == nil {
+			if made, err := b.MakeAnywhere(t.Context(), b.Dir); err != nil || made.VerifiedAt == nil {
 				t.Errorf("got %+v, %v", made, err)
 			}
 		})
@@ -297,11 +300,11 @@ func TestSharedFolderOfBackups(t *testing.T) {
 	other, _ := storetest.Filled(t, 3)
 	storetest.CreateCustomer(t, other, "later@example.com")
 	theirs := &Schedule{Store: other, Dir: shared, Every: time.Hour, Keep: 1}
-	if _, err := theirs.make(context.Background(), shared, Manifest{Scheduled: true}); err != nil {
+	if _, err := theirs.make(context.Background(), Manifest{Scheduled: true}, store.By{}, anywhere(shared)); err != nil {
 		t.Fatal(err)
 	}
 	newest, _ := theirs.Last()
-	if _, _, err := Restore(t.Context(), origin.Path, dir); err != nil {
+	if _, _, err := Restore(t.Context(), origin.Path, dir, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	s := storetest.Open(t, dir, store.WithBackups(shared))
@@ -314,7 +317,7 @@ func TestSharedFolderOfBackups(t *testing.T) {
 		t.Errorf("list: got %+v, %v, want ours and what cannot be read", list, err)
 	}
 	for range 3 {
-		made, err := b.make(t.Context(), shared, Manifest{Scheduled: true})
+		made, err := b.make(t.Context(), Manifest{Scheduled: true}, store.By{}, anywhere(shared))
 		if err == nil {
 			err = b.prune(made.Path)
 		}

@@ -1,10 +1,10 @@
 package backup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,18 +17,25 @@ import (
 const VerifyPrefix = ".crm-verify-"
 
 // Verify reads all of a backup. It checks the sums, every page of the database in it, and the number of records. It needs disk space for
-// the database among the temporary files, or else beside the backup.
-func Verify(ctx context.Context, path string) (File, error) {
+// the database among the temporary files, or else beside the backup. Of an encrypted backup without identities it compares all bytes with
+// the sum in the seal.
+func Verify(ctx context.Context, path string, identities *Identities) (File, error) {
 	b, err := Read(path)
 	if err != nil {
 		return b, err
+	}
+	if b.EncryptedFor != nil && identities == nil {
+		return b, opened(path, func(file *os.File, _ int64) error { return checkSeal(file) })
 	}
 	dir, err := scratch(path, b.Bytes)
 	if err != nil {
 		return b, err
 	}
 	defer os.RemoveAll(dir)
-	_, err = verifyIn(store.Unthrottled(ctx), path, dir)
+	err = opened(path, func(file *os.File, size int64) (err error) {
+		b.Manifest, _, err = verifyIn(store.Unthrottled(ctx), file, size, identities, dir)
+		return err
+	})
 	return b, err
 }
 
@@ -45,39 +52,30 @@ func scratch(path string, bytes int64) (dir string, err error) {
 	return "", err
 }
 
-// verifyPart verifies a backup that was just written and seals it.
-func verifyPart(p *store.Throttle, part string, now store.Time) (err error) {
-	dir := part + scratchSuffix
-	if err := errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+// verifyPart verifies a backup that was just written and seals it, through the file that was written.
+func verifyPart(p *store.Throttle, t *target, now store.Time) (err error) {
+	scratch := t.name + PartSuffix + scratchSuffix
+	if err := errors.Join(t.folder.RemoveAll(scratch), t.folder.Mkdir(scratch, 0o700)); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sum, err := verifyIn(p.Restart(), part, dir)
+	defer func() { err = errors.Join(err, t.folder.RemoveAll(scratch)) }()
+	size, err := t.size()
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_APPEND, 0)
+	_, sum, err := verifyIn(p.Restart(), t.part, size, nil, filepath.Join(t.dir, scratch))
 	if err != nil {
 		return err
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	raw, err := (&seal{now, info.Size(), sum}).encode()
-	if err == nil {
-		_, err = file.Write(raw)
-	}
-	return kv.Classify(cmp.Or(err, file.Sync(), file.Close()))
+	return (&seal{now, size, sum}).appendTo(t.part)
 }
 
 // verifyIn unpacks a backup into dir and compares the database with the manifest.
-func verifyIn(p *store.Throttle, path, dir string) (sum string, err error) {
-	m, sum, err := extract(p, path, dir, "")
-	if err != nil {
-		return "", err
+func verifyIn(p *store.Throttle, file io.ReaderAt, size int64, identities *Identities, dir string) (m Manifest, sum string, err error) {
+	if m, sum, err = extract(p, file, size, identities, dir, ""); err != nil {
+		return m, "", err
 	}
-	return sum, verifyDatabase(p, filepath.Join(dir, store.FileName), m)
+	return m, sum, verifyDatabase(p, filepath.Join(dir, store.FileName), m)
 }
 
 // verifyDatabase reads every page of a database and compares its content with a manifest.

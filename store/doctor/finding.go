@@ -41,6 +41,10 @@ const (
 	BackupsBesideData  Code = "backups_beside_data" // on the same disk
 	BackupCutOff       Code = "backup_cut_off"      // path
 	BackupFailed       Code = "backup_failed"       // time
+	CopyRecent         Code = "copy_recent"         // of a backup, in a place that backups are copied to: to, time, age
+	CopyOld            Code = "copy_old"            // to, time, age
+	CopyMissing        Code = "copy_missing"        // there is none, or the place was not reached: to
+	CopyFailed         Code = "copy_failed"         // to, time
 	KeyMissing         Code = "key_missing"         // path
 	KeyShort           Code = "key_short"           // path
 	FilePrivate        Code = "file_private"        // path
@@ -64,7 +68,7 @@ const (
 var Codes = []Code{
 	DatabaseClosed, DatabaseInUse, DatabaseLost, DatabaseMissing, DatabaseNoRoom, DatabaseUnreadable, WALLeft, FreePages, SchemaOld, ChangeLog,
 	ClockRight, ClockBehind, FolderSynced, FolderOnNetwork, FolderOnFUSE, FolderInMemory, FolderOnDisk, FolderUnknown, DiskSpace, DiskSpaceLow,
-	BackupsUnreadable, BackupIncomplete, BackupMissing, BackupRecent, BackupOld, BackupsBesideData, BackupCutOff, BackupFailed, KeyMissing, KeyShort,
+	BackupsUnreadable, BackupIncomplete, BackupMissing, BackupRecent, BackupOld, BackupsBesideData, BackupCutOff, BackupFailed, CopyRecent, CopyOld, CopyMissing, CopyFailed, KeyMissing, KeyShort,
 	FilePrivate, FileShared, ReplacedKept, ZoneRules, ZoneRulesOld, ZoneRulesDiffer, ZoneRulesRestart, ServiceStopped, ServiceImpossible,
 	ServiceSilent, ServiceStarting, ServiceRuns, ServiceIndexing, ServiceReadOnly, RecordsUnreadable,
 }

@@ -10,8 +10,8 @@ import { DateRange } from '../ui/date-range.js';
 import { Filter } from '../ui/filter.js';
 import { Empty } from '../ui/placeholders.js';
 
-const kinds = ['customer', 'interaction', 'feedback', 'segment', 'user'];
-const ops = ['create', 'update', 'delete', 'export', 'erase', 'login', 'login_failed', 'logout'];
+const kinds = ['customer', 'interaction', 'feedback', 'segment', 'user', 'backup'];
+const ops = ['create', 'update', 'delete', 'export', 'backup', 'erase', 'login', 'login_failed', 'logout'];
 
 // useLog reads the change log page by page. Each page starts where the last one ended.
 function useLog(filters) {

@@ -17,18 +17,28 @@ import { Audit } from './audit.js';
 
 const DAY = 86400000;
 
+// isOld reports whether a backup, if there is one, is older than it should be.
+const isOld = backup => !backup || now() - new Date(backup.time) > 2 * DAY;
+
+// copyLight is whether copies in a place elsewhere are well. The address of a bucket ends before its question mark.
+function copyLight({ to, last_backup: last, failed_at: failed }) {
+  const place = '\u2068' + to.split('?')[0] + '\u2069';
+  if (failed) return [false, t('status.copyFailed', { place, when: ago(failed) })];
+  return [!isOld(last), last ? t('status.copy', { place, when: ago(last.time) }) : t('status.noCopy', { place })];
+}
+
 // Lights shows what is well, and what somebody has to look after.
 function Lights({ status }) {
   const backup = status.last_backup;
-  const old = !backup || now() - new Date(backup.time) > 2 * DAY;
   const tight = status.disk_free < 2 * status.sizes.database + 500e6;
   const lights = [
     [status.index.ready, status.index.ready ? t('status.ready') : t('status.starting')],
     [status.index.search_lag < 1000, status.index.search_lag ? t('status.lag', { count: status.index.search_lag }) : t('status.indexed')],
-    [!old, backup ? t('status.backup', { when: ago(backup.time) }) : t('status.noBackup')],
+    [!isOld(backup), backup ? t('status.backup', { when: ago(backup.time) }) : t('status.noBackup')],
     [!tight, t('status.disk', { free: bytes(status.disk_free) })],
   ];
   if (status.backup_failed_at) lights.push([false, t('status.backupFailed', { when: ago(status.backup_failed_at) })]);
+  lights.push(...status.offsite.map(copyLight));
   if (status.unreadable.count) lights.push([false, t('status.unreadable', { count: status.unreadable.count })]);
   return html`<ul class="lights">${lights.map(([good, text]) => html`<li key=${text} class=${good ? 'well' : 'unwell'}><${Icon} name=${good ? 'check' : 'alert'} size=${18} />${text}</li>`)}</ul>`;
 }
@@ -63,7 +73,7 @@ function Backups() {
   return html`<section class="card"><div class="section-head"><h2>${t('status.backups')}</h2>
       ${can('crm:create:backups') && html`<button class="button small head-link" disabled=${busy} onClick=${make}>${t(busy ? 'status.backupBusy' : 'status.backupNow')}</button>`}</div>
     ${data.items.length === 0 ? html`<p class="muted">${t('status.noBackup')}</p>` : html`<ul>${data.items.map(one => html`<li key=${one.path} class="backup"><span>${dateTime(one.time)}</span><span class="quiet">${bytes(one.size)}</span>
-      ${one.verified_at && html`<span class="pill good"><${Icon} name="check" />${t('status.verified')}</span>`}</li>`)}</ul>`}
+      ${one.verified_at && html`<span class="pill good"><${Icon} name="check" />${t('status.verified')}</span>`}${one.encrypted_for && html`<span class="pill"><${Icon} name="key" />${t('status.encrypted')}</span>`}</li>`)}</ul>`}
   </section>`;
 }
 

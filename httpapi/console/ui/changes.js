@@ -15,7 +15,7 @@ function Changes({ changes, names }) {
     <dd><del dir="auto">${valueText(field, old, names)}</del><span class="flip"><${Icon} name="next" size=${14} /></span><ins dir="auto">${valueText(field, now, names)}</ins></dd></div>`)}</dl>`;
 }
 
-const icons = { create: 'plus', delete: 'trash', erase: 'trash', export: 'download', login: 'key', login_failed: 'alert', logout: 'leave' };
+const icons = { create: 'plus', delete: 'trash', erase: 'trash', export: 'download', backup: 'download', login: 'key', login_failed: 'alert', logout: 'leave' };
 
 const signIn = change => /^log/.test(change.op);
 
@@ -25,8 +25,9 @@ function who(change) {
   return change.user_name || change.user || t('history.service');
 }
 
-// subject is the record that was changed, with a link to its customer or segment, or the list that was exported.
+// subject is the record that was changed, with a link to its customer or segment, the list that was exported, or where a backup went.
 function subject(change) {
+  if (change.op === 'backup') return html`<${Ltr}>${change.path}<//>`;
   if (change.op === 'export' && !change.id) return t('exported.' + change.kind);
   const kind = t(change.op === 'export' ? 'exported.one' : 'kind.' + change.kind);
   const page = change.kind === 'segment' ? `segments/${change.id}` : change.customer_id && `customers/${change.customer_id}`;
