@@ -17,7 +17,7 @@ import (
 var errStale = errors.New("saved facets belong to other data")
 
 // savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.
-const savedVersion = 5
+const savedVersion = 6
 
 var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 

@@ -2,7 +2,6 @@ package search
 
 import (
 	"bytes"
-	"unicode/utf8"
 
 	"crm/store/text"
 )
@@ -11,49 +10,96 @@ import (
 type tier uint8
 
 const (
-	tierWord   tier = iota // every needle is a whole word of a name, or the whole e-mail address or phone number
-	tierPrefix             // every needle is the beginning of one, or all of it
-	tierInside             // a needle is somewhere else
+	tierExact  tier = iota // a name has the whole query as it was typed, as whole words; or it is the whole e-mail address or phone number
+	tierWord               // every word is a whole word of a name, or whole words in a row; or the whole e-mail address or phone number
+	tierPrefix             // every word is the beginning of one, or all of it
+	tierInside             // a word is somewhere else
 	tierCount
 )
 
-// match reports whether a text answers the query, and how well: as well as the needle that matches worst. What match says counts; Bleve
-// only proposes the texts.
-func (q *Query) match(lines []byte) (tier, bool) {
+// A matcher says of texts, one after the other, whether they answer a query. What it says counts; Bleve only proposes the texts.
+type matcher struct {
+	query  *Query
+	lines  []byte // the text
+	names  int    // where its names end, 0 before anyone asked
+	joined text.Letters
+	joins  bool // joined has the letters of the names
+}
+
+// match reports whether a text answers the query, and how well: as well as the word that matches worst.
+func (m *matcher) match(lines []byte) (tier, bool) {
+	m.read(lines)
 	worst := tierWord
-	for i := range q.needles {
-		t, ok := q.needles[i].match(lines)
+	for i := range m.query.needles {
+		t, ok := m.find(&m.query.needles[i])
 		if !ok {
-			return tierInside, q.hasPhrase(lines)
+			if !m.findRun(i) {
+				return tierInside, false
+			}
+			t = tierInside
 		}
 		worst = max(worst, t)
 	}
-	return worst, true
+	return m.rank(worst), true
 }
 
-func (q *Query) hasPhrase(lines []byte) bool {
-	return q.phrase != nil && bytes.Contains(lines, q.phrase)
-}
+// read makes lines the text that is asked about.
+func (m *matcher) read(lines []byte) { m.lines, m.names, m.joins = lines, 0, false }
 
-func (n *needle) match(lines []byte) (tier, bool) {
-	best, ok := n.find(lines, n.text, 0)
-	if n.digits == nil {
-		return best, ok
+// findRun reports whether a word that is not found, for it is short and begins nothing, is found as one with the words beside it.
+func (m *matcher) findRun(i int) bool {
+	if !m.query.needles[i].short {
+		return false
 	}
-	for _, digits := range n.digits {
-		if t, found := n.find(lines, digits, skipLines(lines, phoneLines)); found {
-			best, ok = min(best, t), true
+	for at := range m.query.runs {
+		if r := &m.query.runs[at]; r.rescues && r.has(i) {
+			if _, ok := m.find(&r.needle); ok {
+				return true
+			}
 		}
 	}
-	return best, ok
+	return false
 }
 
-// find searches the text for s from a place on, and returns the tier of the best match. A match of a short needle must be the
-// beginning of something.
-func (n *needle) find(lines, s []byte, from int) (best tier, ok bool) {
+// rank returns the tier of a text from that of its worst word: it is better if all words are found as one, or as they were typed.
+func (m *matcher) rank(worst tier) tier {
+	if m.query.Empty() {
+		return tierExact
+	}
+	if all := &m.query.all; worst > tierWord && len(m.query.needles) > 1 {
+		worst = min(worst, m.findJoined(all.letters, all.rare, all.short))
+	}
+	if worst == tierWord && m.findPlain(m.query.phrase, 0, true) == tierWord {
+		return tierExact
+	}
+	return worst
+}
+
+// find returns the tier of the best match of a needle, and whether there is one. Where the text has it as typed and better than inside
+// of a word, the joined names are not looked at.
+func (m *matcher) find(n *needle) (best tier, ok bool) {
 	best = tierCount
-	names := -1
-	for best > tierWord {
+	if n.text != nil {
+		if n.plain() {
+			best = m.findPlain(n.text, 0, n.short)
+		} else {
+			best = m.findPlain(n.text, m.namesEnd(), false)
+		}
+	}
+	for _, digits := range n.digits {
+		best = min(best, m.findPlain(digits, skipLines(m.lines, phoneLines), false))
+	}
+	if best > tierPrefix && len(n.letters) > 1 { // a single letter that no word begins with begins nothing here either
+		best = min(best, m.findJoined(n.letters, n.rare, n.short))
+	}
+	return best, best < tierCount
+}
+
+// findPlain searches the text for s from a place on, and returns the tier of the best match, tierCount if there is none. With begins, a
+// match must be the beginning of something.
+func (m *matcher) findPlain(s []byte, from int, begins bool) (best tier) {
+	best = tierCount
+	for lines := m.lines; best > tierWord; {
 		i := indexOf(lines[from:], s)
 		if i < 0 {
 			break
@@ -61,17 +107,57 @@ func (n *needle) find(lines, s []byte, from int) (best tier, ok bool) {
 		at := from + i
 		t := tierInside
 		if at == 0 || !alnum[lines[at-1]] { // nothing begins after a letter or digit
-			if names < 0 {
-				names = skipLines(lines, nameLines)
-			}
-			t = place(lines, at, at+len(s), at < names)
+			t = place(lines, at, at+len(s), at < m.namesEnd())
 		}
-		if !n.short || t < tierInside {
+		if !begins || t < tierInside {
 			best = min(best, t)
 		}
 		from = at + 1
 	}
-	return best, best < tierCount
+	return best
+}
+
+// findJoined is findPlain for letters in the names, whatever divides the words there.
+func (m *matcher) findJoined(letters []byte, rare byte, begins bool) (best tier) {
+	best = tierCount
+	if names := m.namesEnd(); len(letters) > names || bytes.IndexByte(m.lines[:names], rare) < 0 {
+		return best
+	}
+	joined := m.join()
+	for from := 0; best > tierWord; {
+		i := indexOf(joined.Text[from:], letters)
+		if i < 0 {
+			break
+		}
+		at := from + i
+		switch {
+		case joined.Begins[at] && joined.Begins[at+len(letters)]:
+			best = tierWord
+		case joined.Begins[at]:
+			best = min(best, tierPrefix)
+		case !begins:
+			best = min(best, tierInside)
+		}
+		from = at + 1
+	}
+	return best
+}
+
+// join returns the letters of the names.
+func (m *matcher) join() *text.Letters {
+	if !m.joins {
+		m.joined.Set(m.lines[:m.namesEnd()])
+		m.joins = true
+	}
+	return &m.joined
+}
+
+// namesEnd returns where the names of the text end.
+func (m *matcher) namesEnd() int {
+	if m.names == 0 {
+		m.names = skipLines(m.lines, nameLines)
+	}
+	return m.names
 }
 
 // indexOf is bytes.Index, which is faster for at most 64 bytes: there it uses vector instructions.
@@ -92,7 +178,7 @@ func indexOf(lines, s []byte) int {
 
 // alnum says which bytes are ASCII letters and digits.
 var alnum = func() (set [256]bool) {
-	for c := range rune(utf8.RuneSelf) {
+	for c := range rune(128) {
 		set[c] = text.IsLetter(c)
 	}
 	return set

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"crm/store/text"
@@ -24,27 +23,47 @@ const (
 	maxQuery = 200 // characters
 	maxWords = 16
 	gramSize = 3 // runes; shorter words match beginnings only
+	maxRun   = 3 // words in a row that may be one
+
+	maxTypoWords = 6 // of a query whose words may have typos: each costs a walk through all words of the index
 )
 
-// A Query is what a user searches for. A text answers it when it has every needle, or the phrase. The zero value is a query that every
-// text answers.
+// A Query is what a user searches for. The zero value is a query that every text answers.
 type Query struct {
-	needles []needle
-	// phrase is the whole query when one of several words is too short to be found inside other words. It finds "ahmed hassan" for
-	// "d hassan", though none of the words begins with d.
-	phrase []byte
+	needles []needle // its words
+	runs    []run
+	all     needle // all that was typed, from its first letter to its last
+	phrase  []byte // the same, folded
 }
 
-// A needle is one word of a query, or a whole query that reads as a phone number.
+// A needle is what is searched for at once: a word of a query, words in a row as if they were one, a part of an e-mail address, or a
+// whole query that reads as a phone number.
 type needle struct {
-	text   []byte   // folded
-	short  bool     // shorter than gramSize, so that it matches beginnings only
-	digits [][]byte // of a phone number: digits that its forms may contain in place of text
-	typos  int      // how many typos a word of a name may have
-	runes  []rune   // of text
+	text    []byte   // as typed, folded; nil if it has spaces, for then only names have it
+	letters []byte   // of text, what divides them left out
+	rare    byte     // of letters the one that fewest names have
+	short   bool     // has fewer than gramSize letters, so that it matches beginnings only
+	digits  [][]byte // of a phone number: digits that its forms may contain in place of text
+	typos   int      // how many typos a word of a name may have
+	fewer   int      // how many letters fewer it may have: a whole word of a run is no typo
+	runes   []rune   // of letters
 }
 
-// ParseQuery parses what a user typed. Its errors match ErrQuery and are sentences for the user.
+// plain reports whether the text has letters and digits only.
+func (n *needle) plain() bool { return len(n.text) == len(n.letters) }
+
+// A run is words of a query that stand in a row, as if they were one: the needles from first to last.
+type run struct {
+	needle
+	first, last int
+	rescues     bool // finds a short word that no shorter run within this one would find
+}
+
+// has reports whether a needle is of the run.
+func (r *run) has(i int) bool { return r.first <= i && i <= r.last }
+
+// ParseQuery parses what a user typed. Its errors match ErrQuery and are sentences for the user. A query without a letter or digit is
+// the zero value.
 func ParseQuery(s string) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
@@ -54,22 +73,23 @@ func ParseQuery(s string) (Query, error) {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
 	folded := string(text.AppendSpaced(nil, text.Fold(s)))
+	words := wordsOf(folded)
+	if len(words) == 0 {
+		return Query{}, nil
+	}
+	phrase := trimmed(folded)
+	q := Query{phrase: []byte(phrase), all: needleOf(phrase)}
 	if phone, ok := phoneNeedle(folded); ok {
-		return Query{needles: []needle{phone}}, nil
+		q.needles = []needle{phone}
+		return q, nil
 	}
-	var q Query
-	for word := range strings.FieldsSeq(folded) {
-		n := wordNeedle(word)
-		if !slices.ContainsFunc(q.needles, func(o needle) bool { return string(o.text) == string(n.text) }) {
-			q.needles = append(q.needles, n)
-		}
-		if n.short && word != folded {
-			q.phrase = []byte(folded)
-		}
+	if len(words) > maxWords {
+		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(words)))
 	}
-	if len(q.needles) > maxWords {
-		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(q.needles)))
+	for _, w := range words {
+		q.needles = append(q.needles, needleOf(folded[w.from:w.to]))
 	}
+	q.runs = runsOf(folded, words, q.needles)
 	return q, nil
 }
 
@@ -83,35 +103,41 @@ func phoneNeedle(folded string) (needle, bool) {
 	if between >= 0 || len(digits) < gramSize {
 		return needle{}, false
 	}
-	n := needle{text: []byte(folded), digits: [][]byte{[]byte(digits)}}
+	n := needleOf(folded)
+	n.digits = [][]byte{[]byte(digits)}
 	if rest := strings.TrimPrefix(text.Digits(text.WithoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
 		n.digits = append(n.digits, []byte(rest))
 	}
 	return n, true
 }
 
-// wordNeedle returns the needle of a word. It removes the punctuation around the word, unless what remains is short.
-func wordNeedle(word string) needle {
-	trimmed := strings.TrimFunc(word, func(r rune) bool { return !text.IsLetter(r) })
-	if utf8.RuneCountInString(trimmed) >= gramSize {
-		word = trimmed
+// needleOf returns the needle of a part of a folded query.
+func needleOf(part string) needle {
+	letters := text.Joined(part)
+	n := utf8.RuneCountInString(letters)
+	needle := needle{letters: []byte(letters), rare: rarest(letters), short: n < gramSize, runes: []rune(letters)}
+	if !strings.Contains(part, " ") {
+		needle.text = []byte(part)
 	}
-	n := utf8.RuneCountInString(word)
-	return needle{text: []byte(word), short: n < gramSize, typos: typosOf(word, n), runes: []rune(word)}
+	if !strings.Contains(part, "@") {
+		needle.typos = typosOf(letters, n)
+		needle.fewer = needle.typos
+	}
+	return needle
 }
 
-// typosOf returns how many typos a word of n runes may have: 1 from 5 runes on, 2 from 9, and none in words with digits.
-func typosOf(word string, n int) int {
-	switch {
-	case n < 5 || n >= maxWordRunes || strings.ContainsFunc(word, unicode.IsDigit):
-		return 0
-	case n < 9:
-		return 1
+// rarest returns the byte of a word that fewest names have. Of an Arabic letter, the last byte tells more than the first.
+func rarest(letters string) byte {
+	for _, c := range []byte("qxzwvjpkgcydfbutohsmrnlei") {
+		if strings.IndexByte(letters, c) >= 0 {
+			return c
+		}
 	}
-	return 2
+	return letters[len(letters)-1]
 }
 
 // mayHaveTypos reports whether matchTypos may accept texts that match does not.
 func (q *Query) mayHaveTypos() bool {
-	return slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 })
+	return len(q.needles) <= maxTypoWords && (slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 }) ||
+		slices.ContainsFunc(q.runs, func(r run) bool { return r.typos > 0 }))
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // mappingVersion changes whenever a document would have other terms for the same customer.
-const mappingVersion = 1
+const mappingVersion = 2
 
 // errStale says that an index is of another database or another mappingVersion, or newer than the log. It is rebuilt.
 var errStale = errors.New("index belongs to other data")
