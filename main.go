@@ -1,4 +1,4 @@
-// Command crm is the customer service of a travel agency in one program: see README.md.
+// Command crm manages the customers, interactions and feedback of a travel agency, with a REST API and a browser console. See README.md.
 package main
 
 import (
@@ -47,8 +47,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the program until it is done or ctx ends: it returns the exit status, and prints one sentence to stderr when
-// that is not 0.
+// run runs the program until it is done or ctx ends. It returns the exit status, and prints a sentence to stderr if that is not 0.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCmd()
 	root.SetArgs(args)
@@ -118,7 +117,7 @@ func variable(flag string) string {
 	return "CRM_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// nameVariables says in each flag's usage which variable sets it too.
+// nameVariables adds the name of the environment variable to the usage of each flag.
 func nameVariables(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
@@ -150,7 +149,7 @@ func fromEnvironment(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
-// one wants an argument of this name, and says so with the command's example.
+// one accepts exactly one argument with this name. The error has the command's example.
 func one(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
@@ -161,7 +160,7 @@ func one(name string) cobra.PositionalArgs {
 	}
 }
 
-// atMostOne wants an argument of this name or none.
+// atMostOne accepts an argument with this name, or none.
 func atMostOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -183,7 +182,7 @@ func timezoneFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "timezone", "Africa/Casablanca", "time zone of the office")
 }
 
-// knownBackups is the folder that a flag gives, or else that of the service that runs on a data folder, or that ran last.
+// knownBackups returns the folder in the flag, or else that of the service that runs on a data folder, or ran last.
 func knownBackups(data, dir string) string { return cmp.Or(dir, local.BackupsOf(data)) }
 
 // settings are the flags of the commands that serve.
@@ -223,10 +222,10 @@ func (s *settings) flags(cmd *cobra.Command) {
 	f.TextVar(&s.logLevel, "log-level", s.logLevel, "debug, info, warn or error")
 }
 
-// minHistory is the shortest time that the change log can be kept: what follows the log must find what it lacks.
+// minHistory is the shortest time for which the change log can be kept. After a stop of the service, the index needs the last changes.
 const minHistory = 24 * time.Hour
 
-// check reports every flag whose value makes no sense, always in the same order.
+// check returns an error for every flag with a wrong value, always in the same order.
 func (s *settings) check() (err error) {
 	for _, limit := range []struct {
 		flag string
@@ -264,13 +263,13 @@ func (s *settings) check() (err error) {
 	if s.MetricsListen != "" {
 		err = errors.Join(err, needAddress("metrics-listen", s.MetricsListen))
 	}
-	if !index.KnownRegion(s.Region) {
+	if !store.KnownRegion(s.Region) {
 		err = errors.Join(err, fmt.Errorf("--region: no country is %q: give two letters, such as MA", s.Region))
 	}
 	return err
 }
 
-// needAddress refuses what is not an address and a port.
+// needAddress returns an error unless a flag is an address and a port.
 func needAddress(flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
@@ -332,7 +331,7 @@ func newServeCmd() *cobra.Command {
 	return cmd
 }
 
-// greet leads to the documentation, and to a first user where there is none.
+// greet prints the addresses, and how to add the first user if there is none.
 func (s *settings) greet(w io.Writer, started server.Started) error {
 	var hello strings.Builder
 	terminal.PrintAddresses(&hello, started)
@@ -436,7 +435,8 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err := needFolder("data", dir); err != nil {
 		return err
 	}
-	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
+	st, err := store.Open(dir, store.WithClock(func() time.Time { return o.Now }), store.WithRegion(region),
+		backup.BeforeMigration(buildVersion(), tellUpgrade(cmd)))
 	if err != nil {
 		return err
 	}
@@ -450,7 +450,7 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	if err != nil {
 		return err
 	}
-	if err := index.Build(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed")); err != nil {
+	if err := index.Build(cmd.Context(), st, local.IndexDir(dir), indexOptions(), terminal.Progress(cmd.ErrOrStderr(), "Indexed")); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s has %d customers, %d interactions and %d feedback now (%.1f MB).\n",
@@ -458,9 +458,9 @@ func seed(cmd *cobra.Command, dir, region string, o sample.Options) (err error) 
 	return nil
 }
 
-// indexOptions are those of commands that build an index: they use every CPU.
-func indexOptions(region string) index.Options {
-	return index.Options{Region: region, CPUs: runtime.GOMAXPROCS(0)}
+// indexOptions returns the options of commands that build an index, which use every CPU.
+func indexOptions() index.Options {
+	return index.Options{CPUs: runtime.GOMAXPROCS(0)}
 }
 
 func newUserCmd() *cobra.Command {
@@ -471,7 +471,7 @@ func newUserCmd() *cobra.Command {
 	return cmd
 }
 
-// withData opens the store of a folder that must have data, for one command that writes.
+// withData opens the store of a folder that must have data, for a command that writes.
 func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err error) {
 	if err := needData(dir); err != nil {
 		return err
@@ -484,7 +484,7 @@ func withData(cmd *cobra.Command, dir string, fn func(*store.Store) error) (err 
 	return fn(st)
 }
 
-// needData refuses a folder without a database.
+// needData returns an error for a folder without a database.
 func needData(dir string) error {
 	if err := needFolder("data", dir); err != nil {
 		return err
@@ -492,7 +492,7 @@ func needData(dir string) error {
 	return local.HasData(dir)
 }
 
-// needFolder refuses a file where a flag names a folder.
+// needFolder returns an error if a flag for a folder names a file.
 func needFolder(flag, path string) error {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		return fmt.Errorf("--%s: %s is a file: name a folder", flag, path)
@@ -500,7 +500,7 @@ func needFolder(flag, path string) error {
 	return nil
 }
 
-// withClient sends the requests of a command to the API of a data folder, through the service when that runs.
+// withClient calls fn with a client of a data folder's API, which is that of the service if one runs.
 func withClient(cmd *cobra.Command, dir string, access local.Access, fn func(*local.Client) error) (err error) {
 	if err := needFolder("data", dir); err != nil {
 		return err
@@ -515,7 +515,7 @@ func withClient(cmd *cobra.Command, dir string, access local.Access, fn func(*lo
 	return fn(client)
 }
 
-// tellUpgrade says that a command has brought the database to a newer schema.
+// tellUpgrade prints that a command has migrated the database to a newer schema.
 func tellUpgrade(cmd *cobra.Command) func(backup.Upgrade) {
 	return func(u backup.Upgrade) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "The database was brought from schema %d to %d, which older programs cannot read. As it was before, it is in %s, which is kept until you delete it.\n",
@@ -627,7 +627,7 @@ func newUserEnableCmd() *cobra.Command {
 	return newUserActiveCmd("enable", "Let a user who was disabled sign in again", "%s can sign in, with the password from before.\n", true)
 }
 
-// newUserActiveCmd is a command that makes a user active or not, and prints done of the user's e-mail.
+// newUserActiveCmd returns a command that makes a user active or not, and prints the sentence done with the user's e-mail address.
 func newUserActiveCmd(name, short, done string, active bool) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
@@ -777,13 +777,13 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 			if err := needFolder("data", dir); err != nil {
 				return err
 			}
-			b, aside, err := backup.Restore(cmd.Context(), args[0], dir)
+			b, replaced, err := backup.Restore(cmd.Context(), args[0], dir)
 			if err != nil {
 				return terminal.ExplainBackup(args[0], err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %s.\n", dir, terminal.Describe(b))
-			if aside != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", aside)
+			if replaced != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "What was there before is in %s.\n", replaced)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Start the service with: crm serve --data %s\n", dir)
 			return nil
@@ -793,12 +793,14 @@ the folder is kept in a folder beside it, to be deleted when nobody misses anyth
 	return cmd
 }
 
-func regionFlag(cmd *cobra.Command, region *string) {
-	cmd.Flags().StringVar(region, "region", "MA", "country of phone numbers without a country code")
+// regionFlag keeps commands that name a region working; the database has it.
+func regionFlag(cmd *cobra.Command) {
+	cmd.Flags().String("region", "", "country of phone numbers without a country code")
+	_ = cmd.Flags().MarkHidden("region") // fails only for a flag that does not exist
 }
 
 func newCheckCmd() *cobra.Command {
-	var dir, folder, region string
+	var dir, folder string
 	var repair bool
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -815,11 +817,11 @@ the rest there are backups.`,
 			if err := store.CheckFolder(cmd.Context(), dir, store.WithBackups(knownBackups(dir, folder))); err != nil {
 				return err
 			}
-			check := func(st *store.Store) error { return checkStore(cmd, st, dir, region, repair) }
+			check := func(st *store.Store) error { return checkStore(cmd, st, dir, repair) }
 			if repair {
 				return withData(cmd, dir, check)
 			}
-			st, err := local.Look(dir)
+			st, err := local.OpenReadOnly(dir)
 			if err != nil {
 				return err
 			}
@@ -828,13 +830,13 @@ the rest there are backups.`,
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	cmd.Flags().BoolVar(&repair, "repair", false, "rebuild what follows from the records")
 	return cmd
 }
 
-// checkStore checks the records, then what is saved for lists and searches, and repairs both if it should.
-func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair bool) error {
+// checkStore checks the records and then the saved index, and repairs both if repair is true.
+func checkStore(cmd *cobra.Command, st *store.Store, dir string, repair bool) error {
 	found, err := st.Check(cmd.Context())
 	written := 0
 	if err == nil && repair && len(found) > 0 {
@@ -843,14 +845,14 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 	if err != nil {
 		return err
 	}
-	saved, err := index.Check(st, local.IndexDir(dir), index.Options{Region: region})
+	saved, err := index.Check(st, local.IndexDir(dir), index.Options{})
 	if err != nil {
 		return err
 	}
 	if written > 0 || repair && len(saved) > 0 {
 		terminal.PrintSome(cmd.OutOrStdout(), saved)
 		saved = nil
-		if err := reindex(cmd, st, dir, region); err != nil {
+		if err := reindex(cmd, st, dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%d entries of the database were rebuilt, and what is saved for lists and searches.\n", written)
@@ -872,14 +874,14 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir, region string, repair 
 }
 
 func newReindexCmd() *cobra.Command {
-	var dir, region string
+	var dir string
 	cmd := &cobra.Command{
 		Use:     "reindex",
 		Short:   "Rebuild what is saved for lists and searches",
 		Example: "  crm reindex --data /srv/crm",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) })
+			err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir) })
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s was rebuilt.\n", local.IndexDir(dir))
 			}
@@ -887,16 +889,16 @@ func newReindexCmd() *cobra.Command {
 		},
 	}
 	dataFlag(cmd, &dir)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	return cmd
 }
 
-func reindex(cmd *cobra.Command, st *store.Store, dir, region string) error {
-	return index.Rebuild(cmd.Context(), st, local.IndexDir(dir), indexOptions(region), terminal.Progress(cmd.ErrOrStderr(), "Indexed"))
+func reindex(cmd *cobra.Command, st *store.Store, dir string) error {
+	return index.Rebuild(cmd.Context(), st, local.IndexDir(dir), indexOptions(), terminal.Progress(cmd.ErrOrStderr(), "Indexed"))
 }
 
 func newCompactCmd() *cobra.Command {
-	var dir, region string
+	var dir string
 	cmd := &cobra.Command{
 		Use:   "compact",
 		Short: "Rewrite the database and the index, without free space and what was erased",
@@ -912,7 +914,7 @@ func newCompactCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir, region) }); err != nil {
+			if err := withData(cmd, dir, func(st *store.Store) error { return reindex(cmd, st, dir) }); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has %.1f MB now, and had %.1f; %s was rebuilt.\n",
@@ -921,12 +923,12 @@ func newCompactCmd() *cobra.Command {
 		},
 	}
 	dataFlag(cmd, &dir)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	return cmd
 }
 
 func newDoctorCmd() *cobra.Command {
-	var dir, folder, region, timezone string
+	var dir, folder, timezone string
 	cmd := &cobra.Command{
 		Use:     "doctor",
 		Short:   "Look at the folder, the disk, the clock and the backups, and say what to do",
@@ -936,20 +938,13 @@ func newDoctorCmd() *cobra.Command {
 			if err := needData(dir); err != nil && !errors.Is(err, store.ErrLost) {
 				return err
 			}
-			findings := append(doctor.Look(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir, region)...)
+			findings := append(doctor.Examine(dir, knownBackups(dir, folder), store.Now()), local.Diagnose(cmd.Context(), dir)...)
 			clock, err := local.DiagnoseZone(cmd.Context(), dir, timezone, store.Now())
 			if err != nil {
 				return fmt.Errorf("--timezone: %w", err)
 			}
 			findings = append(findings, clock...)
-			advised := 0
-			for _, f := range findings {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-12s %s\n", f.About, f.Text)
-				if f.Advice != "" {
-					advised++
-					fmt.Fprintf(cmd.OutOrStdout(), "%-12s → %s\n", "", f.Advice)
-				}
-			}
+			advised := terminal.PrintFindings(cmd.OutOrStdout(), findings)
 			if advised > 0 {
 				return fmt.Errorf("%d of these need attention: see the arrows", advised)
 			}
@@ -958,7 +953,7 @@ func newDoctorCmd() *cobra.Command {
 	}
 	dataFlag(cmd, &dir)
 	backupDirFlag(cmd, &folder)
-	regionFlag(cmd, &region)
+	regionFlag(cmd)
 	timezoneFlag(cmd, &timezone)
 	return cmd
 }
@@ -1001,7 +996,7 @@ func newVersionCmd() *cobra.Command {
 	}
 }
 
-// buildVersion is the release, else the commit that was built.
+// buildVersion returns the release, or else the commit that was built.
 func buildVersion() string {
 	if version != "" {
 		return version

@@ -8,13 +8,12 @@ import (
 
 const (
 	cacheSize = 4096
-	// A signature is checked again after this long, so that a key which its issuer has withdrawn
-	// stops working well before the last of its tokens expires.
+	// cacheFor is how long a verified token is cached. A key that its issuer has withdrawn stops working after that time.
 	cacheFor = 5 * time.Minute
 )
 
-// A cache remembers verified tokens in two generations: when the young one is full, it becomes the old
-// one, and the old one, with all that was not asked for meanwhile, is dropped. The zero value is empty.
+// A cache has verified tokens in two generations. When the young generation is full, it becomes the old one, and the old one is dropped,
+// with all tokens that were not used meanwhile. The zero value is an empty cache.
 type cache struct {
 	mu         sync.Mutex
 	young, old map[string]verified
@@ -44,7 +43,7 @@ func (c *cache) put(token string, p Principal, now time.Time) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.add(strings.Clone(token), verified{p, until}) // token may be a piece of a whole request
+	c.add(strings.Clone(token), verified{p, until}) // token may be part of a larger string
 }
 
 func (c *cache) add(token string, v verified) {

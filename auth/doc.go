@@ -1,5 +1,5 @@
-// Package auth decides who is calling and what they may do. It keeps nothing on disk and knows no
-// users: callers bring hashes, keys and clocks, and ask their own store whether a session still lives.
+// Package auth decides who is calling and what they may do. It stores nothing: callers provide hashes, keys and clocks, and check in their
+// own store whether a session has ended.
 //
 // At start:
 //
@@ -20,5 +20,15 @@
 //	if !hasher.Check(hashOrEmpty, password) { /* 401, the same for an unknown e-mail */ }
 //	throttle.Succeed(email, address)
 //	access, err := issuer.Issue(auth.Claims{Subject: id, Session: session, Permissions: …}, now, ttl)
-//	refresh, hash := auth.NewRefreshToken() // hand out the one, store the other
+//	refresh, hash := auth.NewRefreshToken() // send the token, store the hash
+//
+// The files:
+//
+//	roles.go        the roles and their permissions; permissions.go, whether one allows something
+//	password.go     the rules and the hashes of passwords
+//	throttle.go     slowing down those who guess passwords
+//	token.go        issuing access tokens and refresh tokens
+//	proof.go        proving that a service has a key
+//	verify.go       verifying access tokens; cache.go, the cache of verified ones
+//	keyset.go       the public keys of another issuer
 package auth

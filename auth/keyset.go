@@ -22,17 +22,16 @@ import (
 
 const (
 	fetchTimeout = 5 * time.Second
-	fetchEvery   = 15 * time.Minute // withdrawn keys stop working within this
-	fetchUnknown = time.Minute      // at most one fetch in this for keys that the set does not have
+	fetchEvery   = 15 * time.Minute // how soon a withdrawn key stops working
+	fetchUnknown = time.Minute      // the least time between fetches for unknown keys
 	minRSABits   = 2048             // RFC 7518 section 3.3
 )
 
 // ErrKeySet is matched by the errors of ParseKeySet and FetchKeySet.
 var ErrKeySet = errors.New("unusable JSON Web Key Set")
 
-// A KeySet holds another issuer's public keys, a JSON Web Key Set of RFC 7517. RSA keys from 2,048 bits,
-// P-256 and Ed25519 keys are used, each with its one algorithm; symmetric keys, other kinds, and keys
-// meant for encryption are passed over. It is safe for concurrent use.
+// A KeySet has another issuer's public keys, from a JSON Web Key Set (RFC 7517). It uses RSA keys of at least 2,048 bits, P-256 and Ed25519
+// keys, each kind with one algorithm. It ignores symmetric keys, other kinds, and keys for encryption. It is safe for concurrent use.
 type KeySet struct{ keys jwkset.Storage }
 
 // ParseKeySet reads a JWKS document, and fails if no key in it can be used.
@@ -61,10 +60,9 @@ func ParseKeySet(document []byte) (*KeySet, error) {
 	return &KeySet{keys}, keys.KeyReplaceAll(context.Background(), usable)
 }
 
-// FetchKeySet keeps the JWKS document at a web address at hand until ctx is done: it fetches it now, every 15
-// minutes, and for a token that names a key it does not know, at most once a minute. A fetch that
-// fails is logged and leaves the keys as they were; the first one may fail too, and delays the return by
-// 5 seconds at most. The error is for what is no web address.
+// FetchKeySet returns a KeySet from the JWKS document at a web address. Until ctx is done it fetches the document every 15 minutes and, at
+// most once a minute, for a token with an unknown key. A fetch that fails is logged and does not change the keys. The first fetch takes 5
+// seconds at most, and may fail too. FetchKeySet returns an error only if address is not a web address.
 func FetchKeySet(ctx context.Context, address string, log *slog.Logger) (*KeySet, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
@@ -85,7 +83,7 @@ func FetchKeySet(ctx context.Context, address string, log *slog.Logger) (*KeySet
 	keys, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs:          map[string]jwkset.Storage{address: document},
 		RefreshUnknownKID: rate.NewLimiter(rate.Every(fetchUnknown), 1),
-		RateLimitWaitMax:  fetchTimeout, // also bounds the fetch itself
+		RateLimitWaitMax:  fetchTimeout, // also limits the fetch itself
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeySet, err)
@@ -93,7 +91,7 @@ func FetchKeySet(ctx context.Context, address string, log *slog.Logger) (*KeySet
 	return &KeySet{keys}, nil
 }
 
-// find is a jwt.Keyfunc: the key that the token names, or every key of its algorithm if it names none.
+// find is a jwt.Keyfunc. It returns the key that the token names, or every key of its algorithm if it names none.
 func (s *KeySet) find(token *jwt.Token) (any, error) {
 	alg := token.Method.Alg()
 	header, ok := token.Header[jwkset.HeaderKID]
@@ -102,7 +100,7 @@ func (s *KeySet) find(token *jwt.Token) (any, error) {
 	}
 	id, ok := header.(string)
 	if !ok {
-		return nil, errors.New("key id is no string")
+		return nil, errors.New("key id is not a string")
 	}
 	key, err := s.keys.KeyRead(context.Background(), id)
 	if err != nil {
@@ -128,7 +126,7 @@ func (s *KeySet) fitting(alg string) (any, error) {
 	return set, nil
 }
 
-// algorithm is the one that a key is for, by its kind; what the key says of itself must agree.
+// algorithm returns the algorithm of a key by its kind. The use, operations and algorithm in the key must not contradict it.
 func algorithm(key jwkset.JWK) (string, error) {
 	alg, err := kindOf(public(key))
 	if err != nil {
@@ -162,11 +160,11 @@ func kindOf(key any) (string, error) {
 	case ed25519.PublicKey:
 		return "EdDSA", nil
 	default:
-		return "", errors.New("no public key for signatures")
+		return "", errors.New("not a public key for signatures")
 	}
 }
 
-// public takes the public half of a key that was published whole by mistake.
+// public returns the public half of a key whose private half was published by mistake.
 func public(key jwkset.JWK) any {
 	if private, ok := key.Key().(interface{ Public() crypto.PublicKey }); ok {
 		return private.Public()

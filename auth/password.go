@@ -16,11 +16,11 @@ const (
 
 	// MinPasswordChars is the least number of characters of a new password.
 	MinPasswordChars = 10
-	// MaxPasswordBytes is the greatest number of bytes: bcrypt ignores what follows.
+	// MaxPasswordBytes is the greatest number of bytes, since bcrypt ignores further ones.
 	MaxPasswordBytes = 72
 )
 
-// What ValidatePassword finds wrong, as sentences for the person who chooses the password.
+// Errors of ValidatePassword, which are sentences for the person who chooses the password.
 var (
 	// ErrPasswordShort is returned for fewer than 10 characters.
 	ErrPasswordShort = errors.New("Password must have at least 10 characters")
@@ -28,8 +28,7 @@ var (
 	ErrPasswordLong = errors.New("Password is too long: 72 characters at most, fewer if it has accented or non-Latin letters")
 )
 
-// ValidatePassword checks a password that somebody is about to choose. It must not be asked at login:
-// rules may grow stricter than the passwords of old.
+// ValidatePassword checks the rules for a new password. Do not use it at sign-in, because older passwords may break newer rules.
 func ValidatePassword(password string) error {
 	if utf8.RuneCountInString(password) < MinPasswordChars {
 		return ErrPasswordShort
@@ -40,27 +39,25 @@ func ValidatePassword(password string) error {
 	return nil
 }
 
-// A Hasher hashes and checks passwords with bcrypt. It leaves one of the program's CPUs to others where
-// there is more than one; further calls queue, so a flood of logins delays logins and not everything else.
-// It is safe for concurrent use.
+// A Hasher hashes and checks passwords with bcrypt. It uses all CPUs but one; further calls wait, so that many sign-ins delay each other but
+// not other requests. It is safe for concurrent use.
 type Hasher struct {
 	cost  int
 	decoy string
 	slots chan struct{}
 }
 
-// NewHasher returns a Hasher that hashes with cost; one that bcrypt does not know (0, say) means DefaultCost.
+// NewHasher returns a Hasher with a cost. For a cost that bcrypt does not accept, such as 0, it uses DefaultCost.
 func NewHasher(cost int) *Hasher {
 	if cost < bcrypt.MinCost || cost > bcrypt.MaxCost {
 		cost = DefaultCost
 	}
-	// A well-formed hash of no password anyone knows. Comparing with it costs what a real one costs.
+	// A valid hash of an unknown password. Comparing with it takes as long as with another hash.
 	decoy := fmt.Sprintf("$2a$%02d$%s", cost, "J3EiJoAhy0a0dMGNNbTYEOMoRv4uRYFzqAJxFBLXCMxFyFZGu8sR6")
 	return &Hasher{cost: cost, decoy: decoy, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 }
 
-// Hash returns the text to store for a password. It fails with ErrPasswordLong alone;
-// the other rules are ValidatePassword's.
+// Hash returns the hash to store for a password. The only error is ErrPasswordLong; ValidatePassword checks the other rules.
 func (h *Hasher) Hash(password string) (string, error) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
@@ -71,8 +68,8 @@ func (h *Hasher) Hash(password string) (string, error) {
 	return string(hash), err
 }
 
-// Check reports whether hash was made from password. For an e-mail that nobody has, pass an empty hash:
-// the answer is false and takes as long as for a wrong password, so its time does not tell who is a user.
+// Check reports whether hash is a hash of password. For an unknown e-mail address, pass an empty hash: the result is false, after the same
+// time as for a wrong password, so that nobody can find out who is a user.
 func (h *Hasher) Check(hash, password string) bool {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()

@@ -2,8 +2,7 @@ package auth
 
 import "slices"
 
-// A Role is a named set of permissions. Users hold roles by their names; the ids are fixed for ever,
-// so that clients may keep them.
+// A Role is a named set of permissions. Users refer to roles by name. The ids never change, so that clients may store them.
 type Role struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
@@ -18,7 +17,7 @@ var roles = []Role{
 	{"8d1c7f0a-6b57-4f0e-9a51-2f1f0c6d1a04", "viewer", "Viewer", "Reads, changes nothing"},
 }
 
-// permitted spells every permission out, without wildcards: clients show their menus by it.
+// permitted lists every permission of each role, without wildcards, because clients use the list for their menus.
 var permitted = map[string][]string{
 	"admin": slices.Concat(
 		product("crm", everyAction, everyKind),
@@ -40,7 +39,7 @@ var permitted = map[string][]string{
 var (
 	everyAction = []string{"create", "read", "update", "delete"}
 	everyKind   = []string{"customers", "interactions", "feedback", "segments"}
-	exported    = []string{"customers", "feedback"} // whole lists of which leave as files
+	exported    = []string{"customers", "feedback"} // kinds whose lists can be exported
 )
 
 func product(area string, actions, kinds []string) []string {
@@ -65,7 +64,7 @@ func RoleNames() []string {
 	return names
 }
 
-// RoleByName finds a role by its exact name.
+// RoleByName returns the role with a name.
 func RoleByName(name string) (Role, bool) {
 	i := slices.IndexFunc(roles, func(r Role) bool { return r.Name == name })
 	if i < 0 {
@@ -74,8 +73,7 @@ func RoleByName(name string) (Role, bool) {
 	return roles[i], true
 }
 
-// PermissionsOf returns what the named roles permit together, sorted and each once; never nil.
-// A name that is no role permits nothing.
+// PermissionsOf returns the permissions of several roles, sorted and without repetitions; never nil. It ignores unknown names.
 func PermissionsOf(names []string) []string {
 	union := []string{}
 	for _, name := range names {

@@ -11,31 +11,29 @@ import (
 
 const (
 	accountFailures = 5  // before an account has to wait
-	addressFailures = 20 // before an address has to wait: an office may share one
+	addressFailures = 20 // before an address has to wait, which an office may share
 	longestWait     = 15 * time.Minute
 	forgetAfter     = time.Hour
-	usualFor        = 30 * 24 * time.Hour // after a good attempt from an address
-	maxStreaks      = 10_000              // of accounts, and as many of addresses and of both together
+	usualFor        = 30 * 24 * time.Hour // how long an address counts as usual after a successful attempt
+	maxStreaks      = 10_000              // of accounts, of addresses, and of pairs of both
 )
 
-// A Throttle slows the guessing of passwords down. After 5 failures in a row for one account, or 20
-// from one address, the next attempt has to wait 1 second, then 2, 4, 8 … up to 15 minutes. An hour
-// without a failure is a clean slate. It lives in memory, in a bounded part of it, and holds no e-mail
-// and no address, only their hashes. It is safe for concurrent use.
+// A Throttle slows down those who guess passwords. After 5 failures in a row for one account, or 20 from one address, the next attempt has
+// to wait 1 second, then 2, 4, 8 … up to 15 minutes. After an hour without a failure the count begins again at 0. A Throttle uses a bounded
+// part of memory, and has only hashes of e-mail and other addresses. It is safe for concurrent use.
 //
-// An attempt counts as failed from its Begin until its Succeed, so that attempts which run at the same
-// time cannot all slip through on the same count. An attempt that was told to wait counts for nothing.
-// Accounts are counted whether they exist or not; otherwise the waiting would tell.
+// An attempt counts as failed from its Begin until its Succeed, so that concurrent attempts cannot all use the same count. An attempt that
+// has to wait does not count. Accounts that do not exist are counted too, so that nobody can find out which exist.
 //
-// Whoever fails for somebody else makes that account wait, but not where it has signed in during the last 30 days: there
-// it has failures of its own. Otherwise one attempt in 15 minutes would keep an administrator out for ever.
+// Failures elsewhere do not make an account wait at an address where it has signed in during the last 30 days: these addresses have counts
+// of their own. Otherwise one attempt in 15 minutes could lock an administrator out for ever.
 type Throttle struct {
 	now                        func() time.Time
 	mu                         sync.Mutex
-	accounts, addresses, usual tally // usual is of accounts at the addresses where they have signed in
+	accounts, addresses, usual tally // usual has pairs of an account and an address where it has signed in
 }
 
-// NewThrottle returns a Throttle with a clean slate.
+// NewThrottle returns a Throttle without failures.
 func NewThrottle(now func() time.Time) *Throttle {
 	return &Throttle{
 		now:      now,
@@ -44,10 +42,9 @@ func NewThrottle(now func() time.Time) *Throttle {
 	}
 }
 
-// Begin starts an attempt. It returns 0 if the password may now be checked, or how long to wait before
-// asking again. account is the e-mail in its folded form. address is the client's, with or without a
-// port; IPv6 addresses count by their /64, which is what one subscriber has. What is no IP address (a
-// Unix socket) is not counted.
+// Begin begins an attempt. It returns 0 if the password may be checked now, or how long to wait. account is the folded e-mail address.
+// address is that of the client, with or without a port. IPv6 addresses count by their /64 network, which one subscriber has. An address
+// that is not an IP address, such as that of a Unix socket, is not counted.
 func (t *Throttle) Begin(account, address string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,9 +67,8 @@ func (t *Throttle) Begin(account, address string) time.Duration {
 	return 0
 }
 
-// Succeed ends an attempt whose password was right: the account's failures are forgotten, and as many are
-// taken off the address's. So the typing errors of an office that shares an address do not add up, while
-// somebody with an account of their own cannot use it to wipe out their guesses at others.
+// Succeed ends an attempt with the right password. It clears the account's failures, and subtracts them from those of the address. So the
+// typing errors in an office with one address do not add up, and nobody can clear guesses at other accounts by signing in to their own.
 func (t *Throttle) Succeed(account, address string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,22 +81,22 @@ func (t *Throttle) Succeed(account, address string) {
 	}
 }
 
-// Forget clears an account's failures, as after an administrator's reset of its password.
+// Forget clears an account's failures, for example after a reset of its password.
 func (t *Throttle) Forget(account string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.accounts.clear(digest(account), t.now())
 }
 
-// Locked reports whether an attempt for the account would have to wait now, wherever it came from but where the account has
-// signed in before.
+// Locked reports whether an attempt for the account has to wait now, unless it comes from an address where the account has signed in
+// before.
 func (t *Throttle) Locked(account string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.accounts.wait(digest(account), t.now()) > 0
 }
 
-// A streakKey is a hash: short however long the text a client sent.
+// A streakKey is a hash of a text of any length.
 type streakKey [sha256.Size]byte
 
 func digest(text string) streakKey { return sha256.Sum256([]byte(text)) }
@@ -109,7 +105,7 @@ func pair(account, address streakKey) streakKey {
 	return sha256.Sum256(slices.Concat(account[:], address[:]))
 }
 
-// network is the key of an address, zero if it is none.
+// network returns the key of an address, or zero if it is not an IP address.
 func network(address string) streakKey {
 	addr, err := netip.ParseAddr(address)
 	if err != nil {
@@ -120,14 +116,14 @@ func network(address string) streakKey {
 		addr = withPort.Addr()
 	}
 	addr = addr.Unmap()
-	prefix, _ := addr.Prefix(min(addr.BitLen(), 64)) // an IPv4 address whole
+	prefix, _ := addr.Prefix(min(addr.BitLen(), 64)) // all 32 bits of an IPv4 address
 	return digest(prefix.String())
 }
 
 // A tally counts failures in a row by key, and forgets the oldest first.
 type tally struct {
-	free    int           // failures that cost no wait
-	keep    time.Duration // after the last of them, or after add
+	free    int           // failures without a wait
+	keep    time.Duration // how long a streak is kept after its last failure
 	streaks map[streakKey]*list.Element
 	byAge   *list.List // of *streak, by last, oldest first
 }
@@ -161,7 +157,7 @@ func (t *tally) fail(key streakKey, now time.Time) {
 	t.byAge.MoveToBack(t.streaks[key])
 }
 
-// add begins a streak that is not there yet.
+// add begins a new streak.
 func (t *tally) add(key streakKey, now time.Time) *streak {
 	if len(t.streaks) >= maxStreaks {
 		t.drop(t.byAge.Front())
@@ -171,7 +167,7 @@ func (t *tally) add(key streakKey, now time.Time) *streak {
 	return s
 }
 
-// clear forgets a key and returns how many failures it had.
+// clear deletes the streak of a key and returns the number of its failures.
 func (t *tally) clear(key streakKey, now time.Time) int {
 	s := t.find(key, now)
 	if s == nil {
@@ -191,7 +187,7 @@ func (t *tally) forgive(key streakKey, failures int, now time.Time) {
 	}
 }
 
-// find returns nil for a key that nothing has happened to for as long as the tally keeps.
+// find returns the streak of a key, or nil if there is none or it has expired.
 func (t *tally) find(key streakKey, now time.Time) *streak {
 	t.expire(now)
 	if e, ok := t.streaks[key]; ok {

@@ -16,7 +16,7 @@ import (
 
 const (
 	ownIssuer  = "crm"
-	keySize    = 32 // bytes; RFC 7518 section 3.2 wants the size of the hash at least
+	keySize    = 32 // bytes; RFC 7518 section 3.2 requires at least the size of the hash
 	maxSubject = 255
 )
 
@@ -28,14 +28,14 @@ var (
 	ErrSubject = errors.New("subject must have 1 to 255 characters")
 )
 
-// Claims are what an access token of ours says.
+// Claims are the claims of our own access tokens.
 type Claims struct {
 	Subject     string   // the user's id
-	Session     string   // the session that a logout ends; empty for none
-	Permissions []string // in Allows' words
+	Session     string   // the id of the session; empty for none
+	Permissions []string // as for Allows
 }
 
-// The claims as they are written: RFC 7519's, "sid" as OpenID Connect names it, and the permissions.
+// ownClaims are the claims in a token: those of RFC 7519, "sid" of OpenID Connect, and the permissions.
 type ownClaims struct {
 	Session     string   `json:"sid,omitempty"`
 	Permissions []string `json:"permissions"`
@@ -45,7 +45,7 @@ type ownClaims struct {
 // An Issuer signs our own access tokens with HS256. It is safe for concurrent use.
 type Issuer struct{ key []byte }
 
-// NewIssuer returns the issuer that signs with key, which it copies. Whoever knows the key can be anyone.
+// NewIssuer returns an issuer that signs with a copy of key. The key must stay secret, because it can sign tokens for every user.
 func NewIssuer(key []byte) (*Issuer, error) {
 	if len(key) < keySize {
 		return nil, ErrShortKey
@@ -95,8 +95,8 @@ func NewRefreshToken() (token, hash string) {
 	return token, HashRefreshToken(token)
 }
 
-// HashRefreshToken returns what a store looks a refresh token up by, in hexadecimal: it cannot be
-// turned back. A plain SHA-256 is enough, since nobody guesses 256 bits.
+// HashRefreshToken returns the hexadecimal hash by which a store finds the session of a refresh token. SHA-256 is enough, because nobody
+// can guess a token of 256 random bits.
 func HashRefreshToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])

@@ -15,39 +15,38 @@ const (
 	leeway   = 10 * time.Second
 )
 
-// ErrToken is matched by every error of Verify. The error's text has the reason, which is for the log:
-// telling it to the caller helps only those who forge tokens.
+// ErrToken is matched by every error of Verify. The text of the error is for the log. Do not send it to the caller, because it would help
+// those who forge tokens.
 var ErrToken = errors.New("token refused")
 
-// A Principal is who a token speaks for.
+// A Principal is the identity in a token.
 type Principal struct {
-	Subject     string    // our user's id, or whatever the other issuer calls the caller
-	Session     string    // of our own tokens, when issued with one; the caller checks that it still lives
+	Subject     string    // the id of one of our users, or the caller's name at the other issuer
+	Session     string    // in our own tokens: the id of the session, which may have ended; empty for none
 	Permissions []string  // never nil; shared between calls, so read-only
 	Expires     time.Time // UTC
-	Own         bool      // signed by our own issuer
+	Own         bool      // whether our own issuer has signed it
 }
 
-// Foreign is another issuer whose tokens are accepted. Secret and Keys may both be given; with neither,
-// nothing of it is.
+// Foreign is another issuer whose tokens are accepted. It needs Secret, Keys or both.
 type Foreign struct {
 	Secret []byte  // shared with the issuer: HS256 tokens; fewer than 32 random bytes can be guessed
 	Keys   *KeySet // the issuer's public keys: RS256, ES256 and EdDSA tokens
 
 	Issuer   string // what "iss" must be; empty accepts any
-	Audience string // what "aud" must contain; empty accepts any, even tokens meant for other services
+	Audience string // what "aud" must contain; empty accepts any, also tokens for other services
 }
 
-// A Verifier checks access tokens. It remembers the good ones for a few minutes, so that only a
-// token's first request pays for its signature. It is safe for concurrent use.
+// A Verifier verifies access tokens. It caches verified tokens for a few minutes, so that the signature is not checked at each request. It
+// is safe for concurrent use.
 type Verifier struct {
 	now    func() time.Time
 	trusts []trust
 	seen   cache
 }
 
-// A trust is one configured key, or set of keys, and the only algorithms it may be used with. A token's
-// own "alg" never chooses what its signature is checked with: a public key is never tried as an HMAC secret.
+// A trust is a configured key, or set of keys, with the algorithms that it may be used with. The claim "alg" of a token never chooses how
+// its signature is checked, so a public key is never used as an HMAC secret.
 type trust struct {
 	name   string // for the log
 	parser *jwt.Parser
@@ -55,7 +54,7 @@ type trust struct {
 	own    bool
 }
 
-// NewVerifier accepts the tokens of own and of every foreign issuer. now is the clock that tokens expire by.
+// NewVerifier returns a Verifier that accepts the tokens of own and of every foreign issuer. now is the clock by which tokens expire.
 func NewVerifier(own *Issuer, now func() time.Time, foreign ...Foreign) *Verifier {
 	trusts := []trust{{"own key", parser(now, ownIssuer, "", "HS256"), always(own.key), true}}
 	for _, f := range foreign {
@@ -89,9 +88,8 @@ func always(key []byte) jwt.Keyfunc {
 	return func(*jwt.Token) (any, error) { return key, nil }
 }
 
-// Verify returns who token speaks for, or an ErrToken. The own key is tried first, then the foreign
-// issuers in their order. Clocks may differ by 10 seconds. A key set that is fetched from a URL may
-// make the first token of a new key wait for the fetch, at most 5 seconds.
+// Verify returns the principal of a token, or an error that matches ErrToken. It tries our own key first, then the foreign issuers in their
+// order. Clocks may differ by 10 seconds. A token with an unknown key may have to wait up to 5 seconds for a fetch of the key set.
 func (v *Verifier) Verify(token string) (Principal, error) {
 	if len(token) > maxToken {
 		return Principal{}, fmt.Errorf("%w: %d bytes long", ErrToken, len(token))
@@ -109,7 +107,7 @@ func (v *Verifier) Verify(token string) (Principal, error) {
 }
 
 func (v *Verifier) check(token string) (Principal, error) {
-	if strings.ContainsAny(token, "\r\n") { // the base64 decoder would skip them
+	if strings.ContainsAny(token, "\r\n") { // the base64 decoder ignores them
 		return Principal{}, fmt.Errorf("%w: line break inside", ErrToken)
 	}
 	refusal := ErrToken
@@ -124,7 +122,7 @@ func (v *Verifier) check(token string) (Principal, error) {
 }
 
 func (t trust) verify(token string) (Principal, error) {
-	claims := jwt.MapClaims{} // a struct's fields would also match "SUB" and "Permissions"
+	claims := jwt.MapClaims{} // the fields of a struct would also match "SUB" and "Permissions"
 	_, err := t.parser.ParseWithClaims(token, claims, t.keyFor)
 	if err != nil {
 		return Principal{}, err
@@ -132,7 +130,7 @@ func (t trust) verify(token string) (Principal, error) {
 	return principal(claims, t.own)
 }
 
-// keyFor refuses extensions that must be understood (RFC 7515 section 4.1.11): we understand none.
+// keyFor returns the key for a token. It refuses tokens with critical extensions (RFC 7515 section 4.1.11), since it supports none.
 func (t trust) keyFor(token *jwt.Token) (any, error) {
 	if _, ok := token.Header["crit"]; ok {
 		return nil, errors.New("critical header extension")
@@ -157,14 +155,14 @@ func principal(c jwt.MapClaims, own bool) (Principal, error) {
 		return Principal{}, err
 	}
 	p := Principal{Subject: subject, Permissions: permissions, Expires: expires.UTC(), Own: own}
-	if own { // another issuer's "sid" is a session of theirs
+	if own { // the "sid" of another issuer is not one of our sessions
 		p.Session, _ = c["sid"].(string)
 	}
 	return p, nil
 }
 
-// permissionsIn takes the first of the claims that the token has, even if it is empty: an issuer that says
-// "permissions": [] has granted nothing, whatever its scope for sign-in.
+// permissionsIn returns the permissions from the first of several claims that the token has, even if that is empty: with "permissions": []
+// an issuer grants nothing, whatever the claim "scope" has.
 func permissionsIn(c jwt.MapClaims) ([]string, error) {
 	for _, name := range [...]string{"permissions", "scopes", "scope"} {
 		if value := c[name]; value != nil {
@@ -174,7 +172,7 @@ func permissionsIn(c jwt.MapClaims) ([]string, error) {
 	return []string{}, nil
 }
 
-// words reads an array of strings, or a string with spaces between its words.
+// words returns the strings of an array, or the words of a string.
 func words(name string, value any) ([]string, error) {
 	if text, ok := value.(string); ok {
 		return strings.Fields(text), nil

@@ -109,7 +109,7 @@ func newKeySet(t testing.TB) *auth.KeySet {
 	return set
 }
 
-// claims are good ones with some changed; nil removes.
+// claims returns valid claims with some of them changed; nil removes one.
 func claims(changes jwt.MapClaims) jwt.MapClaims {
 	c := jwt.MapClaims{
 		"iss": "https://id.example", "aud": "crm", "sub": "staff-7", "sid": "theirs",
@@ -208,7 +208,7 @@ func TestTokensRefused(t *testing.T) {
 		{"key of 1024 bits", byRSA(k.weakRSA, "weak"), "key not found"},
 		{"key for encryption", byRSA(k.unpublished, "encryption"), "key not found"},
 		{"unknown key id", byRSA(k.rsa, "lost"), "key not found"},
-		{"key id is a number", byRSA(k.rsa, 7), "key id is no string"},
+		{"key id is a number", byRSA(k.rsa, 7), "key id is not a string"},
 		{"another's key under a known id", byRSA(k.unpublished, "rsa"), "verification error"},
 		{"another's key without id", sign(t, jwt.SigningMethodRS256, k.unpublished, nil, claims(nil)), "verification error"},
 		{"critical extension", sign(t, jwt.SigningMethodHS256, secret, map[string]any{"crit": []string{"b64"}, "b64": true}, claims(nil)), "critical"},

@@ -34,7 +34,7 @@ func (f *fixture) login(email, password string) *answer {
 	return f.do(newRequest(f.t, "POST", "/api/v1/auth/login", map[string]any{"email": email, "password": password}))
 }
 
-// sendWith is send with another token; without one when token is empty. One at a time.
+// sendWith sends a request with another token, or without one when token is empty. Calls must not overlap.
 func (f *fixture) sendWith(token, method, path string, body any) *answer {
 	f.t.Helper()
 	was := f.token
@@ -43,7 +43,7 @@ func (f *fixture) sendWith(token, method, path string, body any) *answer {
 	return f.send(method, path, body)
 }
 
-// run is t.Run with the fixture's failures going to the case.
+// run runs a subtest that gets the fixture's failures.
 func (f *fixture) run(name string, test func(*testing.T)) {
 	f.t.Helper()
 	outer := f.t.(*testing.T)
@@ -133,7 +133,7 @@ var access = map[string]struct{ permission, roles string }{
 	"GET //manual/{topic}":                         {open, ""},
 }
 
-// example is a path of the route, of records that nobody has.
+// example returns a path of the route, of records that nobody has.
 func (r *route) example() string {
 	path := r.full()
 	for {
@@ -153,7 +153,7 @@ func (r *route) example() string {
 	}
 }
 
-// exampleBody is what a route's handler refuses only after it has looked at the token.
+// exampleBody returns what a route's handler refuses only after it has looked at the token.
 func (r *route) exampleBody() any {
 	if r.body {
 		return "{}"
@@ -180,7 +180,7 @@ func TestAccessTableIsComplete(t *testing.T) {
 	}
 }
 
-// everyPermissionBut is all that routes ask for, without one.
+// everyPermissionBut returns all that routes ask for, without one.
 func everyPermissionBut(one string) (list []string) {
 	for i := range routes {
 		if p := routes[i].permission; p != one && p != open && p != anyone {
@@ -316,7 +316,7 @@ var document = sync.OnceValue(func() *openapi3.T {
 	return doc
 })
 
-// documentedPermission is what the document says of an operation, in the words of the route table.
+// documentedPermission returns what the document says of an operation, in the words of the route table.
 func documentedPermission(op *openapi3.Operation) string {
 	if op.Security != nil && len(*op.Security) == 0 {
 		return open

@@ -11,7 +11,7 @@ import (
 	"crm/store"
 )
 
-// An account is what the store says of a token's subject and session.
+// An account is the user and the session that a token names.
 type account struct {
 	user        *store.User // nil for a subject that is unknown here; shared between requests
 	session     *store.ID   // nil for a token without one
@@ -25,13 +25,13 @@ type accountKey struct {
 	session string
 }
 
-// accounts caches those that were accepted, so that most requests read neither user nor session from the store.
+// accounts caches accepted accounts, so that most requests read neither user nor session from the store.
 type accounts struct {
 	mu    sync.RWMutex
 	known map[accountKey]account
 }
 
-// maxAccounts bounds the cache; one more empties it.
+// maxAccounts is the size of the cache. When it is full, it is emptied.
 const maxAccounts = 4_096
 
 func (l *accounts) get(key accountKey, as uint64, now store.Time) (account, bool) {
@@ -50,7 +50,7 @@ func (l *accounts) put(key accountKey, known account) {
 	l.known[key] = known
 }
 
-// account returns whom a token's subject and session name, or an error that refuses the token.
+// account returns the user and session of a token, or an error that refuses the token.
 func (a *API) account(key accountKey) (account, error) {
 	as := a.Store.Accounts()
 	if known, ok := a.accounts.get(key, as, a.Store.Now()); ok {

@@ -30,8 +30,8 @@ type Config struct {
 	Origins    []string         // of other sites' pages that may call the API
 	Localhost  bool             // pages of any localhost port may call it too
 	Proxies    []string         // addresses and CIDR ranges of proxies whose X-Forwarded-For is believed
-	Metrics    *metrics.Metrics // nil where nothing is measured
-	Stopping   <-chan struct{}  // is closed when the service begins to stop, for answers that have no end of their own; nil for never
+	Metrics    *metrics.Metrics // nil for none
+	Stopping   <-chan struct{}  // closed when the service begins to stop, which ends event streams; nil for never
 	Clock      func() time.Time
 	Log        *slog.Logger
 }
@@ -61,13 +61,13 @@ type API struct {
 	}
 	running  sync.Map // the Idempotency-Keys (store.ID) whose first request is not answered yet
 	handler  http.Handler
-	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty where nothing is measured
+	measured map[*route]*metrics.Route // by the route, nil for paths that nothing answers; empty if nothing is measured
 
 	feed         feed
-	streams      *quota // of events
+	streams      *quota // event streams
 	exports      *quota
-	bodies       *quota        // that are large
-	answers      *quota        // KiB of those that are large
+	bodies       *quota        // large bodies
+	answers      *quota        // large answers, in KiB
 	pingEvery    time.Duration // of streams
 	chunkTimeout time.Duration // of streams
 }

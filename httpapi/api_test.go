@@ -57,13 +57,13 @@ func newFixture(t testing.TB, change ...func(*Config)) *fixture {
 	return newFilled(t, func(*fixture) error { return nil }, change...)
 }
 
-// newFilled is newFixture over a store that fill has put something into.
+// newFilled returns newFixture over a store that fill has put something into.
 func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config)) *fixture {
 	t.Helper()
 	return newIn(t, office, fill, change...)
 }
 
-// newIn is newFilled for an office in a time zone.
+// newIn returns newFilled for an office in a time zone.
 func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ...func(*Config)) *fixture {
 	t.Helper()
 	contract() // now, for the fuzzer gives no input more than ten seconds
@@ -248,7 +248,7 @@ func (a *answer) into(v any) {
 	}
 }
 
-// get is a value of the JSON body; path has dots between its steps, numbers for lists.
+// get returns a value of the JSON body; path has dots between its steps, numbers for lists.
 func (a *answer) get(path string) any {
 	a.t.Helper()
 	var v any

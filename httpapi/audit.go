@@ -18,17 +18,17 @@ type changeView struct {
 	RequestID string                 `json:"request_id"`
 	Remote    string                 `json:"remote,omitempty"` // the client's address, of sign-ins
 	Kind      store.Kind             `json:"kind"`
-	ID        *store.ID              `json:"id"` // null where a list was exported, or an unknown user tried to sign in
+	ID        *store.ID              `json:"id"` // null for an export of a list, and for a sign-in of an unknown user
 	Op        store.Op               `json:"op"`
-	Batch     *store.ID              `json:"batch"` // that the change is a part of
+	Batch     *store.ID              `json:"batch"` // which the change is part of
 	Changes   map[string]store.Delta `json:"changes"`
 
 	Name       *string            `json:"name"`        // of the record now; an interaction and feedback have their customer's
-	CustomerID *store.ID          `json:"customer_id"` // whom the record belongs to, as far as that is known
+	CustomerID *store.ID          `json:"customer_id"` // the customer that the record belongs to; null if unknown
 	Names      map[string]*string `json:"names"`       // of the people whose ids are in the changes
 }
 
-// names finds the users behind subjects, each once.
+// names caches the names of users by the subjects of their tokens.
 type names map[string]*string
 
 func (n names) of(tx *store.Tx, subject string) *string {
@@ -42,7 +42,7 @@ func (n names) of(tx *store.Tx, subject string) *string {
 	return name
 }
 
-// subjectName returns the present name of the record that a change is about, nil where it is no longer known.
+// subjectName returns the present name of the record that a change is about, or nil if it no longer exists.
 func subjectName(tx *store.Tx, change store.Change, customer *store.ID) *string {
 	switch {
 	case customer != nil:
@@ -57,7 +57,7 @@ func subjectName(tx *store.Tx, change store.Change, customer *store.ID) *string 
 	return nil
 }
 
-// people are the fields whose values are ids of people, with the functions that return their names.
+// people has the fields whose values are ids of people, with functions that return their names.
 var people = map[string]func(*store.Tx, store.ID) *string{
 	"customer_id": customerName, "staff_member_id": userName, "assignee_id": userName, "resolved_by": userName,
 }
@@ -113,7 +113,7 @@ func changeViews(tx *store.Tx, changes []store.Change) ([]changeView, error) {
 	return views, nil
 }
 
-// getHistory lists what happened to a customer's record, newest first.
+// getHistory lists the changes of a customer, newest first.
 func (a *API) getHistory(c *call) error {
 	p := a.params(c)
 	paging := p.Paging("time")
@@ -158,8 +158,8 @@ var (
 	auditOps   = []string{"create", "update", "delete", "erase", "export", "login", "login_failed", "logout"}
 )
 
-// listAudit lists what everybody did, newest first. Its pages are by sequence, since the log may have millions of entries and grows
-// while it is read.
+// listAudit lists the entries of the change log, newest first. Pages are requested by sequence, since the log may have millions of entries
+// and grows while it is read.
 func (a *API) listAudit(c *call) error {
 	p := a.params(c)
 	f := store.LogFilter{
@@ -173,7 +173,7 @@ func (a *API) listAudit(c *call) error {
 	}
 	page := struct {
 		Items []changeView `json:"items"`
-		Next  *uint64      `json:"next"` // the before of the entries that follow; null at the end
+		Next  *uint64      `json:"next"` // the value of before for the next page; null at the end
 	}{}
 	err := a.Store.View(func(tx *store.Tx) error {
 		found, next, err := tx.Log(f, size)

@@ -14,7 +14,7 @@ import (
 	"crm/store/backup"
 )
 
-// createBackup answers when the backup is written and verified, however long that takes.
+// createBackup makes a backup. It answers when the backup is written and verified, however long that takes.
 func (a *API) createBackup(c *call) error {
 	var path string
 	c.body.Text("path", &path)
@@ -24,7 +24,7 @@ func (a *API) createBackup(c *call) error {
 	if err := c.body.Err(); err != nil {
 		return err
 	}
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the server's is for short requests; a test's recorder has none
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{}) // the server's deadline is for short requests; the recorders of tests have none
 	made, err := a.Backups.Make(c.r.Context(), path)
 	if err != nil {
 		return refusedPath(path, err)
@@ -36,7 +36,7 @@ func (a *API) createBackup(c *call) error {
 	return c.send(http.StatusCreated, raw)
 }
 
-// refusedPath makes a 422 of what is wrong with a path that the caller chose.
+// refusedPath returns a 422 if a path that the caller chose is wrong, and else err.
 func refusedPath(path string, err error) error {
 	place, ok := errors.AsType[*fs.PathError](err)
 	switch {
@@ -62,6 +62,6 @@ func (a *API) listBackups(c *call) error {
 	if err != nil {
 		return err
 	}
-	slices.Reverse(list) // pageOf wants the oldest first
+	slices.Reverse(list) // PageOf takes the oldest first
 	return sendItems(c, g, wire.PageOf(g, list), len(list))
 }

@@ -15,7 +15,7 @@ import (
 	"crm/store/sample"
 )
 
-// benchmarked is a service over 100,000 customers, 200,000 interactions, 50,000 feedback and 20 segments.
+// benchmarked returns a service over 100,000 customers, 200,000 interactions, 50,000 feedback and 20 segments.
 func benchmarked(b *testing.B) *fixture {
 	b.Helper()
 	f := newFixture(b)
@@ -32,7 +32,7 @@ func benchmarked(b *testing.B) *fixture {
 	return f
 }
 
-// first is the id of a list's first record.
+// first returns the id of a list's first record.
 func (f *fixture) first(list string) string {
 	f.t.Helper()
 	var page struct{ Items []struct{ ID string } }
@@ -56,7 +56,7 @@ func (f *fixture) serve(b *testing.B, want int, method, path, body string) {
 	}
 }
 
-// BenchmarkRequests is the whole handler of each kind of request over 100,000 customers.
+// BenchmarkRequests measures the whole handler of each kind of request over 100,000 customers.
 func BenchmarkRequests(b *testing.B) {
 	f := benchmarked(b)
 	id, segment := f.first("/customers/?page=5000&size=1"), f.first("/segments/?size=1")
@@ -106,7 +106,7 @@ func BenchmarkRequests(b *testing.B) {
 	})
 }
 
-// BenchmarkCreateCustomer is a write without an Idempotency-Key, and one with.
+// BenchmarkCreateCustomer measures a write without an Idempotency-Key, and one with.
 func BenchmarkCreateCustomer(b *testing.B) {
 	for _, key := range []string{"", "k"} {
 		b.Run("key="+key, func(b *testing.B) {

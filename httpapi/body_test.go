@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// ahmedWith is the create body with more JSON in front of its end.
+// ahmedWith returns the create body with more JSON in front of its end.
 func ahmedWith(more string) string {
 	return `{"contact_type":"Individual","email":"ahmed.hassan@example.com","phone":"+212612345678"` + more + `}`
 }

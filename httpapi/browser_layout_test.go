@@ -22,7 +22,7 @@ var (
 	longText   = strings.Repeat("w", 1_000) + " " + strings.Repeat("Two hours late at the airport. ", 30)
 )
 
-// longTags are as many tags as a customer may have, each as long as a tag may be.
+// longTags returns as many tags as a customer may have, each as long as a tag may be.
 func longTags() []string {
 	tags := make([]string, 50)
 	for i := range tags {

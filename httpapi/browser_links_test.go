@@ -47,6 +47,9 @@ func TestBrowserLinks(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", phone.written, got, phone.want)
 		}
 	}
+	if got := eval[string](b, `import(new URL('lib/links.js', document.querySelector('script[type=module]').src)).then(links => links.tel('0522112233 poste 12', '+212522112233'))`); got != "tel:+212522112233;ext=12" {
+		t.Errorf("an extension of a number that was read: got %s", got)
+	}
 	for _, email := range []struct{ written, want string }{
 		{"ahmed.hassan@example.com", "mailto:ahmed.hassan@example.com"},
 		{"a+b@example.com", "mailto:a%2Bb@example.com"},
@@ -65,7 +68,11 @@ func TestBrowserLinks(t *testing.T) {
 	b.signInAs(f, "agent")
 	b.open("customers/" + id)
 	b.wait(".identity [href='tel:+212661234567']")
+	b.wait(".identity [href='https://wa.me/212661234567']")
 	b.wait(".identity [href='mailto:a%26b@example.com']")
+	f.send("PUT", "/api/v1/customers/"+id, map[string]any{"phone": "4"}).want(http.StatusOK)
+	b.wait(".identity [href='tel:4']")
+	b.wait(".identity:not(:has([href^='https://wa.me']))")
 }
 
 // The title of the browser's tab is the name of the customer or segment, also before it is read again, or that of the page in the user's

@@ -38,7 +38,7 @@ func TestBrowserTodayCounts(t *testing.T) {
 	}
 }
 
-// listPages are the pages with a list.
+// listPages returns the pages with a list.
 func listPages(f *fixture) []string {
 	return []string{"customers", "interactions", "feedback", "segments", "users", "segments/" + f.first("/segments/")}
 }

@@ -14,14 +14,14 @@ import (
 // A caller is who sent a request.
 type caller struct {
 	subject     string
-	id          *store.ID // the subject, when it is a UUID
-	session     *store.ID // of our own sign-ins
+	id          *store.ID // the subject, if it is a UUID
+	session     *store.ID // nil for tokens without a sign-in
 	permissions []string
-	user        *store.User // nil for a subject that is unknown here
-	expires     time.Time   // of the token
+	user        *store.User // nil for a subject that is not one of our users
+	expires     time.Time   // when the token does
 }
 
-// sessionID returns the caller's session, the zero id where there is none.
+// sessionID returns the caller's session, or the zero id if there is none.
 func (c *caller) sessionID() store.ID {
 	if c.session == nil {
 		return store.ID{}
@@ -29,7 +29,7 @@ func (c *caller) sessionID() store.ID {
 	return *c.session
 }
 
-// authorise fills in the caller and returns 401 or 403 unless the token is good and allows what the route needs.
+// authorise sets the caller. It returns 401 or 403 unless the token is valid and has the permission that the route needs.
 func (a *API) authorise(c *call, permission string) error {
 	if permission == open {
 		return nil
@@ -52,8 +52,8 @@ func (a *API) authorise(c *call, permission string) error {
 	return nil
 }
 
-// bearer returns the token of the Authorization header, empty when there is none. Two headers count as none: a proxy in front may
-// have checked the one that is not used here.
+// bearer returns the token of the Authorization header, or "" if there is none or more than one. With two headers, a proxy might have
+// checked the other one.
 func bearer(lines []string) string {
 	if len(lines) != 1 {
 		return ""
@@ -65,8 +65,8 @@ func bearer(lines []string) string {
 	return strings.TrimSpace(token)
 }
 
-// callerOf returns the caller as the store knows it now. Since the token was signed, its session may have ended, and its user may have
-// been deactivated or got other roles.
+// callerOf returns the caller with the present permissions. Since the token was signed, its session may have ended, and its user may have
+// been deactivated or given other roles.
 func (a *API) callerOf(p auth.Principal) (caller, error) {
 	who := caller{subject: p.Subject, permissions: p.Permissions, expires: p.Expires}
 	id, err := store.ParseID(p.Subject)
@@ -84,7 +84,7 @@ func (a *API) callerOf(p auth.Principal) (caller, error) {
 	return who, nil
 }
 
-// refused turns a missing user or session into 401; other errors stay.
+// refused returns 401 for a missing user or session, and other errors as they are.
 func refused(err error) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrID) {
 		return fmt.Errorf("%w: %w", wire.ErrCredentials, err)

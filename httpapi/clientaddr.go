@@ -25,9 +25,9 @@ func parseProxies(list []string) ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// clientAddress returns the address that a request comes from. Behind trusted proxies it is the last one in X-Forwarded-For that is
-// not theirs: each proxy appends the address that it received the request from, and anybody may have written what stands before it.
-// Forwarded (RFC 7239) is not read: a proxy that writes only one of the two passes on what a client says in the other.
+// clientAddress returns the address that a request comes from. Behind trusted proxies it is the last address in X-Forwarded-For that is
+// not of such a proxy: each proxy appends the address that it received the request from, and the client may have written those before.
+// It ignores Forwarded (RFC 7239), because a proxy that writes only one of the two headers passes the other on from the client.
 func (a *API) clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -24,7 +24,7 @@ func (a *API) home(c *call) error {
 	return nil
 }
 
-// consoleRoute is the route of every file of the console. It is no operation of the API, and so not in routes.
+// consoleRoute is the route of every file of the console. It is not in routes, because it is not an operation of the API.
 var consoleRoute = route{http.MethodGet, "/" + console.Path, open, false, (*API).consoleFile}
 
 func (a *API) consoleFile(c *call) error {

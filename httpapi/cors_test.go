@@ -27,7 +27,7 @@ func (f *fixture) preflight(path, origin, method, headers string) *answer {
 	return f.do(r)
 }
 
-// listed are the lower-case members of a header that is a list.
+// listed returns the lower-case members of a header that is a list.
 func (a *answer) listed(header string) (list []string) {
 	for _, line := range a.header.Values(header) {
 		for item := range strings.SplitSeq(line, ",") {

@@ -11,7 +11,7 @@ import (
 	"crm/store/object"
 )
 
-// readCustomer reads the fields of a create body; updates have two more (readCustomerUpdate).
+// readCustomer reads the fields of a create body. An update has two more, which readCustomerUpdate reads.
 func readCustomer(b *wire.Body, c *store.Customer) {
 	b.OptionalText("full_name", &c.FullName)
 	b.OptionalText("company_name", &c.CompanyName)
@@ -44,7 +44,7 @@ func (a *API) createCustomer(c *call) error {
 	})
 }
 
-// customerFields are those that lists of customers can be sorted by.
+// customerFields are the fields that lists of customers can be sorted by.
 var customerFields = []string{"created_at", "updated_at", "last_interaction", "name"}
 
 // readCustomerQuery reads the filters of lists of customers.
@@ -103,16 +103,12 @@ func (a *API) updateCustomer(c *call) error {
 	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
-// deleteCustomer deactivates: a customer's history is worth keeping.
+// deleteCustomer deactivates a customer, so that the history stays.
 func (a *API) deleteCustomer(c *call) error {
-	err := a.edit(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
+	return a.remove(c, (*store.Tx).CustomerJSON, func(tx *store.Tx) error {
 		_, err := tx.UpdateCustomer(c.id, func(p *store.Customer) store.Invalid { p.IsActive = false; return nil })
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Customer deactivated successfully"})
+	}, "Customer deactivated successfully")
 }
 
 // A summary is what is appended to a customer (specification, GET /customers/{customer_id}/summary).

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// changed is a copy of a body with some fields replaced; absent takes one away.
+// changed returns a copy of a body with some fields replaced; absent takes one away.
 func changed(body, fields map[string]any) map[string]any {
 	body = maps.Clone(body)
 	maps.Copy(body, fields)
@@ -31,7 +31,7 @@ func (f *fixture) storeCustomer(fields map[string]any) string {
 	return f.send("POST", "/v1/customers", changed(body, fields)).want(http.StatusCreated).str("id")
 }
 
-// in is the same service for a subtest, which must not move the clock.
+// in returns the same service for a subtest, which must not move the clock.
 func (f *fixture) in(t testing.TB) *fixture {
 	return &fixture{t: t, api: f.api, store: f.store, index: f.index, token: f.token, now: f.clock()}
 }
@@ -43,7 +43,7 @@ func (f *fixture) later(d time.Duration) {
 	f.token = f.tokenFor(testUser, "*:*:*")
 }
 
-// stamp is a time as responses have it.
+// stamp returns a time as responses have it.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // wantFields compares some fields of the JSON body.
@@ -57,7 +57,7 @@ func (a *answer) wantFields(want map[string]any) *answer {
 	return a
 }
 
-// texts are the field of every record in a list: strings, or "" for null.
+// texts returns the field of every record in a list: strings, or "" for null.
 func (a *answer) texts(list, field string) []string {
 	a.t.Helper()
 	items, ok := a.get(list).([]any)
@@ -89,7 +89,7 @@ func TestCustomerFieldsAreAlwaysPresent(t *testing.T) {
 	want := map[string]any{
 		"full_name": nil, "company_name": nil, "contact_type": "Corporate", "email": "a@example.com", "phone": "1", "nationality": nil,
 		"region": nil, "preferred_language": "French", "loyalty_status": "New", "is_active": true, "tags": []any{}, "notes": nil,
-		"created_at": stamp(f.clock()), "updated_at": stamp(f.clock()), "last_interaction": nil,
+		"created_at": stamp(f.clock()), "updated_at": stamp(f.clock()), "last_interaction": nil, "phone_international": nil,
 	}
 	created.wantFields(want)
 	id := created.str("id")
@@ -145,7 +145,7 @@ func TestCustomerCreate(t *testing.T) {
 	}
 }
 
-// numbered is name1, name2 …
+// numbered returns name1, name2 …
 func numbered(name string, n int) []string {
 	list := make([]string, n)
 	for i := range list {
@@ -219,7 +219,7 @@ func TestCustomerUpdate(t *testing.T) {
 		{"one field", map[string]any{"region": "Fès"}, map[string]any{"region": "Fès"}},
 		{"every field", map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2",
 			"nationality": "D", "region": "E", "preferred_language": "F", "tags": []any{"g"}, "notes": "H", "loyalty_status": "VIP", "is_active": false},
-			map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2",
+			map[string]any{"full_name": "B", "company_name": "C", "contact_type": "Corporate", "email": "b@example.com", "phone": "2", "phone_international": nil,
 				"nationality": "D", "region": "E", "preferred_language": "F", "tags": []any{"g"}, "notes": "H", "loyalty_status": "VIP", "is_active": false}},
 		{"null clears", map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": nil},
 			map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": []any{}}},
@@ -227,7 +227,8 @@ func TestCustomerUpdate(t *testing.T) {
 			map[string]any{"full_name": nil, "company_name": nil, "nationality": nil, "region": nil, "notes": nil, "tags": []any{}}},
 		{"null is the default", map[string]any{"preferred_language": nil, "loyalty_status": nil, "is_active": nil},
 			map[string]any{"preferred_language": "French", "loyalty_status": "New", "is_active": true}},
-		{"what cannot be set", map[string]any{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "created_at": "2020-01-01", "updated_at": "2020-01-01", "last_interaction": "2020-01-01T00:00:00Z"},
+		{"what cannot be set", map[string]any{"id": "01890a5d-ac96-774b-bcce-b302099a8057", "created_at": "2020-01-01", "updated_at": "2020-01-01", "last_interaction": "2020-01-01T00:00:00Z",
+			"phone_international": "+33612345678"},
 			map[string]any{}},
 	}
 	for _, method := range []string{"PUT", "PATCH"} {

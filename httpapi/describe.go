@@ -15,8 +15,8 @@ type Description struct {
 	OpenAPI string `json:"openapi"`
 	Health  string `json:"health"`
 	Login   string `json:"login"`
-	Zone    string `json:"timezone"` // the office's, where days begin and end
-	// Of the zone's rules, which browsers may know in another version.
+	Zone    string `json:"timezone"` // the office's time zone
+	// The zone's rules. Browsers may have another version of them.
 	Data    string       `json:"timezone_data"` // the version of IANA's data, such as 2026f
 	Today   string       `json:"today"`
 	Offsets []zoneOffset `json:"utc_offsets"`
@@ -28,10 +28,10 @@ type zoneOffset struct {
 	Minutes int        `json:"minutes"`
 }
 
-// The years around now whose offsets are listed. The list begins with the oldest record where that is older.
+// The years before and after now whose offsets are listed. The list begins earlier if there are older records.
 const offsetYearsBack, offsetYearsAhead = 10, 3
 
-// offsets returns those of the office's zone, oldest first.
+// offsets returns the offsets of the office's zone, oldest first.
 func (a *API) offsets(now store.Time) (list []zoneOffset, err error) {
 	from, to := now.Std().AddDate(-offsetYearsBack, 0, 0), now.Std().AddDate(offsetYearsAhead, 0, 0)
 	oldest, err := a.oldest(now)
@@ -39,7 +39,7 @@ func (a *API) offsets(now store.Time) (list []zoneOffset, err error) {
 		return nil, err
 	}
 	if t := oldest.Std(); t.Before(from) {
-		from = time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC) // when exactly is not for who has shown no token
+		from = time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC) // only the year, because callers need no token
 	}
 	for _, o := range a.Store.Zone().Offsets(from, to) {
 		list = append(list, zoneOffset{store.TimeOf(o.From), int(math.Round(o.Ahead.Minutes()))})
@@ -47,7 +47,7 @@ func (a *API) offsets(now store.Time) (list []zoneOffset, err error) {
 	return list, nil
 }
 
-// oldest returns the time of the oldest record, or now where there is none.
+// oldest returns the time of the oldest record, or now if there is none.
 func (a *API) oldest(now store.Time) (oldest store.Time, err error) {
 	oldest = a.Index.Oldest(now)
 	err = a.Store.View(func(tx *store.Tx) error {
@@ -63,7 +63,7 @@ func (a *API) oldest(now store.Time) (oldest store.Time, err error) {
 	return oldest, err
 }
 
-// describe shows programs and people the way from the API's root to its documentation.
+// describe answers at the API's root with the addresses of the documentation.
 func (a *API) describe(c *call) error {
 	now, z := a.Store.Now(), a.Store.Zone()
 	offsets, err := a.offsets(now)

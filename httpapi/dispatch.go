@@ -10,11 +10,11 @@ import (
 	"crm/store"
 )
 
-// A call is one request on its way through a handler.
+// A call is a request that is being handled.
 type call struct {
 	w      http.ResponseWriter
 	r      *http.Request
-	entry  *entry     // what the log will say
+	entry  *entry     // the line in the log
 	caller caller     // zero on open routes
 	id     store.ID   // the UUID in the path, if it has one
 	body   *wire.Body // of routes that read one
@@ -22,7 +22,7 @@ type call struct {
 	reply  *store.Reply
 
 	answers  *quota // KiB of large answers
-	reserved int    // of them
+	reserved int    // KiB of answers that this request has reserved
 }
 
 // readPath reads the UUID in the path.
@@ -50,7 +50,7 @@ func (a *API) serve(res resource) http.Handler {
 	})
 }
 
-// dispatch goes through the reasons to refuse a request in their order, then calls its handler.
+// dispatch checks the reasons to refuse a request in their order, and then calls its handler.
 func (a *API) dispatch(res resource, c *call) error {
 	if res == nil {
 		return wire.ErrNoPage
@@ -73,7 +73,7 @@ func (a *API) dispatch(res resource, c *call) error {
 		if err != nil {
 			return err
 		}
-		if err := a.authorise(c, rt.permission); err != nil { // again, since a body may take a minute to arrive
+		if err := a.authorise(c, rt.permission); err != nil { // again, because the body may have taken a minute to arrive
 			return err
 		}
 	}
@@ -92,12 +92,12 @@ func refuseMethod(res resource, c *call) error {
 	return &wire.Refusal{Reason: wire.MethodNotAllowed, Detail: "Method " + c.r.Method + " is not allowed here"}
 }
 
-// fail answers with the problem document of an error; the log has the cause. When a part of the answer is already sent, it breaks the
-// connection instead.
+// fail answers with the problem document of an error, and notes the cause for the log. If a part of the answer has been sent already, it
+// closes the connection instead.
 func (a *API) fail(c *call, err error) {
 	if rec, ok := c.w.(*recorder); ok && rec.begun {
 		c.entry.err, c.entry.cut = err, true
-		panic(http.ErrAbortHandler) // as net/http has it
+		panic(http.ErrAbortHandler) // which closes the connection
 	}
 	h := c.w.Header()
 	p := wire.RefusalOf(c.r.Context(), err).Problem(c.entry.id, h)

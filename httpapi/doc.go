@@ -3,23 +3,24 @@
 //	api, err := httpapi.New(httpapi.Config{Store: st, Index: ix, Issuer: issuer, Verifier: verifier})
 //	err = (&http.Server{Handler: api}).ListenAndServe()
 //
-// A handler decodes, runs one transaction or one query, and responds. It returns an error; package wire alone knows which error
-// has which status. Requests are refused in one order: 401, 403, then the body (413, 415, 400), then 404, 422 and 429.
+// A handler decodes, runs one transaction or one query, and responds. It returns an error, for which package wire decides the status.
+// Reasons to refuse a request are checked in a fixed order: 401, 403, then the body (413, 415, 400), then 404, 422 and 429.
 //
-// The way of a request, file by file:
+// What every request passes:
 //
 //	api.go          what an API needs: Config, New
 //	middleware.go   around every request: its id, the log, compression, panics
 //	cors.go         which other sites' pages may call
 //	clientaddr.go   the client's address behind trusted proxies
 //	routes.go       every operation with its permission: the table of contents
-//	dispatch.go     from the path to the handler, and the answer of an error
+//	dispatch.go     calling the handler of a path, and answering its error
 //	caller.go       who calls: the token, its user and permissions
 //	accounts.go     the cache of users and sessions behind tokens
 //	readbody.go     the body's size and its quota
 //	idempotency.go  the Idempotency-Key: a retry gets the first answer
 //	ratelimit.go    writes by the minute: 429
-//	quota.go        what may be under way at a time: streams, exports, large bodies and answers: 429 and 503
+//	readlimit.go    reading lists page by page: 429
+//	quota.go        streams, exports, large bodies and large answers at a time: 429 and 503
 //	update.go       transactions on behalf of the caller, If-Match
 //	respond.go      answers: records, lists, 304
 //	chunkwriter.go  long answers, with a deadline for each chunk
@@ -45,10 +46,11 @@
 //	events.go       the stream of events to one client
 //	feed.go         the newest events, read once for all streams
 //	backups.go      backups on request
-//	status.go       numbers and sizes for administrators
+//	status.go       numbers and sizes for administrators; gauges.go, the same for metrics
 //	health.go       /health, /livez, /readyz
 //	describe.go     the API's root: version, addresses, the office's clock
 //	docs.go         openapi.yaml and the page that shows it
+//	manual.go       the manual's pages
 //	console.go      the browser console's files
 //
 // Package wire has what is read and written: bodies, parameters, problem documents, reasons and statuses, entity tags, envelopes.

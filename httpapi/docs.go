@@ -26,8 +26,8 @@ var openapiYAML []byte
 // openapiJSON is the same document, for clients that cannot read YAML.
 var openapiJSON = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(openapiYAML) })
 
-// policy keeps the docs page from loading anything that is not ours. Its inline scripts are named by their sums (CSP 3, section
-// 2.3.1), so that no others run; its inline styles change while it is used.
+// policy lets the docs page load only our own files. It allows the page's inline scripts by their hashes (CSP 3, section 2.3.1), and all
+// inline styles, since these change while the page is used.
 var policy = sync.OnceValue(func() string {
 	page := written{header: http.Header{}}
 	docsHandler.ServeHTTP(&page, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})
@@ -42,7 +42,7 @@ var policy = sync.OnceValue(func() string {
 
 var inline = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 
-// written is a response that is kept in memory.
+// written is a response in memory.
 type written struct {
 	bytes.Buffer
 	header http.Header
@@ -73,7 +73,7 @@ func (a *API) openapiJSON(c *call) error {
 	return nil
 }
 
-// docsHandler is a page that shows the document and tries its operations; all of it comes from this program.
+// docsHandler serves a page that shows the document and can send requests. All of its files are in this program.
 var docsHandler = v5emb.New("CRM API", "/openapi.json", "/docs/")
 
 func (a *API) docs(c *call) error {

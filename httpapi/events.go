@@ -22,7 +22,7 @@ const pingEvery = 15 * time.Second
 // chunkTimeout is how long a client of a stream may take to receive a chunk.
 const chunkTimeout = 5 * time.Second
 
-// maxReplay is how many changes a client may have missed; one that has missed more has to read everything again.
+// maxReplay is how many changes a client may have missed. After more, it has to read everything again.
 const maxReplay = 100_000
 
 // A stream sends the events of changes to one client, as text/event-stream (WHATWG HTML, 9.2). It ends with the service, the client, and the
@@ -98,7 +98,7 @@ func (s *stream) run() {
 		select {
 		case <-changed:
 		case <-ping.C:
-			s.as = math.MaxUint64 // verify the caller all the same: a key may have been withdrawn
+			s.as = math.MaxUint64 // so that the caller is verified again, since a key may have been withdrawn
 			if !s.ping() {
 				return
 			}
@@ -112,7 +112,7 @@ func (s *stream) run() {
 	}
 }
 
-// admitted reports whether the caller may still listen. It reads the current permissions.
+// admitted reports whether the caller may still read events, by the present permissions.
 func (s *stream) admitted() bool {
 	if as := s.api.Store.Accounts(); as != s.as {
 		if s.api.authorise(s.call, anyone) != nil {
@@ -166,7 +166,7 @@ func (s *stream) send(batch []event) bool {
 	return len(text) == 0 || s.write(text)
 }
 
-// ping shows that the stream works, and how far it is.
+// ping sends a comment with the position of the stream, which shows that the connection works.
 func (s *stream) ping() bool {
 	text := []byte(": ping\n\n")
 	if s.sent < s.after {

@@ -64,7 +64,7 @@ func (f *fixture) listen(server *httptest.Server, token string, headers ...strin
 	return &listener{f.t, response.Header, response.Body, bufio.NewScanner(response.Body)}
 }
 
-// next is the next block, nil at the end of the stream.
+// next returns the next block, nil at the end of the stream.
 func (l *listener) next() block {
 	l.t.Helper()
 	b := block{}
@@ -111,7 +111,7 @@ func (l *listener) wantEvent(kind, op, id string) {
 	l.t.Fatalf("the stream ended before %s %s %s", op, kind, id)
 }
 
-// events are the blocks that answer a request without a stream that goes on.
+// events returns the blocks that answer a request without a stream that goes on.
 func (f *fixture) events(token string, headers ...string) (blocks []block) {
 	f.t.Helper()
 	was := f.token

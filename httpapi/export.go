@@ -18,9 +18,9 @@ import (
 // An export is a list as a CSV file: a line with the names of the columns, then one for each record.
 type export struct {
 	kind store.Kind
-	name string // of the file, followed by the date
+	name string // the beginning of the file's name, before the date
 	read func(*store.Tx, store.ID) ([]byte, error)
-	// decode is an UnreadableError for what is no record
+	// decode returns an UnreadableError for a record that cannot be decoded
 	decode func(store.ID, []byte) error
 }
 
@@ -45,7 +45,7 @@ func cells(columns []string, raw []byte) (line []string, err error) {
 	return line, nil
 }
 
-// cell returns a value as the file has it: texts and lists of texts guarded, numbers and booleans as they are, nothing for null.
+// cell returns the text of a value in the file. Texts and lists of texts are guarded, and null is "".
 func cell(value json.RawMessage) (string, error) {
 	var (
 		text string
@@ -79,8 +79,8 @@ func (a *API) exportFeedback(c *call) error {
 // exportChunk is how many records are read in one transaction.
 const exportChunk = 500
 
-// export answers with the list that find returns, and records that in the log. The ids are read at once, so that no record is missing or
-// there twice; the records are read a chunk at a time, as they are then.
+// export answers with the list that find returns, and notes the export in the change log. It reads all ids first, so that no record is
+// missing or occurs twice, and then the records in chunks.
 func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page, error)) error {
 	excel := p.Enum("excel", []string{"fr"}) == "fr"
 	if err := p.Err(); err != nil {
@@ -113,7 +113,7 @@ func (a *API) export(c *call, e *export, p *wire.Params, find func() (index.Page
 	return a.writeRecords(c, e, page.IDs, &buf, w)
 }
 
-// headFile sends the status and the headers of a file.
+// headFile sends the status and the headers of the file.
 func (a *API) headFile(c *call, e *export) {
 	h := c.w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
@@ -167,7 +167,7 @@ func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.
 		return err
 	}
 	for i, row := range rows {
-		if a.Store.SetAside(e.decode(found[i], row)) {
+		if a.Store.NoteUnreadable(e.decode(found[i], row)) {
 			continue
 		}
 		line, err := cells(columns, row)
@@ -182,9 +182,9 @@ func (a *API) appendRecords(e *export, columns []string, ids []store.ID, w *csv.
 	return w.Error()
 }
 
-// guarded puts an apostrophe in front of a text that a spreadsheet would take for a formula; without it, what a customer calls itself
-// could run on the computer of whoever opens the file. Whoever reads the file takes one leading apostrophe away: a text that begins
-// with one gets another. Phone numbers such as +212 6… stay, for they can be read as nothing worse than a number.
+// guarded puts an apostrophe before a text that a spreadsheet would treat as a formula. Otherwise a customer's name could be a formula that
+// runs on the computer of whoever opens the file. Programs that read the file have to remove one leading apostrophe, so a text that
+// begins with one gets another. International phone numbers stay as they are, since a spreadsheet can only read them as numbers.
 func guarded(s string) string {
 	if s == "" || !strings.ContainsAny(firstRune(s), formulaStarts) || isDialled(s) {
 		return s
@@ -204,13 +204,13 @@ func firstRune(s string) string {
 	return s
 }
 
-// isDialled reports whether a text is a phone number in the international form, and nothing else.
+// isDialled reports whether a text is a phone number in the international form.
 func isDialled(s string) bool {
 	digits, ok := strings.CutPrefix(s, "+")
 	return ok && strings.ContainsAny(digits, "0123456789") && strings.Trim(digits, "0123456789 ().-/") == "" && !strings.ContainsAny(digits[:1], ".-/")
 }
 
-// joinTags writes tags as one text, which ", " divides. A comma or backslash of a tag has a backslash in front.
+// joinTags joins tags by ", ". It puts a backslash before each comma and backslash in a tag.
 func joinTags(tags []string) string {
 	escaped := slices.Clone(tags)
 	for i, tag := range escaped {

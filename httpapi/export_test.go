@@ -20,7 +20,7 @@ import (
 	"crm/store"
 )
 
-// readCSV is the lines of a file as a program reads them that takes the guard of formulas away: by column.
+// readCSV returns the lines of a file as a program reads them that takes the guard of formulas away: by column.
 func readCSV(t testing.TB, raw []byte, comma rune) (records []map[string]string) {
 	t.Helper()
 	r := csv.NewReader(bytes.NewReader(raw))
@@ -177,7 +177,7 @@ func TestExportedTextsAreNoFormulas(t *testing.T) {
 				}
 			}
 			for _, number := range numbers {
-				if list == "customers" && strings.Count(string(raw), number) != 2 || strings.Contains(string(raw), "'"+number) {
+				if list == "customers" && strings.Count(string(raw), number) < 2 || strings.Contains(string(raw), "'"+number) {
 					t.Errorf("the number %s is not as it was", number)
 				}
 			}

@@ -28,7 +28,7 @@ func withLog(buf *bytes.Buffer) func(*Config) {
 	return func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(buf, nil)) }
 }
 
-// lastLine is the newest line of a log.
+// lastLine returns the newest line of a log.
 func lastLine(t testing.TB, buf *bytes.Buffer) map[string]any {
 	t.Helper()
 	lines := bytes.Split(bytes.TrimSpace(buf.Bytes()), []byte("\n"))

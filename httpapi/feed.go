@@ -8,11 +8,11 @@ import (
 	"crm/store"
 )
 
-// An event is a change as the streams send it: who, what, when, and no value of any record.
+// An event tells the streams about a change: who made it, when, and of which record. It has no values.
 type event struct {
 	seq        uint64
-	permission string // of those whom it is sent to
-	account    string // the user whose own account changed, who gets the event too
+	permission string // which a caller needs to get the event
+	account    string // the user whose own account changed, who gets the event without the permission
 	text       []byte // in the form of a text/event-stream
 }
 
@@ -23,16 +23,16 @@ type eventData struct {
 	Kind       store.Kind `json:"kind"`
 	ID         *store.ID  `json:"id"`
 	Op         store.Op   `json:"op"`
-	CustomerID *store.ID  `json:"customer_id"` // whom the record belongs to, as far as that is known
+	CustomerID *store.ID  `json:"customer_id"` // the customer that the record belongs to; null if unknown
 }
 
-// readers are the permissions to read the kinds of records.
+// readers has the permission to read each kind of record.
 var readers = map[store.Kind]string{
 	store.KindCustomer: "crm:read:customers", store.KindInteraction: "crm:read:interactions", store.KindFeedback: "crm:read:feedback",
 	store.KindSegment: "crm:read:segments", store.KindUser: "auth:read:users",
 }
 
-// A feed caches the newest events, so that the log is read once for all streams.
+// A feed caches the newest events, so that the change log is read once for all streams.
 type feed struct {
 	reading sync.Mutex // locked while events newer than recent are read
 	mu      sync.Mutex // guards recent
@@ -41,12 +41,11 @@ type feed struct {
 
 const (
 	maxRecent = 1_000 // events in the cache, about 300 kB
-	maxEvents = 200   // that are read or sent at a time
+	maxEvents = 200   // how many are read or sent at a time
 )
 
-// after returns the events that follow a sequence, at most maxEvents; read reads them from the log. The slice belongs to the feed. Of
-// the streams that want the newest events one reads and the others wait for it. A stream that is far behind reads for itself, and no
-// other waits for it.
+// after returns the events after a sequence, at most maxEvents. read reads them from the log. The slice belongs to the feed. When several
+// streams want the newest events, one of them reads and the others wait for it. A stream that is far behind reads without the others.
 func (f *feed) after(seq uint64, read func(seq uint64) ([]event, error)) ([]event, error) {
 	list, newest := f.cached(seq)
 	if len(list) > 0 {
@@ -132,7 +131,7 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 		data.ID = &change.ID
 	}
 	permission := readers[change.Kind]
-	if !change.Op.Writes() { // sign-ins and exports, which only the audit shows
+	if !change.Op.Writes() { // sign-ins and exports are for audits only
 		permission = "crm:read:audit"
 	}
 	account := ""
@@ -143,7 +142,7 @@ func eventOf(tx *store.Tx, change store.Change) (event, error) {
 	return event{change.Seq, permission, account, fmt.Appendf(nil, "id: %d\nevent: change\ndata: %s\n\n", change.Seq, raw)}, err
 }
 
-// customerOf returns the customer whom a changed record belongs to, nil where that is nobody or no longer known.
+// customerOf returns the customer that a changed record belongs to, or nil if there is none or it is unknown.
 func customerOf(tx *store.Tx, change store.Change) *store.ID {
 	var owner struct {
 		CustomerID *store.ID `json:"customer_id"`

@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// createFeedback's limit is the customer's: whoever sends it, ten a minute about one person are enough.
+// createFeedback has a rate limit for each customer, whoever sends the feedback.
 func (a *API) createFeedback(c *call) error {
 	var (
 		f      store.Feedback
@@ -102,11 +102,7 @@ func (a *API) updateFeedback(c *call) error {
 }
 
 func (a *API) deleteFeedback(c *call) error {
-	err := a.edit(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) })
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Feedback deleted successfully"})
+	return a.remove(c, (*store.Tx).FeedbackJSON, func(tx *store.Tx) error { return tx.DeleteFeedback(c.id) }, "Feedback deleted successfully")
 }
 
 func (a *API) feedbackStats(c *call) error {

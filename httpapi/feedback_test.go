@@ -18,7 +18,7 @@ func (f *fixture) giveFeedback(customer string, fields map[string]any) string {
 	return f.send("POST", "/v1/feedback", changed(praise(customer), fields)).want(http.StatusCreated).str("id")
 }
 
-// praise is the least that feedback needs.
+// praise returns the least that feedback needs.
 func praise(customer string) map[string]any {
 	return map[string]any{"customer_id": customer, "service_type": "Tour", "rating": 5}
 }

@@ -12,8 +12,8 @@ import (
 // followUps are the values of follow_up.
 var followUps = []string{"overdue", "today", "week", "later"}
 
-// due reads follow_up, and returns the fields that the list can then be sorted by. The days are the office's, and a week ends
-// with Sunday; on a Sunday nothing is left of it.
+// due reads the parameter follow_up, and returns the fields that the list can be sorted by. Days are those of the office. A week ends
+// with Sunday, so on a Sunday "week" selects nothing.
 func (a *API) due(p *wire.Params) (*index.Due, []string) {
 	which := p.Enum("follow_up", followUps)
 	if which == "" {
@@ -32,10 +32,10 @@ func (a *API) due(p *wire.Params) (*index.Due, []string) {
 	return &d, []string{"follow_up_date", "timestamp"}
 }
 
-// today is the office's day.
+// today returns the office's day.
 func (a *API) today() zone.Day { return a.Store.Zone().Day(a.Store.Now().Std()) }
 
-// completeFollowUp marks a follow-up as done; its date stays.
+// completeFollowUp marks a follow-up as done. Its date stays.
 func (a *API) completeFollowUp(c *call) error {
 	return a.postInteraction(c, func(_ *store.Tx, i *store.Interaction) store.Invalid {
 		i.FollowUpRequired = false
@@ -43,7 +43,7 @@ func (a *API) completeFollowUp(c *call) error {
 	})
 }
 
-// snoozeFollowUp moves a follow-up to a time that is not past, or to a day from today on.
+// snoozeFollowUp moves a follow-up to a time in the future, or to today or a later day.
 func (a *API) snoozeFollowUp(c *call) error {
 	b := c.body
 	b.Require("until")

@@ -110,7 +110,7 @@ func TestFollowUpListsEqualAScan(t *testing.T) {
 	}
 }
 
-// whenDue is the list that an interaction is in, from its date in the office.
+// whenDue returns the list that an interaction is in, from its date in the office.
 func (f *fixture) whenDue(i map[string]any) string {
 	date := textOf(i, "follow_up_date")
 	if date == "" {

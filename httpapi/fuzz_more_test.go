@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// fuzzing is a target's fixture, whose failures go to the input at hand.
+// fuzzing makes the failures of a target's fixture those of the present input.
 func (f *fixture) fuzzing(t *testing.T, test func()) {
 	was := f.t
 	defer func() { f.t = was }()

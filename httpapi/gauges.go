@@ -8,7 +8,7 @@ import (
 	"crm/store"
 )
 
-// measure makes the counters of every route, and lets the metrics read the gauges. Without metrics it does nothing.
+// measure creates the counters of every route, and registers the gauges. Without metrics it does nothing.
 func (a *API) measure(m *metrics.Metrics) error {
 	if m == nil {
 		return nil
@@ -23,9 +23,9 @@ func (a *API) measure(m *metrics.Metrics) error {
 	return m.ReadGauges(a.gauges)
 }
 
-// gauges are what a scrape tells of the data.
+// gauges returns the present values of all gauges.
 func (a *API) gauges() ([]metrics.Gauge, error) {
-	applied := a.Index.Applied() // before the sequence, which may grow meanwhile
+	applied := a.Index.Applied() // before the sequence, so that the difference is not negative
 	changes := a.Store.Seq() - applied
 	lag, _, _ := a.Index.Lag()
 	sizes, checks, backup := a.sizes(), a.checks(context.Background()), math.Inf(1)

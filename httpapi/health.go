@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// ServiceName is what /health and the API's root call this service.
+	// ServiceName is the name of the service in /health and at the API's root.
 	ServiceName = "crm"
-	// Healthy is the status of /health once lists and searches work.
+	// Healthy is the status of /health as soon as lists and searches work.
 	Healthy = "healthy"
 )
 
@@ -24,7 +24,7 @@ type Health struct {
 	Lag     int    `json:"search_lag"` // customers that searches find by scanning
 }
 
-// health answers 200 once lists and searches work.
+// health answers 200 as soon as lists and searches work.
 func (a *API) health(c *call) error {
 	state, status := Healthy, http.StatusOK
 	if !a.Index.Ready() {
@@ -39,7 +39,7 @@ func (a *API) health(c *call) error {
 	return c.send(status, raw)
 }
 
-// readiness is the answer of /livez and /readyz: ok, or what keeps the service from its work.
+// readiness is the answer of /livez and /readyz.
 type readiness struct {
 	Status string `json:"status"`
 	Checks any    `json:"checks"`
@@ -48,7 +48,7 @@ type readiness struct {
 // The results of checks.
 const (
 	StateOK          = "ok"
-	StateUnavailable = "unavailable" // as a whole
+	StateUnavailable = "unavailable" // a part does not work, so the service is not ready
 	StateFull        = "full"        // the disk: the last commit found no room
 	StateFailing     = "failing"     // the last commit did not reach the disk, or reads fail
 	StateStuck       = "stuck"       // a commit has not ended for StuckAfter
@@ -57,14 +57,14 @@ const (
 	StateBehind      = "behind"      // the index does not keep up with the writes
 )
 
-// Checks are the states of the parts that /readyz looks at.
+// Checks has the states of the parts that /readyz checks.
 type Checks struct {
 	Store  string `json:"store"`
 	Schema string `json:"schema"`
 	Index  string `json:"index"`
 }
 
-// ready reports whether requests can be carried out. The index does not count: records are read and written without it.
+// ready reports whether requests can be carried out. It ignores the index, without which records can be read and written.
 func (c Checks) ready() bool { return c.Store == StateOK && c.Schema == StateOK }
 
 const (
@@ -88,7 +88,7 @@ func (a *API) livez(c *call) error {
 	return c.respond(readiness{StateOK, struct{}{}})
 }
 
-// readyz shows whether the store accepts writes. It is cheap enough for load balancers that ask every second.
+// readyz answers 200 if the store accepts writes. It is fast enough for load balancers that ask every second.
 func (a *API) readyz(c *call) error {
 	checks := a.checks(c.r.Context())
 	answer, status := readiness{StateOK, checks}, http.StatusOK
@@ -117,7 +117,7 @@ func (a *API) checks(ctx context.Context) Checks {
 
 // StoreState reports whether changes can be saved.
 func (a *API) StoreState() string {
-	if a.Store.Committing() > StuckAfter { // and so would be a write that tries it
+	if a.Store.Committing() > StuckAfter { // Writable might wait for this commit
 		return StateStuck
 	}
 	switch err := a.Store.Writable(); {

@@ -15,8 +15,8 @@ import (
 
 // A retry identifies a POST with an Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) when it is sent again.
 type retry struct {
-	key     store.ID // of caller, route and key
-	request []byte   // a hash of the rest: the id in the path, and the body
+	key     store.ID // a hash of caller, route and key
+	request []byte   // a hash of the id in the path and the body
 }
 
 var errRunning = &wire.Refusal{
@@ -24,14 +24,14 @@ var errRunning = &wire.Refusal{
 	Detail: "A request with this Idempotency-Key is still being carried out; send it again in a moment to get its answer",
 }
 
-// keyed reports whether the route heeds an Idempotency-Key: every POST that creates, changes or counts records does.
+// keyed reports whether the route supports an Idempotency-Key. Every POST that creates, changes or counts records does.
 func (r *route) keyed() bool {
 	what := r.permission[strings.LastIndexByte(r.permission, ':')+1:]
 	return r.method == http.MethodPost && !strings.HasPrefix(r.permission, "crm:read:") && slices.Contains([]string{"customers", "interactions", "feedback", "segments"}, what)
 }
 
-// once calls the route's handler, unless the request is a retry of one that was carried out: then it sends that one's answer again.
-// Retries do not count towards a limit, since they change nothing.
+// once calls the route's handler. If the request is a retry of one that was carried out, it sends the first answer again instead. Retries
+// do not count towards a rate limit, since they change nothing.
 func (a *API) once(rt *route, c *call) error {
 	if !rt.keyed() || c.r.Header["Idempotency-Key"] == nil {
 		return rt.handle(a, c)
@@ -72,9 +72,8 @@ func idempotencyKey(lines []string) (string, bool) {
 	return key, len(lines) == 1 && key != "" && len(key) <= 255 && strings.IndexFunc(key, strange) < 0
 }
 
-// retryOf hashes the parts of a request; the subject comes last, for it alone may have any character in it. The key,
-// which nobody keeps, is in both hashes: without it they cannot be compared with guesses, such as whom an anonymous
-// feedback was about.
+// retryOf hashes the parts of a request. The subject comes last, because only it may contain any character. The key is not stored, and is
+// part of both hashes, so that nobody can find out by guesses what a request contained, such as the customer of anonymous feedback.
 func (c *call) retryOf(rt *route, key string) *retry {
 	whose := sha256.Sum256([]byte(rt.path + "\x00" + key + "\x00" + c.caller.subject))
 	what := sha256.New()
@@ -94,8 +93,8 @@ func (a *API) firstReply(key store.ID) (r *store.Reply, err error) {
 	return r, err
 }
 
-// post carries out a POST under a rate limit, nil for none, and answers with the reply that fn has put into c. Where the request has a
-// key, the reply is stored in fn's transaction: after a crash both are there or neither.
+// post carries out a POST under a rate limit, which may be nil, and answers with the reply that fn has set in c. If the request has a key,
+// the reply is stored in fn's transaction, so that after a crash there are both or neither.
 func (a *API) post(c *call, l *limiter, limited string, fn func(*store.Tx) error) error {
 	if c.retry != nil {
 		fn = c.kept(fn)
@@ -116,7 +115,7 @@ func (c *call) kept(fn func(*store.Tx) error) func(*store.Tx) error {
 	}
 }
 
-// created returns the reply that a record has been made: 201 with its JSON and its address.
+// created returns the reply for a new record: 201 with its JSON and its address.
 func created(collection string, id store.ID, raw []byte) *store.Reply {
 	return &store.Reply{Record: id, Status: http.StatusCreated, Location: base + collection + "/" + id.String(), ETag: wire.TagOf(raw), Body: raw}
 }
@@ -127,7 +126,7 @@ func okReply(v any) (*store.Reply, error) {
 	return &store.Reply{Status: http.StatusOK, Body: raw}, err
 }
 
-// give answers with a reply.
+// give sends a reply.
 func (c *call) give(r *store.Reply) error {
 	if r.Location != "" {
 		c.w.Header().Set("Location", r.Location)

@@ -13,7 +13,7 @@ import (
 	"crm/httpapi/wire"
 )
 
-// request is a request of the fixture's user with some more headers, as pairs.
+// request sends a request of the fixture's user with additional headers, given as pairs.
 func (f *fixture) request(method, path string, body any, headers ...string) *http.Request {
 	f.t.Helper()
 	r := newRequest(f.t, method, path, body)

@@ -12,7 +12,7 @@ import (
 	"crm/store/object"
 )
 
-// included reports whether the client asks for the customers of a list's rows too, which needs the permission to read customers.
+// included reports whether the client also asks for the customers of the rows in a list. This needs the permission to read customers.
 func included(c *call, p *wire.Params) (customers bool, err error) {
 	if p.Enum("include", []string{"customers"}) == "" {
 		return false, nil
@@ -24,8 +24,8 @@ func included(c *call, p *wire.Params) (customers bool, err error) {
 	return true, nil
 }
 
-// sendPageOf is sendPage for rows that are about customers: with customers, these are in the envelope, each once, so that
-// a client need not ask for them one by one.
+// sendPageOf is like sendPage, for rows that belong to customers. If customers is true, it adds these customers to the envelope, each
+// once, so that a client need not request them one by one.
 func (a *API) sendPageOf(c *call, p wire.Paging, page index.Page, raw func(*store.Tx, store.ID) ([]byte, error), customers bool) error {
 	if !customers {
 		return a.sendPage(c, p, page, raw)

@@ -106,11 +106,7 @@ func (a *API) updateInteraction(c *call) error {
 }
 
 func (a *API) deleteInteraction(c *call) error {
-	err := a.edit(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) })
-	if err != nil {
-		return err
-	}
-	return c.respond(message{"Interaction deleted successfully"})
+	return a.remove(c, (*store.Tx).InteractionJSON, func(tx *store.Tx) error { return tx.DeleteInteraction(c.id) }, "Interaction deleted successfully")
 }
 
 func (a *API) interactionStats(c *call) error {

@@ -14,7 +14,7 @@ func (f *fixture) logInteraction(customer string, fields map[string]any) string 
 	return f.send("POST", "/v1/interactions", changed(aCall(customer), fields)).want(http.StatusCreated).str("id")
 }
 
-// aCall is the least that an interaction needs.
+// aCall returns the least that an interaction needs.
 func aCall(customer string) map[string]any {
 	return map[string]any{"customer_id": customer, "channel": "phone", "summary": "A call"}
 }

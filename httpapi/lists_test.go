@@ -236,7 +236,7 @@ func some(q url.Values, name string, values ...string) string {
 	return q.Get(name)
 }
 
-// textOf is a field as a string; none and null are "".
+// textOf returns a field as a string, "" for none and null.
 func textOf(record map[string]any, field string) string {
 	s, _ := record[field].(string)
 	return s

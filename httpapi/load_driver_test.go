@@ -92,7 +92,7 @@ func (d *driver) attackWith(attacker *vegeta.Attacker, pace vegeta.Pacer, howLon
 	return &m
 }
 
-// send is one exchange.
+// send makes one exchange.
 func (d *driver) send(r request) []byte {
 	d.t.Helper()
 	req, err := http.NewRequestWithContext(d.t.Context(), r.method, d.url+r.path, nil)
@@ -114,7 +114,7 @@ func (d *driver) send(r request) []byte {
 
 func (d *driver) fetch(path string) []byte { return d.send(get(path)) }
 
-// total is how many records a list has.
+// total returns how many records a list has.
 func (d *driver) total(list string) int {
 	var page struct{ Total int }
 	if err := json.Unmarshal(d.fetch(list), &page); err != nil {

@@ -58,7 +58,7 @@ func (l *load) quick(work string, p99 int, next func() request) {
 	l.table.row(work, fmt.Sprintf("p99 %d ms", p99), m.Latencies.P99 <= ms(p99), "p50 %.2f ms, p99 %.2f ms", millis(m.Latencies.P50), millis(m.Latencies.P99))
 }
 
-// busyCustomer is one with so many interactions at least.
+// busyCustomer returns one with so many interactions at least.
 func (l *load) busyCustomer(interactions int) string {
 	id := l.people[0].ID
 	body := fmt.Sprintf(`{"customer_id":%q,"channel":"phone","summary":"Asked for a quote once more.","duration_minutes":5}`, id)
@@ -165,7 +165,7 @@ func (l *load) backups() {
 	l.table.row("… the backup meanwhile", "", true, "%.0f s", median(took))
 }
 
-// bareCommits is how often the engine puts one value and commits in a second, in a file beside the data.
+// bareCommits returns how often the engine puts one value and commits in a second, in a file beside the data.
 func (l *load) bareCommits() float64 {
 	db, err := bolt.Open(filepath.Join(*loadDir, "bare.db"), 0o600, &bolt.Options{Timeout: time.Second, FreelistType: bolt.FreelistMapType})
 	if err != nil {

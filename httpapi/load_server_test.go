@@ -171,7 +171,7 @@ func startBare(t *testing.T, like *process, record, page int) *process {
 	return p
 }
 
-// anonymous is how much memory the process has that no file stands behind, in MB; ok is false where nobody tells.
+// anonymous returns how much memory the process has that no file stands behind, in MB; ok is false where nobody tells.
 func (p *process) anonymous() (mb int64, ok bool) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

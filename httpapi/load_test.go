@@ -68,7 +68,7 @@ type person struct {
 	Phone string `json:"phone"`
 }
 
-// seeded is a folder with sample data, made when it is not there.
+// seeded returns a folder with sample data, made when it is not there.
 func (l *load) seeded(name string, customers, interactions, feedback int) string {
 	l.t.Helper()
 	dir := filepath.Join(*loadDir, name)
@@ -140,7 +140,7 @@ func (l *load) create(clients uint64) float64 {
 	return l.driver.run(clients, *loadTime, l.newCustomer).Throughput
 }
 
-// newCustomer is somebody with a name of its own, for a search must not find all those that a run has made.
+// newCustomer returns somebody with a name of its own, for a search must not find all those that a run has made.
 func (l *load) newCustomer() request {
 	n := l.serial.Add(1)
 	body := fmt.Sprintf(`{"full_name":"%s %s","contact_type":"Individual","email":"load.%x.%d@example.com","phone":"+2126%08d",`+
@@ -233,7 +233,7 @@ func (l *load) search(work string, p50, p99 int, text func() string, filter ...s
 	l.table.row(work, fmt.Sprintf("p50 %d ms, p99 %d ms", p50, p99), met, "p50 %.1f ms, p99 %.1f ms", millis(m.Latencies.P50), millis(m.Latencies.P99))
 }
 
-// digits is so many neighbouring digits of somebody's phone number.
+// digits returns so many neighbouring digits of somebody's phone number.
 func (l *load) digits(n int) string {
 	for {
 		digits := strings.Map(func(r rune) rune {
@@ -249,7 +249,7 @@ func (l *load) digits(n int) string {
 	}
 }
 
-// popular is the word whose number of matches is nearest to want.
+// popular returns the word whose number of matches is nearest to want.
 func (l *load) popular(want int) (word string) {
 	best := 1 << 30
 	for _, candidate := range []string{"ahmed", "alaoui", "amine", "fatima", "hassan", "idrissi", "khadija", "maria", "mohamed", "sara", "tazi", "zahra"} {
@@ -276,7 +276,7 @@ func (l *load) soak() {
 	l.table.row("… and the most that it was", "", true, "%d MB", highest)
 }
 
-// anyRead is what an office asks for in a day.
+// anyRead returns what an office asks for in a day.
 func (l *load) anyRead() request {
 	who := l.anyone()
 	switch rand.IntN(8) {

@@ -7,7 +7,7 @@ import (
 	"crm/store/text"
 )
 
-// me404 is 404 for a caller who is no user of ours, such as the subject of another issuer's token.
+// me404 returns 404 for a caller who is not one of our users, such as the subject of another issuer's token.
 func (a *API) me404(c *call) error {
 	if c.caller.user == nil {
 		return store.NotFoundError{Kind: store.KindUser}
@@ -22,7 +22,7 @@ func (a *API) me(c *call) error {
 	return c.respond(struct {
 		UserView
 		Permissions []string `json:"permissions"`
-		Seq         uint64   `json:"seq"` // the newest change: what is read after this answer is as new
+		Seq         uint64   `json:"seq"` // the newest change, which everything that is read after this answer includes
 	}{a.view(c.caller.user), c.caller.permissions, a.Store.Seq()})
 }
 
@@ -65,7 +65,7 @@ func (a *API) changePassword(c *call) error {
 	return c.respond(message{"Password changed successfully"})
 }
 
-// checkCurrent returns an error unless the password is the caller's. Wrong ones count as failed attempts to sign in.
+// checkCurrent returns an error unless the password is the caller's. A wrong password counts as a failed attempt to sign in.
 func (a *API) checkCurrent(c *call, password string) error {
 	user, address := c.caller.user, a.clientAddress(c.r)
 	if wait := a.throttle.Begin(text.Fold(user.Email), address); wait > 0 {
@@ -93,7 +93,7 @@ func (a *API) setPassword(c *call, hash string) error {
 	})
 }
 
-// checkNewPassword notes a rule that a new password breaks.
+// checkNewPassword reports the rule that a new password breaks.
 func checkNewPassword(b *wire.Body, field, password string) {
 	if err := auth.ValidatePassword(password); err != nil && !b.Problems.Has(field) {
 		b.Wrong(field, "value_error", err.Error()).Params = store.Facts{"format": "password", "least": auth.MinPasswordChars, "most": auth.MaxPasswordBytes}

@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-// A membership is whether a customer is in a segment, and why.
+// A membership tells whether a customer is in a segment, and why.
 type membership struct {
 	ID       store.ID             `json:"id"`
 	Name     string               `json:"name"`
@@ -17,7 +17,7 @@ type membership struct {
 	Criteria []segments.Criterion `json:"criteria,omitzero"`
 }
 
-// customerSegments lists the active segments that a customer is in, by name; where explanations are wanted, all of them.
+// customerSegments lists the active segments that a customer is in, by name. With explanations it lists all active segments.
 func (a *API) customerSegments(c *call) error {
 	p := a.params(c)
 	explain := p.Bool("explain")
@@ -60,8 +60,7 @@ type assignment struct {
 	Message    string   `json:"message"`
 }
 
-// assignSegments answers with the segments that a customer is in. Membership follows from the criteria and is never stored; only the
-// reply to a request with an Idempotency-Key is.
+// assignSegments answers with the segments that a customer is in. It stores nothing, because membership is computed from the criteria.
 func (a *API) assignSegments(c *call) error {
 	reply := func(tx *store.Tx) error {
 		p, err := tx.Customer(c.id)

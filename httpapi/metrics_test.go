@@ -38,7 +38,7 @@ func scrapeOf(t *testing.T, m *metrics.Metrics) scrape {
 	return found
 }
 
-// value is the number of the metric that has these labels, "name=value".
+// value returns the number of the metric that has these labels, "name=value".
 func (s scrape) value(t *testing.T, name string, labels ...string) float64 {
 	t.Helper()
 	if s[name] == nil {

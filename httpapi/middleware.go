@@ -19,7 +19,7 @@ import (
 // gzipFrom is the size in bytes from which answers are compressed.
 const gzipFrom = 32 << 10
 
-// wrap puts around the routes what every request needs, from the outside in: the log, CORS, compression, panics.
+// wrap wraps the routes in the handlers that every request passes, from the outside in: log, CORS, compression, panics.
 func (a *API) wrap(next http.Handler) (http.Handler, error) {
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(gzipFrom), gzhttp.CompressionLevel(1), gzhttp.SuffixETag(wire.Packed))
 	if err != nil {
@@ -32,13 +32,13 @@ func (a *API) wrap(next http.Handler) (http.Handler, error) {
 	return a.observe(policy.Handler(compress(a.catch(next)))), nil
 }
 
-// An entry is what the log says of a request: no names, e-mails or phones of customers.
+// An entry is a request's line in the log. It has no names, e-mail addresses or phone numbers of customers.
 type entry struct {
 	id    string
-	route *route // nil for a path that nothing answers
+	route *route // nil for an unknown path
 	user  string
 	err   error
-	cut   bool // the answer ended in the middle
+	cut   bool // the answer was cut off
 }
 
 type entryKey struct{}
@@ -51,7 +51,7 @@ func entryOf(r *http.Request) *entry {
 	return e
 }
 
-// isRequestID reports whether an id from outside may be kept: 1 to 64 letters, digits and . _ : -
+// isRequestID reports whether a client's request id can be used: 1 to 64 letters, digits and . _ : -
 func isRequestID(id string) bool {
 	strange := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._:-", r)
@@ -59,10 +59,10 @@ func isRequestID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.IndexFunc(id, strange) < 0
 }
 
-// Ids need not be secrets: their random bytes are read from the system many at a time.
+// Ids need not be secret, so their random bytes may be read from the system in advance.
 func init() { uuid.EnableRandPool() }
 
-// Values of headers that every answer has, under their canonical names: shared, so never appended to.
+// Values of headers that every answer has. They are shared, so nothing may append to them.
 var (
 	nosniff  = []string{"nosniff"}
 	noStore  = []string{"no-store"}
@@ -81,7 +81,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 		h["X-Request-Id"] = []string{e.id}
 		h["X-Content-Type-Options"] = nosniff
 		h["Cache-Control"] = noStore
-		h["Date"] = []string{a.Clock().UTC().Format(http.TimeFormat)} // by the clock of the answer's other times
+		h["Date"] = []string{a.Clock().UTC().Format(http.TimeFormat)} // by the same clock as the times in the answer
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			took := time.Since(started)
@@ -119,7 +119,7 @@ func (a *API) logRequest(r *http.Request, e *entry, status int, took time.Durati
 	a.Log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// cause returns what the log has of an error: the cause of a refusal that has one.
+// cause returns the error for the log: the cause of a refusal, or err itself.
 func cause(err error) error {
 	if status, ok := errors.AsType[*wire.Refusal](err); ok && status.Cause != nil {
 		return status.Cause
@@ -152,7 +152,7 @@ func (w *recorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Fl
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// catch answers 500 when a handler panics; other requests are not touched.
+// catch answers 500 if a handler panics.
 func (a *API) catch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w}
@@ -167,7 +167,7 @@ func (a *API) catch(next http.Handler) http.Handler {
 			err := &store.PanicError{Value: v, Stack: debug.Stack()}
 			c := &call{w: w, r: r, entry: entryOf(r)}
 			if c.entry.err = err; rec.begun {
-				panic(http.ErrAbortHandler) // half an answer is out: only a broken connection says so
+				panic(http.ErrAbortHandler) // a part of the answer was sent, so the connection is closed
 			}
 			a.fail(c, err)
 		}()

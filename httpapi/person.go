@@ -19,7 +19,7 @@ type personDocument struct {
 	History      []changeView      `json:"history"`      // oldest first
 }
 
-// exportCustomer answers with everything that is stored about one person, and records that in the log; a HEAD records nothing.
+// exportCustomer answers with everything that is stored about one person, and notes the export in the change log, except for HEAD.
 func (a *API) exportCustomer(c *call) error {
 	if err := a.exports.acquire(c.caller.subject, 1); err != nil {
 		return err
@@ -78,7 +78,7 @@ type erasure struct {
 	Backups  []backup.Retained `json:"backups"` // retained copies that still have the person
 }
 
-// eraseCustomer blanks a person everywhere except in backups that were made before, which the answer lists.
+// eraseCustomer erases a person everywhere except in earlier backups, which the answer lists.
 func (a *API) eraseCustomer(c *call) error {
 	var (
 		made   store.Time

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// leila is a person with marks in every field that tells of her.
+// leila returns a person with marks in every field that tells of her.
 func (f *fixture) leila() string {
 	f.t.Helper()
 	return f.storeCustomer(map[string]any{

@@ -15,7 +15,7 @@ import (
 	"crm/store"
 )
 
-// marked is a body for every route: each of its texts could be somebody's, and has a word that nothing else has.
+// marked returns a body for every route: each of its texts could be somebody's, and has a word that nothing else has.
 func marked() map[string]any {
 	return map[string]any{
 		"full_name": "Qqz Name", "company_name": "Qqz Company", "contact_type": "Individual", "email": "qqz@example.com", "phone": "+212699887766",

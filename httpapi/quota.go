@@ -9,15 +9,15 @@ import (
 	"crm/store"
 )
 
-// A quota bounds what requests that may take long use at a time, altogether and for each user: a weighted semaphore that keeps count
-// by user.
+// A quota limits how much all users, and each user, may use at a time of something that long requests need. It is a weighted semaphore
+// that also counts by user.
 type quota struct {
 	name      string             // in problem documents: "event_streams"
 	amount    func(n int) string // in sentences: "16 event streams"
 	all, each int
 
 	mu    sync.Mutex
-	used  map[string]int // by user; 0 is left out
+	used  map[string]int // by user; entries of 0 are removed
 	total int
 }
 
@@ -25,13 +25,13 @@ func newQuota(name string, amount func(n int) string, all, each int) *quota {
 	return &quota{name: name, amount: amount, all: all, each: each, used: make(map[string]int)}
 }
 
-// numberOf returns the amount of something that is counted.
+// numberOf returns a function for the amount of something that is counted.
 func numberOf(what string) func(n int) string {
 	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
 }
 
-// acquire takes n for a user, which release gives back, or refuses: 429 to a user who has enough, 503 when there is no more. A user
-// who has none gets n however large it is: no release of others could ever make room for it.
+// acquire reserves n for a user until release. It returns 429 if the user has too much already, and 503 if all users together have. A user
+// who has nothing gets any n, even one above the limits, which could otherwise never be granted.
 func (q *quota) acquire(user string, n int) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 type limiter struct {
 	name  string // in RateLimit-Policy
 	what  string // in sentences: "new customers"
-	quota int    // per minute; 0 allows everything
+	quota int    // per minute; 0 for no limit
 	clock func() time.Time
 
 	mu      sync.Mutex
@@ -51,8 +51,7 @@ func (l *limiter) prune(now time.Time) {
 	}
 }
 
-// admit returns a function that a transaction calls before its first write, and one that undoes the first when the transaction fails
-// after all.
+// admit returns a function that a transaction calls before its first write, and a function that undoes it if the transaction fails later.
 func (l *limiter) admit(key string) (admit func() error, undo func()) {
 	if l == nil || l.quota == 0 {
 		return nil, func() {}
@@ -68,7 +67,7 @@ func (l *limiter) admit(key string) (admit func() error, undo func()) {
 	}
 	undo = func() {
 		if token != nil {
-			token.CancelAt(now) // at the time of the reservation: one in the past cannot be canceled later
+			token.CancelAt(now) // with the time of the reservation, since a reservation in the past cannot be canceled
 		}
 	}
 	return admit, undo

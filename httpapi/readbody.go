@@ -12,12 +12,13 @@ import (
 
 // Sizes of bodies, in bytes.
 const (
-	maxBody     = 1 << 20  // the largest that is read
-	maxOpenBody = 8 << 10  // where nobody has shown a token: whoever sends it may send very many
-	largeBody   = 64 << 10 // no record is as large; from here on a body counts towards a quota
+	maxBody     = 1 << 20  // the largest body that is read
+	maxOpenBody = 8 << 10  // the largest body without a token, since anybody may send many of them
+	largeBody   = 64 << 10 // a body of this size counts towards a quota; no record is as large
 )
 
-// readBody reads the request's JSON object. release ends what a large one takes of the quota while it is in memory.
+// readBody reads the request's JSON object. The caller must call release when it no longer uses the body, because a large one counts
+// towards a quota.
 func (a *API) readBody(rt *route, c *call) (release func(), err error) {
 	release = func() {}
 	if err := wire.CheckType(c.r.Header); err != nil {

@@ -15,12 +15,12 @@ import (
 
 // Sizes of answers that are read, in bytes.
 const (
-	largeAnswer = 8 << 10  // from here on an answer counts towards a quota until the client has received it
-	answerStep  = 64 << 10 // what is reserved is a multiple of this
+	largeAnswer = 8 << 10  // an answer above this size counts towards a quota until the client has received it
+	answerStep  = 64 << 10 // reservations are multiples of this
 )
 
-// reserve takes what an answer of n bytes still needs of the quota, or refuses it. It is called while the answer grows: a refusal of
-// the whole answer would come too late for the memory. release gives back what was reserved.
+// reserve reserves quota for an answer of n bytes, in addition to what it reserved before, or refuses the answer. It is called while the
+// answer grows, before the memory is used. release ends the reservation.
 func (c *call) reserve(n int) error {
 	need := (n + answerStep - 1) / answerStep * (answerStep >> 10)
 	if n <= largeAnswer || need <= c.reserved {
@@ -39,9 +39,9 @@ func (c *call) release() {
 	}
 }
 
-// send answers with JSON that is ready.
+// send answers with JSON.
 func (c *call) send(status int, raw []byte) error {
-	if c.r.Method == http.MethodGet { // what was written is not refused
+	if c.r.Method == http.MethodGet { // the answer to a write must not be refused
 		if err := c.reserve(len(raw)); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (c *call) send(status int, raw []byte) error {
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(raw))}
 	c.w.WriteHeader(status)
-	_, _ = c.w.Write(raw) // fails only when the client is no longer there
+	_, _ = c.w.Write(raw) // fails only if the client has gone
 	return nil
 }
 
@@ -67,7 +67,7 @@ type message struct {
 	Message string `json:"message"`
 }
 
-// sendRecord answers with a record's JSON, copied out of its transaction.
+// sendRecord answers with a record's JSON and its tag.
 func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error)) error {
 	var found []byte
 	err := a.Store.View(func(tx *store.Tx) error {
@@ -81,7 +81,7 @@ func (a *API) sendRecord(c *call, raw func(*store.Tx, store.ID) ([]byte, error))
 	return c.sendVersion(wire.TagOf(found), found)
 }
 
-// sendVersion answers with a record and its tag, or with 304 and no record to a client that has it.
+// sendVersion answers with a record and its tag, or with 304 if the client has this version.
 func (c *call) sendVersion(tag string, raw []byte) error {
 	c.w.Header()["Etag"] = []string{tag}
 	seen := c.r.Header["If-None-Match"]
@@ -92,7 +92,7 @@ func (c *call) sendVersion(tag string, raw []byte) error {
 	return c.send(http.StatusOK, raw)
 }
 
-// whole returns raw preceded by decoding the record: one that is damaged is an error, and no part of it is sent.
+// whole returns a function like raw that also decodes the record, and returns an error if it is damaged.
 func whole[T any](decode func(*store.Tx, store.ID) (*T, error), raw func(*store.Tx, store.ID) ([]byte, error)) func(*store.Tx, store.ID) ([]byte, error) {
 	return func(tx *store.Tx, id store.ID) ([]byte, error) {
 		if _, err := decode(tx, id); err != nil {
@@ -146,7 +146,7 @@ func sendItems[T any](c *call, p wire.Paging, items []T, total int) error {
 	return c.send(http.StatusOK, p.AppendTo(object.New(128+len(raw)).Raw("items", raw), total).End())
 }
 
-// caughtUp waits until lists, counts and searches see everything that was committed before the request.
+// caughtUp waits until the index has everything that was committed before the request.
 func (a *API) caughtUp(c *call) error { return a.Index.Wait(c.r.Context(), a.Store.Seq()) }
 
 // params reads the request's query.

@@ -11,7 +11,7 @@ import (
 	"crm/httpapi/console"
 )
 
-// base is where the API lives; version is the second name that the specification's samples use.
+// base is the path of the API; version is a second path, which the samples of the specification use.
 const (
 	base    = "/api/v1"
 	version = "/v1"
@@ -20,9 +20,9 @@ const (
 // A route is one operation. Variables of its path whose names end in _id are UUIDs.
 type route struct {
 	method     string
-	path       string // below base, or from the root where it begins with "//"
-	permission string // what the caller's token must allow; open and anyone are special
-	body       bool   // a JSON object is read from the body
+	path       string // below base, or from the root if it begins with "//"
+	permission string // which the caller needs; or open, or anyone
+	body       bool   // whether the body has a JSON object
 	handle     func(*API, *call) error
 }
 
@@ -31,7 +31,7 @@ const (
 	anyone = "anyone" // needs a token, but no permission
 )
 
-// routes is every operation of the API. The most frequent come first, for the router looks in this order.
+// routes has every operation of the API. Frequent ones come first, because the router searches in this order.
 var routes = []route{
 	{"GET", "/customers", "crm:read:customers", false, (*API).listCustomers},
 	{"POST", "/customers", "crm:create:customers", true, (*API).createCustomer},
@@ -116,7 +116,7 @@ var routes = []route{
 	{"GET", "//manual/{topic}", open, false, (*API).manualPage},
 }
 
-// full is the route's path from the root.
+// full returns the route's path from the root.
 func (r *route) full() string {
 	if root, ok := strings.CutPrefix(r.path, "/"); ok && strings.HasPrefix(root, "/") {
 		return root
@@ -124,8 +124,8 @@ func (r *route) full() string {
 	return base + r.path
 }
 
-// router has one entry for each path, on one router: a subrouter answers 404 to a wrong method. Which methods a
-// path has is decided in resource.
+// router returns a router with one entry for each path. The resource of a path decides which methods it has, because gorilla/mux answers
+// 404 to a wrong method in a subrouter.
 func (a *API) router() http.Handler {
 	router := mux.NewRouter().SkipClean(true)
 	resources := make(map[string]resource)
@@ -142,7 +142,7 @@ func (a *API) router() http.Handler {
 	return onePath(router)
 }
 
-// onePath lets the router know each path by one name: base instead of version, no slash at the end.
+// onePath gives each path one spelling before the router sees it: with base instead of version, and without a slash at the end.
 func onePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
@@ -162,10 +162,10 @@ func onePath(next http.Handler) http.Handler {
 	})
 }
 
-// A resource is the routes of one path by method.
+// A resource has the routes of one path by method.
 type resource map[string]*route
 
-// methods are those that a path answers, for Allow.
+// methods returns the methods of a path, for the header Allow.
 func (res resource) methods() []string {
 	methods := slices.Collect(maps.Keys(res))
 	if res["GET"] != nil {

@@ -45,7 +45,7 @@ func TestUnknownPaths(t *testing.T) {
 	}
 }
 
-// pathsOf are the spellings of a path that mean the same.
+// pathsOf returns the spellings of a path that mean the same.
 func pathsOf(path string) []string {
 	all := []string{path}
 	if path != "/" {
@@ -84,7 +84,7 @@ func TestEverySpellingOfAPath(t *testing.T) {
 	}
 }
 
-// bare is send without the contract's check, for what openapi.yaml does not describe.
+// bare sends a request without comparing the exchange with openapi.yaml, which does not describe it.
 func bare(f *fixture, method, path string, body any) *answer {
 	f.t.Helper()
 	if f.index.Wait(f.t.Context(), f.store.Seq()) != nil {

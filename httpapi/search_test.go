@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// four are the customers of the search tests: their ids by name.
+// four returns the customers of the search tests: their ids by name.
 func (f *fixture) four() map[string]string {
 	f.t.Helper()
 	ids := map[string]string{}
@@ -78,7 +78,7 @@ func TestSearch(t *testing.T) {
 	t.Run("indexed", search)
 }
 
-// namesOf are the names of the customers in a list.
+// namesOf returns the names of the customers in a list.
 func namesOf(a *answer) (names []string) {
 	companies := a.texts("items", "company_name")
 	for i, name := range a.texts("items", "full_name") {

@@ -39,7 +39,7 @@ func (a *API) sendSegment(c *call, s *store.Segment) error {
 	return c.sendVersion(tag, raw)
 }
 
-// editSegment is edit for a segment. The customers of the current version that a refusal shows are counted after the transaction.
+// editSegment is like edit, for a segment. If it refuses the change, it counts the customers of the current version after the transaction.
 func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 	err := a.edit(c, (*store.Tx).SegmentJSON, fn)
 	stale, ok := errors.AsType[*wire.Refusal](err)
@@ -60,7 +60,7 @@ func (a *API) editSegment(c *call, fn func(*store.Tx) error) error {
 func (a *API) createSegment(c *call) error {
 	s := store.Segment{IsActive: true}
 	readSegment(c.body, &s)
-	// Counted before the write: a segment changes no customer, and a refusal must not come after.
+	// The index must catch up before the write, because afterwards the request must not be refused.
 	if err := a.caughtUp(c); err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (a *API) deleteSegment(c *call) error {
 	return c.respond(message{"Segment deleted successfully"})
 }
 
-// segmentCustomers is the segment with a page of its customers under "customers".
+// segmentCustomers answers with the segment and a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
 	paging := p.Paging(customerFields...)

@@ -15,7 +15,7 @@ func (f *fixture) makeSegment(name string, criteria map[string]any) string {
 	return f.send("POST", "/v1/segments", map[string]any{"name": name, "criteria": criteria}).want(http.StatusCreated).str("id")
 }
 
-// only is criteria of one key.
+// only returns criteria of one key.
 func only(key string, values ...any) map[string]any { return map[string]any{key: values} }
 
 func TestSegmentFieldsAreAlwaysPresent(t *testing.T) {

@@ -45,8 +45,8 @@ func (a *API) login(c *call) error {
 	return a.startSession(c, user)
 }
 
-// checkPassword costs the same for an unknown e-mail, a deactivated user and a wrong password. It counts the failures of a
-// user, and the log has all of them.
+// checkPassword returns the user with an e-mail address and a password. It takes as long for an unknown address and a deactivated user
+// as for a wrong password. It counts the failures of a user, and notes all failures in the change log.
 func (a *API) checkPassword(c *call, email, password string) (*store.User, error) {
 	var user *store.User
 	err := a.Store.View(func(tx *store.Tx) (err error) {
@@ -76,13 +76,13 @@ func (a *API) checkPassword(c *call, email, password string) (*store.User, error
 	return nil, wire.ErrLogin
 }
 
-// signingIn returns the author of what the log records of a sign-in: nobody until the password was right.
+// signingIn returns the author of the change log's entry of a sign-in. subject is "" unless the password was right.
 func (a *API) signingIn(c *call, subject string) store.By {
 	return store.By{Actor: subject, RequestID: c.entry.id, Remote: a.clientAddress(c.r)}
 }
 
-// isStill returns an error unless a user is active and still has the password that was checked. Checking a password takes a quarter of
-// a second, and longer when many sign in: meanwhile the user may have been deactivated, or a stolen password reset.
+// isStill returns refusal unless a user is active and still has the password that was checked. A check takes a quarter of a second, and
+// longer when many sign in. Meanwhile the user may have been deactivated, or a stolen password replaced.
 func isStill(tx *store.Tx, checked *store.User, refusal error) error {
 	user, err := tx.User(checked.ID)
 	if err == nil && (!user.IsActive || user.PasswordHash != checked.PasswordHash) {
@@ -116,7 +116,7 @@ func (a *API) startSession(c *call, checked *store.User) error {
 	return c.respond(loginResponse{access, token, "bearer", wire.Seconds(ttl), a.view(user)})
 }
 
-// accessToken signs what a session may do now; it does not outlive the session.
+// accessToken returns a token with the present permissions of a session's user. It expires with the session at the latest.
 func (a *API) accessToken(user *store.User, session *store.Session) (string, time.Duration, error) {
 	now := a.Clock()
 	ttl := min(a.AccessTTL, session.ExpiresAt.Std().Sub(now))

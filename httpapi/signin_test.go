@@ -46,7 +46,7 @@ func TestLoginSpellings(t *testing.T) {
 	}
 }
 
-// refusal is a problem document without what differs between any two requests.
+// refusal returns a problem document without what differs between any two requests.
 func refusal(a *answer) map[string]any {
 	var doc map[string]any
 	a.into(&doc)

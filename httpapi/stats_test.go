@@ -57,7 +57,7 @@ func TestInteractionStatsOfNothing(t *testing.T) {
 	})
 }
 
-// months are the twelve months up to November 2026 with these numbers.
+// months returns the twelve months up to November 2026 with these numbers.
 func months(n map[string]any) map[string]any {
 	all := map[string]any{"2025-12": 0.0}
 	for month := range 11 {

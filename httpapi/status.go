@@ -8,11 +8,11 @@ import (
 	"crm/store"
 )
 
-// A Status is the answer of GET /status: how the service is, for those who run it.
+// A Status is the answer of GET /status, with the state of the service for administrators.
 type Status struct {
 	Version    string      `json:"version"`
 	GoVersion  string      `json:"go_version"`
-	ZoneData   string      `json:"timezone_data"` // the version of IANA's data in use
+	ZoneData   string      `json:"timezone_data"` // the version of the zone data in use
 	StartedAt  store.Time  `json:"started_at"`
 	Uptime     int64       `json:"uptime_seconds"`
 	Schema     int         `json:"schema"`
@@ -20,8 +20,8 @@ type Status struct {
 	Counts     counts      `json:"counts"`
 	Sizes      sizes       `json:"sizes"`
 	Index      indexStatus `json:"index"`
-	LastBackup *lastBackup `json:"last_backup"`      // null when none is verified
-	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last one by schedule failed
+	LastBackup *lastBackup `json:"last_backup"`      // null if there is no verified one
+	FailedAt   *store.Time `json:"backup_failed_at"` // null unless the last scheduled backup failed
 	DiskFree   uint64      `json:"disk_free"`        // bytes
 	Unreadable Unreadable  `json:"unreadable"`
 }
@@ -39,10 +39,10 @@ type unreadableItem struct {
 	Seq  *uint64    `json:"seq"`
 }
 
-// mostUnreadable is how many of them are named; crm check names all.
+// mostUnreadable is how many of them are listed. The command crm check lists all.
 const mostUnreadable = 20
 
-// counts are all records of each kind.
+// counts has the number of records of each kind.
 type counts struct {
 	Customers    int `json:"customers"`
 	Interactions int `json:"interactions"`
@@ -51,10 +51,10 @@ type counts struct {
 	Users        int `json:"users"`
 }
 
-// sizes are bytes on disk.
+// sizes are in bytes on disk.
 type sizes struct {
 	Database     int64 `json:"database"`
-	DatabaseFree int64 `json:"database_free"` // of these, what new records will use
+	DatabaseFree int64 `json:"database_free"` // of these, in free pages
 	Index        int64 `json:"index"`
 	Backups      int64 `json:"backups"`
 }
@@ -106,8 +106,8 @@ func (a *API) unreadable() Unreadable {
 	return list
 }
 
-// counts returns the numbers of records. Those of customers, interactions and feedback come from the index once it is loaded: the store
-// reads all of their pages to count them.
+// counts returns the number of records of each kind. It asks the index if that is loaded, since the store has to read all pages of
+// customers, interactions and feedback to count them.
 func (a *API) counts() (n counts, err error) {
 	customers, interactions, feedback, ready := a.Index.Counts()
 	err = a.Store.View(func(tx *store.Tx) error {
@@ -123,7 +123,7 @@ func (a *API) sizes() sizes {
 	return sizes{a.Store.Size(), a.Store.Free(), a.Index.Size(), folderSize(a.Backups.Dir)}
 }
 
-// folderSize is how many bytes the files of a folder have, without those of folders in it.
+// folderSize returns the size in bytes of the files in a folder, without its subfolders.
 func folderSize(dir string) (bytes int64) {
 	files, err := os.ReadDir(dir)
 	if err != nil {

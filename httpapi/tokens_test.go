@@ -20,7 +20,7 @@ var (
 	foreignKey   = ed25519.NewKeyFromSeed(bytes.Repeat([]byte("e"), ed25519.SeedSize))
 )
 
-// jwt is a token with a header and claims of the test's choice; sign makes its signature.
+// jwt returns a token with a header and claims of the test's choice; sign makes its signature.
 func jwt(t testing.TB, header, claims map[string]any, sign func([]byte) []byte) string {
 	t.Helper()
 	part := func(v any) string {

@@ -19,7 +19,7 @@ import (
 // A pair that records the ids of one good and one bad record.
 type pair struct{ good, bad store.ID }
 
-// spoiledFixture is a service over a store in which one record of each kind, and an entry of the log, cannot be read.
+// spoiledFixture returns a service over a store in which one record of each kind, and an entry of the log, cannot be read.
 func spoiledFixture(t *testing.T, log *bytes.Buffer, garbage string) (f *fixture, ids map[store.Kind]pair, seq uint64) {
 	t.Helper()
 	ids = map[store.Kind]pair{}

@@ -17,7 +17,7 @@ func (a *API) update(c *call, fn func(*store.Tx) error) error {
 	return err
 }
 
-// limited is update under a rate limit. A transaction that fails does not count.
+// limited is like update, under a rate limit. A transaction that fails does not count.
 func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error) error {
 	admit, undo := l.admit(key)
 	by := c.by()
@@ -29,13 +29,21 @@ func (a *API) limited(c *call, l *limiter, key string, fn func(*store.Tx) error)
 	return err
 }
 
-// edit changes the record in the path, unless the request's If-Match names another version of it.
+// edit runs a transaction that changes the record in the path, unless the request's If-Match names another version of the record.
 func (a *API) edit(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) error {
 	return a.update(c, c.matching(read, fn))
 }
 
-// matching returns fn preceded by a check that the record in the path still has the version that the request's If-Match names. read
-// returns the JSON that its tag is computed from. The check is part of the transaction: of two editors of one version one wins.
+// remove is like edit, for a request that deletes or deactivates the record, and answers with the sentence done.
+func (a *API) remove(c *call, read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error, done string) error {
+	if err := a.edit(c, read, fn); err != nil {
+		return err
+	}
+	return c.respond(message{done})
+}
+
+// matching returns a function that calls fn if the record in the path has the version that the request's If-Match names. read returns
+// the JSON that the tag is computed from. The check is part of the transaction, so of two editors of one version only one succeeds.
 func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(*store.Tx) error) func(*store.Tx) error {
 	expected := c.r.Header["If-Match"]
 	if expected == nil {
@@ -58,8 +66,8 @@ func (c *call) matching(read func(*store.Tx, store.ID) ([]byte, error), fn func(
 	}
 }
 
-// lastEditors returns who changed each field of a record last, by the field's name, as far as the log knows: whoever is refused learns
-// with whom to speak.
+// lastEditors returns who changed each field of a record last, by the field's name, as far as the change log goes back. It is for the
+// message to an editor whose change is refused.
 func lastEditors(tx *store.Tx, id store.ID) (map[string]string, error) {
 	known, by := names{}, map[string]string{}
 	for change, err := range tx.History(id) {

@@ -10,7 +10,7 @@ import (
 	"crm/store/text"
 )
 
-// A UserView is a user as the API shows one: with roles instead of their names, and without the password's hash.
+// A UserView is a user in the API: with roles instead of their names, and without the password's hash.
 type UserView struct {
 	ID                  store.ID    `json:"id"`
 	FullName            *string     `json:"full_name"`
@@ -18,7 +18,7 @@ type UserView struct {
 	Phone               *string     `json:"phone"`
 	IsActive            bool        `json:"is_active"`
 	IsVerified          bool        `json:"is_verified"`
-	IsLocked            bool        `json:"is_locked"` // has to wait after failed attempts to sign in
+	IsLocked            bool        `json:"is_locked"` // must wait after failed attempts to sign in
 	MustChangePassword  bool        `json:"must_change_password"`
 	FailedLoginAttempts int         `json:"failed_login_attempts"`
 	LastLoginAt         *store.Time `json:"last_login_at"`
@@ -52,8 +52,8 @@ func readUser(b *wire.Body, u *store.User) {
 	}
 }
 
-// readPassword returns the hash of the body's password, empty when there is none or it breaks a rule. It is called before the
-// transaction, since hashing is slow.
+// readPassword returns the hash of the body's password, or "" if there is none or it breaks a rule. It is called before the transaction,
+// because hashing is slow.
 func (a *API) readPassword(b *wire.Body) (hash string, err error) {
 	if !b.Has("password") {
 		return "", nil
@@ -154,7 +154,7 @@ func (a *API) updateUser(c *call) error {
 	return c.sendVersion(wire.TagOf(raw), raw)
 }
 
-// patchUser changes a user. The caller's own session survives a change of the caller's own password.
+// patchUser changes a user. If it changes the password of the caller, the caller's present session does not end.
 func (a *API) patchUser(c *call, patch func(*store.User) store.Invalid) (u *store.User, err error) {
 	err = a.edit(c, a.userJSON, func(tx *store.Tx) error {
 		u, err = tx.UpdateUser(c.id, c.caller.sessionID(), patch)

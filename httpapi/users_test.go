@@ -11,7 +11,7 @@ import (
 	"crm/store"
 )
 
-// fatima is a create body of a user.
+// fatima returns a create body of a user.
 func fatima() map[string]any {
 	return map[string]any{
 		"email": "Fatima@Example.com", "full_name": " Fatima Alaoui ", "phone": "0612-345678",
@@ -72,7 +72,7 @@ func TestUserLifecycle(t *testing.T) {
 	}
 }
 
-// bodyFor is an empty object for the methods that read one.
+// bodyFor returns an empty object for the methods that read one.
 func bodyFor(method string) any {
 	if method == "GET" || method == "DELETE" || method == "HEAD" {
 		return nil

@@ -2,7 +2,7 @@ package httpapi
 
 import "crm/index"
 
-// customerValues are what active customers have, for those who fill forms and choose filters.
+// customerValues has the values of active customers' fields, for forms and filters.
 type customerValues struct {
 	Regions       []index.ValueCount `json:"regions"`
 	Tags          []index.ValueCount `json:"tags"`

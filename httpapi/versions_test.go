@@ -17,7 +17,7 @@ type versioned struct {
 	row    bool // whose DELETE removes it
 }
 
-// everyVersioned is one record of each kind.
+// everyVersioned returns one record of each kind.
 func (f *fixture) everyVersioned() []versioned {
 	f.t.Helper()
 	customer := f.storeCustomer(nil)

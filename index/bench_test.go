@@ -160,7 +160,7 @@ func BenchmarkStart(b *testing.B) {
 	h.index.mu.Unlock()
 	b.Run("saved", func(b *testing.B) {
 		for b.Loop() {
-			if _, _, err := loadFacets(h.index.savedFile(), h.store.ID(), "MA"); err != nil {
+			if _, _, err := loadFacets(h.index.savedFile(), originOf(h.store)); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -74,13 +74,13 @@ func TestCheckFindsFalseFacets(t *testing.T) {
 	}
 	for name, falsify := range tests {
 		t.Run(name, func(t *testing.T) {
-			f, seq, err := loadFacets(file, h.store.ID(), "MA")
+			f, seq, err := loadFacets(file, originOf(h.store))
 			if err != nil {
 				t.Fatal(err)
 			}
 			falsify(f)
 			dir := t.TempDir()
-			if err := saveFacets(filepath.Join(dir, "facets"), h.store.ID(), "MA", f, seq); err != nil {
+			if err := saveFacets(filepath.Join(dir, "facets"), originOf(h.store), f, seq); err != nil {
 				t.Fatal(err)
 			}
 			if problems, err := Check(h.store, dir, Options{}); err != nil || len(problems) == 0 {

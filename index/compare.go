@@ -62,7 +62,7 @@ func compareFacets(saved, fresh *facets) (problems []string) {
 	return problems
 }
 
-// listed returns the ids of an order.
+// listed returns the ids of the rows in an order.
 func (o *order) listed(of ids) []store.ID {
 	list := make([]store.ID, 0, o.size)
 	o.visit(0, false, func(row uint32) bool {

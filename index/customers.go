@@ -40,8 +40,8 @@ const (
 	byLast
 )
 
-func newCustomers(region string) *customers {
-	c := &customers{home: text.CountryOf(region), active: roaring.New(), facets: map[string]*facet{}}
+func newCustomers(home text.Country) *customers {
+	c := &customers{home: home, active: roaring.New(), facets: map[string]*facet{}}
 	for _, key := range store.CriteriaKeys {
 		c.facets[key] = newFacet()
 	}

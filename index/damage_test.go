@@ -62,7 +62,7 @@ func TestDamage(t *testing.T) {
 	h.start() // the test's end stops it
 }
 
-// filesIn is the paths of all files below a folder.
+// filesIn returns the paths of all files below a folder.
 func filesIn(t *testing.T, dir string) (paths []string) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {

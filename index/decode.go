@@ -1,7 +1,7 @@
 package index
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"iter"
 	"runtime"
@@ -19,64 +19,78 @@ type record[T any] interface {
 
 // decodeRows decodes rows on all CPUs. It calls put with them in their order, and leaveOut with the error of a row that cannot be
 // decoded. It reads the rows in the caller's goroutine, where the store turns damage of the file into an error.
-func decodeRows[T any, R record[T]](rows iter.Seq2[store.ID, []byte], put func(R), leaveOut func(error)) (err error) {
-	var (
-		workers = runtime.GOMAXPROCS(0)
-		work    = make(chan *chunk[T, R], 2*workers) // has room for all chunks that are sent and not delivered
-		sent    []*chunk[T, R]                       // oldest first
-		wg      sync.WaitGroup
-	)
-	for range workers {
-		wg.Go(func() {
-			for c := range work {
-				c.decode()
-			}
-		})
-	}
-	defer wg.Wait()
-	defer close(work)
-	send := func(c *chunk[T, R]) {
-		sent = append(sent, c)
-		work <- c
-	}
-	deliver := func() {
-		c := sent[0]
-		sent = sent[1:]
-		if <-c.done; c.err != nil {
-			err = errors.Join(err, c.err)
-			return
-		}
-		c.deliver(put, leaveOut)
-	}
+func decodeRows[T any, R record[T]](rows iter.Seq2[store.ID, []byte], put func(R), leaveOut func(error)) error {
+	d := newDecoding[T, R]()
+	defer d.stop()
 	c := newChunk[T, R]()
 	for id, raw := range rows {
 		if c.add(id, raw); len(c.raws) < cap(c.raws) {
 			continue
 		}
-		if len(sent) == cap(work) {
-			deliver()
-		}
-		if err != nil {
+		if err := d.send(c, put, leaveOut); err != nil {
 			return err
 		}
-		send(c)
 		c = newChunk[T, R]()
 	}
-	for len(sent) > 0 {
-		deliver()
+	return cmp.Or(d.send(c, put, leaveOut), d.deliver(0, put, leaveOut))
+}
+
+// A decoding has the goroutines of decodeRows, and the chunks on their way to them and back.
+type decoding[T any, R record[T]] struct {
+	work chan *chunk[T, R] // has room for all chunks that are sent and not delivered
+	sent []*chunk[T, R]    // oldest first
+	done sync.WaitGroup
+}
+
+// newDecoding starts a goroutine on each CPU.
+func newDecoding[T any, R record[T]]() *decoding[T, R] {
+	workers := runtime.GOMAXPROCS(0)
+	d := &decoding[T, R]{work: make(chan *chunk[T, R], 2*workers)}
+	for range workers {
+		d.done.Go(func() {
+			for c := range d.work {
+				c.decode()
+			}
+		})
 	}
-	send(c)
-	deliver()
+	return d
+}
+
+func (d *decoding[T, R]) stop() {
+	close(d.work)
+	d.done.Wait()
+}
+
+// send sends a chunk to be decoded. If too many are on their way, it first delivers the oldest.
+func (d *decoding[T, R]) send(c *chunk[T, R], put func(R), leaveOut func(error)) error {
+	err := d.deliver(cap(d.work)-1, put, leaveOut)
+	if err == nil {
+		d.sent = append(d.sent, c)
+		d.work <- c
+	}
 	return err
 }
 
-// A chunk is some rows on their way through decodeRows.
+// deliver delivers the oldest chunks until only left of them are on their way.
+func (d *decoding[T, R]) deliver(left int, put func(R), leaveOut func(error)) error {
+	for len(d.sent) > left {
+		c := d.sent[0]
+		d.sent = d.sent[1:]
+		if <-c.done; c.err != nil {
+			return c.err
+		}
+		c.deliver(put, leaveOut)
+	}
+	return nil
+}
+
+// A chunk is a number of rows that are decoded together.
 type chunk[T any, R record[T]] struct {
 	ids   []store.ID
 	raws  [][]byte
 	rows  []T
-	wrong map[int]error // by row: why it cannot be decoded
-	err   error         // the file is damaged
+	wrong map[int]error // errors of rows that cannot be decoded, by row
+	err   error         // set if the file is damaged
 	done  chan struct{} // closed when the rows are decoded
 }
 

@@ -1,16 +1,16 @@
-// Package index answers what the store's sorted buckets cannot: lists with any filter and order, statistics, and searches. All of it is
-// derived from the store. It follows the store's change log, and can be deleted and rebuilt at any time.
+// Package index has lists with any filter and order, statistics, and searches. It is derived from the store: it follows the change log, and
+// can be deleted and rebuilt at any time.
 //
 // The facets are in memory: bitmaps and columns over row numbers. Each kind of record has its own rows, numbered in the order of creation.
-// The texts of the customers are among them; package search finds customers by these, with the help of a Bleve index on disk. The facets
-// are saved at a stop and now and then, so that a start reads one file and the rest of the log.
+// They include the texts of the customers, by which package search finds customers, with the help of a Bleve index on disk. The facets are
+// saved now and then and when the service stops, so that a start reads one file and the later changes of the log.
 //
 //	ix := index.New(st, dir, index.Options{})
 //	go ix.Run(ctx)                  // follows the log until ctx ends
 //	err := ix.Wait(ctx, st.Seq())   // until the index has what was committed
 //	page, err := ix.Customers(index.CustomerQuery{Text: "hassan", Slice: index.Slice{Limit: 20}})
 //
-// What callers ask:
+// The functions for callers:
 //
 //	index.go         Index: New, Run, Wait, how far it is and how large
 //	list.go          filters, queries and pages of lists
@@ -18,10 +18,11 @@
 //	values.go        the values of a field and how many customers have each
 //	check.go         Check and Behind, for the commands crm check and crm doctor; compare.go, the comparison of facets
 //
-// How the facets come about:
+// Loading and updating the facets:
 //
 //	follow.go        getting changes from the store, or after a start from its log, and applying them
 //	load.go          loading at a start: saved facets, or all records; saving
+//	build.go         building the whole index, for commands
 //	saved.go         the file of the saved facets
 //	decode.go        decoding all records on all CPUs
 //	source.go        the customers as package search asks for them

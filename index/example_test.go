@@ -24,7 +24,7 @@ func Example() {
 	}
 	defer st.Close()
 
-	ix := index.New(st, filepath.Join(dir, "index"), index.Options{Region: "MA"})
+	ix := index.New(st, filepath.Join(dir, "index"), index.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- ix.Run(ctx) }()

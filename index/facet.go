@@ -127,7 +127,7 @@ func (f *facet) number(value string) int {
 	return v
 }
 
-// with returns the rows that have a value, nil when there are none. The caller must not change the bitmap.
+// with returns the rows that have a value, or nil if there are none. The caller must not change the bitmap.
 func (f *facet) with(value string) *roaring.Bitmap {
 	if v, ok := f.values[text.Fold(value)]; ok {
 		return f.rows[v]

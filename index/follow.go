@@ -28,7 +28,7 @@ func (ix *Index) follow(ctx context.Context) error {
 	}
 }
 
-// lostTrack reports whether an error says that the log no longer tells what has changed.
+// lostTrack reports whether an error means that changes are missing in the log, so that the records must be read again.
 func lostTrack(err error) bool {
 	return errors.Is(err, store.ErrTrimmed) || errors.Is(err, store.ErrUnreadable)
 }
@@ -132,7 +132,7 @@ func (ix *Index) apply(e *store.Event) {
 	}
 }
 
-// putInteraction adds or replaces an interaction. One whose customer cannot be read is in every list but that customer's.
+// putInteraction adds or replaces an interaction. If its customer cannot be read, it is in all lists except that customer's.
 func (f *facets) putInteraction(i *store.Interaction) {
 	customer := f.rowOf(&i.CustomerID)
 	before := f.interactions.put(i, customer)
@@ -173,7 +173,7 @@ func (f *facets) rowOf(customer *store.ID) uint32 {
 	return noCustomer
 }
 
-// advance notes how far the facets are, and wakes the callers of Wait. The caller holds the lock for writing.
+// advance sets the sequence of the facets, and wakes up the callers of Wait. The caller has locked ix.mu for writing.
 func (ix *Index) advance(seq uint64) {
 	ix.applied = seq
 	ix.ready = ix.ready || seq >= ix.start

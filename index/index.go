@@ -20,7 +20,6 @@ var ErrBehind = errors.New("the index has not caught up yet")
 
 // Options are the settings of an Index. The zero value has defaults.
 type Options struct {
-	Region string        // of phone numbers without a country code, ISO 3166; "MA"
 	Wait   time.Duration // how long Wait waits; 2 s
 	Settle time.Duration // how long changes gather before they are written to Bleve's index; 2 s
 	CPUs   int           // how many CPUs write to Bleve's index at the same time; 1
@@ -41,7 +40,7 @@ type Index struct {
 	ready    bool          // the facets have reached start
 	start    uint64        // the log's sequence when Run began
 	saved    uint64        // the sequence of the saved facets
-	partial  bool          // the facets lack a record that could not be read. They are not saved, so that the next start reads it again
+	partial  bool          // whether a record could not be read. Then the facets are not saved, so that the next start reads it again
 	*facets
 }
 
@@ -52,28 +51,22 @@ type facets struct {
 	feedback     *feedback
 }
 
-func newFacets(region string) *facets {
-	return &facets{newCustomers(region), newInteractions(), newFeedback()}
+func newFacets(home text.Country) *facets {
+	return &facets{newCustomers(home), newInteractions(), newFeedback()}
 }
 
 // New returns the index of a store, with its files in dir. It has no records until Run has loaded it.
 func New(st *store.Store, dir string, o Options) *Index {
-	if o.Region == "" {
-		o.Region = "MA"
-	}
 	if o.Wait == 0 {
 		o.Wait = 2 * time.Second
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	ix := &Index{store: st, dir: dir, opts: o, log: o.Log, progress: make(chan struct{}), facets: newFacets(o.Region)}
+	ix := &Index{store: st, dir: dir, opts: o, log: o.Log, progress: make(chan struct{}), facets: newFacets(st.Home())}
 	ix.search = search.New(ix.bleveDir(), ix.source(), search.Options{Settle: o.Settle, CPUs: o.CPUs, Log: o.Log})
 	return ix
 }
-
-// KnownRegion reports whether Options.Region may be this: a region of ISO 3166 with a country code.
-func KnownRegion(region string) bool { return text.KnownRegion(region) }
 
 func (ix *Index) savedFile() string { return filepath.Join(ix.dir, "facets") }
 func (ix *Index) bleveDir() string  { return filepath.Join(ix.dir, "bleve") }

@@ -7,6 +7,7 @@ import (
 
 	"crm/index/search"
 	"crm/store"
+	"crm/store/text"
 )
 
 // A Page is a part of a list: the ids in order, and how many the whole list has.
@@ -18,7 +19,7 @@ type Page struct {
 // All is the Limit of a Slice that is the whole list.
 const All = math.MaxInt32
 
-// A Slice says which part of a list is wanted and in which order.
+// A Slice is a part of a list, in an order.
 type Slice struct {
 	Sort   string // a field; empty for the list's own order
 	Desc   bool
@@ -62,14 +63,14 @@ type FeedbackFilter struct {
 var ErrQuery = search.ErrQuery
 
 // CheckQuery returns an error that wraps ErrQuery when a text cannot be searched for.
-func CheckQuery(text string) error {
-	_, err := search.ParseQuery(text)
+func CheckQuery(typed string) error {
+	_, err := search.ParseQuery(typed, text.Country{})
 	return err
 }
 
 // Customers returns a page of customers. The error wraps ErrQuery when the text cannot be searched for.
 func (ix *Index) Customers(q CustomerQuery) (Page, error) {
-	text, err := search.ParseQuery(q.Text)
+	text, err := search.ParseQuery(q.Text, ix.store.Home())
 	if err != nil {
 		return Page{}, err
 	}

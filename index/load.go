@@ -42,7 +42,7 @@ func (ix *Index) install(f *facets, seq uint64) {
 
 // loadSaved reads the saved facets. It fails when they are of another store, or when the log does not go back to them.
 func (ix *Index) loadSaved() (*facets, uint64, error) {
-	f, seq, err := loadFacets(ix.savedFile(), ix.store.ID(), ix.opts.Region)
+	f, seq, err := loadFacets(ix.savedFile(), originOf(ix.store))
 	if err == nil && seq > ix.store.Seq() {
 		err = errStale
 	}
@@ -66,7 +66,7 @@ func (ix *Index) save(changes uint64) {
 	if ix.partial || ix.applied-ix.saved < changes {
 		return
 	}
-	if err := saveFacets(ix.savedFile(), ix.store.ID(), ix.opts.Region, ix.facets, ix.applied); err != nil {
+	if err := saveFacets(ix.savedFile(), originOf(ix.store), ix.facets, ix.applied); err != nil {
 		ix.log.Warn("facets were not saved; the next start reads the whole store", "err", err)
 	}
 	ix.saved = ix.applied
@@ -74,7 +74,7 @@ func (ix *Index) save(changes uint64) {
 
 // readStore makes facets from the records of one transaction. It leaves out records that cannot be read.
 func (ix *Index) readStore() (f *facets, seq uint64, err error) {
-	f = newFacets(ix.opts.Region)
+	f = newFacets(ix.store.Home())
 	ix.partial = false
 	err = ix.store.View(func(tx *store.Tx) error {
 		seq = tx.Seq()
@@ -101,6 +101,6 @@ func (f *facets) loadInteraction(i *store.Interaction) { f.interactions.put(i, f
 
 // leaveOut notes that a record cannot be read.
 func (ix *Index) leaveOut(err error) {
-	ix.store.SetAside(err)
+	ix.store.NoteUnreadable(err)
 	ix.partial = true
 }

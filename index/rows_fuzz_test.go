@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"crm/store"
+	"crm/store/text"
 )
 
 // FuzzRows: whatever rows a database has, facets are made of them, and those that are saved are the ones that are read again.
@@ -31,7 +32,7 @@ func FuzzRows(f *testing.F) {
 			return
 		}
 		i.CustomerID, b.CustomerID = c.ID, &c.ID
-		made := newFacets("MA")
+		made := newFacets(text.CountryOf("MA"))
 		for range 2 {
 			made.loadCustomer(&c)
 			made.putInteraction(&i)
@@ -40,7 +41,7 @@ func FuzzRows(f *testing.F) {
 		dir := t.TempDir()
 		save := func(name string, facets *facets) []byte {
 			path := filepath.Join(dir, name)
-			if err := saveFacets(path, store.ID{1}, "MA", facets, 3); err != nil {
+			if err := saveFacets(path, origin{database: store.ID{1}}, facets, 3); err != nil {
 				t.Fatal(err)
 			}
 			raw, err := os.ReadFile(path)
@@ -50,7 +51,7 @@ func FuzzRows(f *testing.F) {
 			return raw
 		}
 		first := save("first", made)
-		read, _, err := loadFacets(filepath.Join(dir, "first"), store.ID{1}, "MA")
+		read, _, err := loadFacets(filepath.Join(dir, "first"), origin{database: store.ID{1}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,18 +11,32 @@ import (
 
 	"crm/index/column"
 	"crm/store"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"crm/store/text"
 )
 
-// errStale says that a file belongs to another store, another region or another program, or to a later change than the log has.
+// errStale is returned for a file of another store, other rules for phone numbers or another program, or one with later changes than the
+// log.
 var errStale = errors.New("saved facets belong to other data")
 
 // savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.
-const savedVersion = 6
+const savedVersion = 7
 
 var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
+// An origin says of which data facets are.
+type origin struct {
+	database store.ID
+	phones   string       // names the rules by which phone numbers were read
+	home     text.Country // of phone numbers without a country code
+}
+
+func originOf(st *store.Store) origin { return origin{st.ID(), st.PhoneRules(), st.Home()} }
+
 // saveFacets writes the facets as they are at a sequence of the log. It replaces the file only when all of it is written.
-func saveFacets(path string, database store.ID, region string, f *facets, seq uint64) error {
+func saveFacets(path string, of origin, f *facets, seq uint64) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -32,7 +46,7 @@ func saveFacets(path string, database store.ID, region string, f *facets, seq ui
 		return err
 	}
 	e := encoder{column.NewEncoder(file)}
-	e.header(database, region, seq)
+	e.header(of, seq)
 	e.customers(f.customers)
 	e.interactions(f.interactions)
 	e.feedback(f.feedback)
@@ -44,7 +58,7 @@ func saveFacets(path string, database store.ID, region string, f *facets, seq ui
 
 // loadFacets reads what saveFacets wrote, and the sequence of the log. A file that is damaged, or of another program, is no loss: the
 // caller then makes the facets from the records.
-func loadFacets(path string, database store.ID, region string) (f *facets, seq uint64, err error) {
+func loadFacets(path string, of origin) (f *facets, seq uint64, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("unreadable: %v", v)
@@ -63,10 +77,10 @@ func loadFacets(path string, database store.ID, region string) (f *facets, seq u
 		return nil, 0, err
 	}
 	d := decoder{columns}
-	if seq, err = d.header(database, region); err != nil {
+	if seq, err = d.header(of); err != nil {
 		return nil, 0, err
 	}
-	f = newFacets(region)
+	f = newFacets(of.home)
 	d.customers(f.customers)
 	d.interactions(f.interactions)
 	d.feedback(f.feedback)
@@ -79,11 +93,11 @@ type encoder struct{ *column.Encoder }
 // A decoder reads facets.
 type decoder struct{ *column.Decoder }
 
-func (e encoder) header(database store.ID, region string, seq uint64) {
+func (e encoder) header(of origin, seq uint64) {
 	e.Bytes(savedMagic[:])
 	e.Number(savedVersion)
-	e.Bytes(database[:])
-	e.Text(region)
+	e.Bytes(of.database[:])
+	e.Text(of.phones)
 	e.Text(positions())
 	e.Number(seq)
 }
@@ -91,8 +105,8 @@ func (e encoder) header(database store.ID, region string, seq uint64) {
 // positions returns the names whose order the layout of the file follows.
 func positions() string { return strings.Join(slices.Concat(store.Channels, store.CriteriaKeys), ",") }
 
-// header returns errStale for a file of another program, store or region.
-func (d decoder) header(database store.ID, region string) (seq uint64, err error) {
+// header returns errStale for a file of another program, of another store, or by other rules for phone numbers.
+func (d decoder) header(of origin) (seq uint64, err error) {
 	var magic [8]byte
 	var id store.ID
 	d.Bytes(magic[:])
@@ -100,7 +114,7 @@ func (d decoder) header(database store.ID, region string) (seq uint64, err error
 		return 0, errStale
 	}
 	d.Bytes(id[:])
-	if id != database || d.Text() != region || d.Text() != positions() {
+	if id != of.database || d.Text() != of.phones || d.Text() != positions() {
 		return 0, errStale
 	}
 	return d.Number(), d.Err()
@@ -139,9 +153,7 @@ func (d decoder) customers(c *customers) {
 }
 
 func (e encoder) interactions(t *interactions) {
-	column.Write(e.Encoder, t.ids)
-	e.chain(&t.chain)
-	e.Bitmap(t.live)
+	e.rows(t.ids, &t.chain, t.live)
 	e.Bitmap(t.followUp)
 	e.facet(t.channel)
 	e.facet(t.staff)
@@ -164,9 +176,7 @@ func (e encoder) interactions(t *interactions) {
 }
 
 func (d decoder) interactions(t *interactions) {
-	t.ids = column.Read[store.ID](d.Decoder)
-	d.chain(&t.chain)
-	t.live = d.Bitmap()
+	d.rows(&t.ids, &t.chain, &t.live)
 	t.followUp = d.Bitmap()
 	t.channel = d.facet()
 	t.staff = d.facet()
@@ -194,9 +204,7 @@ func (d decoder) interactions(t *interactions) {
 }
 
 func (e encoder) feedback(t *feedback) {
-	column.Write(e.Encoder, t.ids)
-	e.chain(&t.chain)
-	e.Bitmap(t.live)
+	e.rows(t.ids, &t.chain, t.live)
 	e.Bitmap(t.resolved)
 	e.facet(t.service)
 	e.facet(t.rating)
@@ -204,9 +212,7 @@ func (e encoder) feedback(t *feedback) {
 }
 
 func (d decoder) feedback(t *feedback) {
-	t.ids = column.Read[store.ID](d.Decoder)
-	d.chain(&t.chain)
-	t.live = d.Bitmap()
+	d.rows(&t.ids, &t.chain, &t.live)
 	t.resolved = d.Bitmap()
 	t.service = d.facet()
 	t.rating = d.facet()
@@ -252,14 +258,19 @@ func (d decoder) facet() *facet {
 	return f
 }
 
-func (e encoder) chain(c *chain) {
+// rows writes what interactions and feedback have in common: the ids, the customers, and which rows are not deleted.
+func (e encoder) rows(ids ids, c *chain, live *roaring.Bitmap) {
+	column.Write(e.Encoder, ids)
 	column.Write(e.Encoder, c.head)
 	column.Write(e.Encoder, c.prev)
+	e.Bitmap(live)
 }
 
-func (d decoder) chain(c *chain) {
+func (d decoder) rows(ids *ids, c *chain, live **roaring.Bitmap) {
+	*ids = column.Read[store.ID](d.Decoder)
 	c.head = column.Read[uint32](d.Decoder)
 	c.prev = column.Read[uint32](d.Decoder)
+	*live = d.Bitmap()
 }
 
 func (e encoder) order(o *order) {

@@ -15,7 +15,7 @@ import (
 // more memory than the size of the file justifies.
 func FuzzSavedFacets(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "facets")
-	if err := saveFacets(file, store.ID{1}, "MA", fewFacets(f), 3); err != nil {
+	if err := saveFacets(file, origin{database: store.ID{1}}, fewFacets(f), 3); err != nil {
 		f.Fatal(err)
 	}
 	whole, err := os.ReadFile(file)
@@ -36,14 +36,14 @@ func FuzzSavedFacets(f *testing.F) {
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		facets, seq, err := loadFacets(path, store.ID{1}, "MA")
+		facets, seq, err := loadFacets(path, origin{database: store.ID{1}})
 		if err == nil && (facets == nil || seq != 3) {
 			t.Errorf("got facets %v at %d and no error", facets, seq)
 		}
 	})
 }
 
-// fewFacets are those of a few records of each kind.
+// fewFacets returns those of a few records of each kind.
 func fewFacets(t testing.TB) *facets {
 	h := newFixture(t)
 	_, err := h.store.Update(store.By{}, func(tx *store.Tx) error {

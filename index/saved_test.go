@@ -16,7 +16,7 @@ import (
 	"crm/store/zone"
 )
 
-// newSampleFixture is a fixture with sample data of all kinds.
+// newSampleFixture returns a fixture with sample data of all kinds.
 func newSampleFixture(t *testing.T) *fixture {
 	t.Helper()
 	h := &fixture{t: t, dir: t.TempDir(), log: &lines{}}
@@ -41,7 +41,7 @@ func newSampleFixture(t *testing.T) *fixture {
 	return h
 }
 
-// everything is the JSON of many answers: lists by each filter and order, and all statistics.
+// everything returns the JSON of many answers: lists by each filter and order, and all statistics.
 func (h *fixture) everything(now time.Time) string {
 	h.t.Helper()
 	if err := h.index.Wait(context.Background(), h.store.Seq()); err != nil {
@@ -176,14 +176,17 @@ func TestSavedFacetsOfAnotherStoreAreRefused(t *testing.T) {
 	h.settled()
 	h.stop()
 	path := h.index.savedFile()
-	if _, _, err := loadFacets(path, h.store.ID(), "MA"); err != nil {
+	if _, _, err := loadFacets(path, originOf(h.store)); err != nil {
 		t.Fatal(err)
 	}
 	for name, load := range map[string]func() error{
-		"store":  func() error { _, _, err := loadFacets(path, store.ID{1}, "MA"); return err },
-		"region": func() error { _, _, err := loadFacets(path, h.store.ID(), "FR"); return err },
+		"store": func() error {
+			_, _, err := loadFacets(path, origin{store.ID{1}, h.store.PhoneRules(), h.store.Home()})
+			return err
+		},
+		"phones": func() error { _, _, err := loadFacets(path, origin{h.store.ID(), "FR", h.store.Home()}); return err },
 		"file": func() error {
-			_, _, err := loadFacets(filepath.Join(h.dir, store.FileName), h.store.ID(), "MA")
+			_, _, err := loadFacets(filepath.Join(h.dir, store.FileName), originOf(h.store))
 			return err
 		},
 	} {

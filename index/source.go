@@ -12,7 +12,7 @@ import (
 // source returns the customers as the search asks for them.
 func (ix *Index) source() search.Source {
 	return search.Source{
-		Database: ix.store.ID(), Rows: ix.countRows, Row: ix.customerRow, Documents: ix.documents,
+		Database: ix.store.ID(), Phones: ix.store.PhoneRules(), Rows: ix.countRows, Row: ix.customerRow, Documents: ix.documents,
 		Applied: ix.Applied, Seq: ix.store.Seq, ChangedSince: ix.changedSince,
 	}
 }

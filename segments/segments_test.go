@@ -14,7 +14,7 @@ import (
 	"crm/store/sample"
 )
 
-// newSample is a store with sample customers and segments, and an index that follows it.
+// newSample returns a store with sample customers and segments, and an index that follows it.
 func newSample(t *testing.T) (*store.Store, *index.Index) {
 	t.Helper()
 	dir := t.TempDir()

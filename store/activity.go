@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Activity counts what happened with one customer. It is kept in the transactions that change it, so that
-// a summary costs the same for one interaction and for twenty thousand.
+// Activity counts one customer's interactions and feedback. Every transaction that changes these updates it, so that a summary takes
+// the same time for one interaction and for twenty thousand.
 type Activity struct {
 	Channels     Counts `json:"channels,omitempty"` // interactions
 	Services     Counts `json:"services,omitempty"` // feedback
@@ -17,10 +17,10 @@ type Activity struct {
 	LastFeedback *Time  `json:"last_feedback"`
 }
 
-// Interactions is the number of the customer's interactions.
+// Interactions returns the number of the customer's interactions.
 func (a *Activity) Interactions() int64 { return a.Channels.total() }
 
-// Feedback is the number of feedback that names the customer.
+// Feedback returns the number of feedback that names the customer.
 func (a *Activity) Feedback() int64 { return a.Services.total() }
 
 func (a *Activity) interaction(i *Interaction, n int64) {
@@ -36,8 +36,8 @@ func (a *Activity) rating(f *Feedback, n int64) {
 	}
 }
 
-// Counts are how many there are of each name. Their JSON is an object, so that what is stored depends neither on the order
-// of a list in the program nor on which names are in it. A million of them, as a load has, take less than a million maps.
+// Counts holds a number for each name. Its JSON is an object, so that stored counts depend neither on the order of a list in the
+// program nor on which names are in it. It is a slice because a bulk load has a million of them, and a million maps take more memory.
 type Counts []nameCount // in the order of names; none is 0
 
 type nameCount struct {
@@ -45,7 +45,7 @@ type nameCount struct {
 	n    int64
 }
 
-// Of is how many there are of a name.
+// Of returns the count of a name.
 func (c Counts) Of(name string) int64 {
 	if i, there := c.find(name); there {
 		return c[i].n
@@ -96,7 +96,7 @@ func (c *Counts) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Activity is what happened with a customer; zero when nothing did. Where it cannot be read it is counted again.
+// Activity returns the counts of a customer's interactions and feedback. Counts that cannot be read are counted again from the records.
 func (tx *Tx) Activity(customer ID) (Activity, error) {
 	a, err := tx.activity(customer)
 	if err != nil {
@@ -112,7 +112,7 @@ func (tx *Tx) activity(customer ID) (a Activity, err error) {
 	return a, err
 }
 
-// count applies a change to what is counted of a customer. The rows must have it already.
+// count changes a customer's counts. The rows must have been changed already.
 func (tx *Tx) count(customer ID, change func(*Activity)) error {
 	a, err := tx.activity(customer)
 	if err != nil {

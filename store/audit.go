@@ -13,7 +13,7 @@ import (
 // A Revision is a change with the values on both sides of it.
 type Revision struct {
 	Change
-	Fields map[string]Delta // by name; those of a create that have no value are left out
+	Fields map[string]Delta // by name; a create leaves out fields that have no value
 }
 
 // A Delta is one field's value before and after a change, as JSON; null where there is none.
@@ -24,8 +24,8 @@ type Delta struct {
 
 var null = json.RawMessage("null")
 
-// Revise finds the values on both sides of changes, and returns them in the same order. It reads each record's later changes
-// once, however many of the changes are about it.
+// Revise finds the values before and after each of the changes, and returns them in the same order. It reads the later changes of a
+// record once, however many of the changes are about that record.
 func (tx *Tx) Revise(changes []Change) ([]Revision, error) {
 	list := make([]Revision, len(changes))
 	of := map[ID][]*Revision{}
@@ -44,11 +44,11 @@ func (tx *Tx) Revise(changes []Change) ([]Revision, error) {
 	return list, nil
 }
 
-// reviseRecord goes back from the present values of one record to those that each of its changes left, newest first.
+// reviseRecord starts with the present values of one record and undoes its changes, newest first, to find the values that each left.
 func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
 	first := newestFirst[len(newestFirst)-1]
 	values, err := fields(tx.kv.Get(logged[first.Kind], first.ID[:]))
-	if err != nil { // the record cannot be read: nothing is known of its present values
+	if err != nil { // the record cannot be read, so its present values are unknown
 		values = map[string]json.RawMessage{}
 	}
 	var later [][]byte
@@ -72,7 +72,7 @@ func (tx *Tx) reviseRecord(newestFirst []*Revision) error {
 	return nil
 }
 
-// undo turns the values that the change under a key left into those that were before. What was erased since is null.
+// undo returns the values before the change with a key, given those after it. Values that were erased since are null.
 func (tx *Tx) undo(key []byte, values map[string]json.RawMessage) (map[string]json.RawMessage, error) {
 	c, err := tx.change(key)
 	if errors.Is(err, ErrUnreadable) { // what it changed is not known
@@ -92,7 +92,7 @@ func (tx *Tx) undo(key []byte, values map[string]json.RawMessage) (map[string]js
 	return values, nil
 }
 
-// fill adds the fields of a change, which left these values.
+// fill sets the fields of a revision, given the values after its change.
 func (r *Revision) fill(after map[string]json.RawMessage) error {
 	before, err := fields(r.Old)
 	if err != nil {
@@ -125,7 +125,7 @@ func fields(row json.RawMessage) (map[string]json.RawMessage, error) {
 	return values, err
 }
 
-// isEmpty reports whether a value says no more than that there is none.
+// isEmpty reports whether a value means that there is none.
 func isEmpty(value json.RawMessage) bool {
 	text := string(value)
 	return text == "" || text == "null" || text == "[]" || text == `""`
@@ -169,7 +169,7 @@ func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err erro
 			return found, seq + 1, nil
 		}
 		raw := tx.kv.Get(bucketLog, seqKey(seq))
-		if !containsAll(raw, needles) { // most are told apart without decoding them
+		if !containsAll(raw, needles) { // which excludes most entries without decoding them
 			continue
 		}
 		c, err := tx.change(seqKey(seq))
@@ -186,8 +186,8 @@ func (tx *Tx) Log(f LogFilter, limit int) (found []Change, next uint64, err erro
 	return found, 0, nil
 }
 
-// seqAt is the sequence of the first change at a time or after it, one more than the last when there is none. One that cannot be
-// read counts as being of the time of the next.
+// seqAt returns the sequence of the first change at a time or after it. Without such a change it returns one more than the last
+// sequence. A change that cannot be read counts as made at the time of the next one.
 func (tx *Tx) seqAt(at Time) uint64 {
 	first, last := tx.trimmed()+1, tx.Seq()
 	return first + uint64(sort.Search(int(last+1-first), func(i int) bool {
@@ -200,7 +200,7 @@ func (tx *Tx) seqAt(at Time) uint64 {
 	}))
 }
 
-// needles are what an entry that passes has in its JSON.
+// needles returns texts that the JSON of every entry that passes contains.
 func (f *LogFilter) needles() (list [][]byte) {
 	for field, value := range map[string]string{"kind": string(f.Kind), "op": string(f.Op)} {
 		if value != "" {

@@ -25,20 +25,21 @@ const (
 	bucketReplies
 	bucketReplyTime
 	bucketReplyRecord
-	bucketBatches // id → Batch
+	bucketBatches       // id → Batch
+	bucketCustomerPhone // international number, 0, customer id → nothing
 	bucketCount
 )
 
-// bucketNames are what the file calls them; they never change once released.
+// bucketNames are the names of the buckets in the file. A released name never changes.
 var bucketNames = []string{
 	"meta", "log", "log.record", "customers", "customers.email", "activity", "interactions", "interactions.customer",
 	"feedback", "feedback.customer", "feedback.booking", "segments", "segments.name",
 	"users", "users.email", "sessions", "sessions.user", "sessions.refresh",
-	"replies", "replies.time", "replies.record", "batches",
+	"replies", "replies.time", "replies.record", "batches", "customers.phone",
 }
 
 // openDB opens the database at a path for writing.
 func openDB(path string) (*kv.DB, error) { return kv.Open(path, bucketNames) }
 
-// readDB opens the database at a path for reading alone, beside others who do so.
+// readDB opens the database at a path read-only. Several processes may do so at a time.
 func readDB(path string) (*kv.DB, error) { return kv.OpenReadOnly(path, bucketNames) }

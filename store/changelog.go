@@ -37,7 +37,7 @@ const (
 	OpLogout      Op = "logout"
 )
 
-// Writes reports whether the operation changes a record; others are in the log for who audits it.
+// Writes reports whether the operation changes a record. Other operations are in the log for audits only.
 func (o Op) Writes() bool { return o == OpCreate || o == OpUpdate || o == OpDelete || o == OpErase }
 
 func (o Op) signIn() bool { return o == OpLogin || o == OpLoginFailed || o == OpLogout }
@@ -52,12 +52,12 @@ type Change struct {
 	Kind      Kind            `json:"kind"`
 	ID        ID              `json:"id"`
 	Op        Op              `json:"op"`
-	Batch     *ID             `json:"batch,omitempty"` // that it is a part of
+	Batch     *ID             `json:"batch,omitempty"` // which the change is part of
 	Old       json.RawMessage `json:"old,omitempty"`   // the changed fields' values before, null where there was none; all of them for a delete
 }
 
-// Changes yields the log's entries after a sequence, oldest first, and ErrTrimmed where some of them are gone. For one that cannot
-// be read it yields an UnreadableError, and goes on with the next.
+// Changes yields the log's entries after a sequence, oldest first. It yields ErrTrimmed if some of them have been removed. For an
+// entry that cannot be read it yields an UnreadableError, and continues with the next.
 func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if after < tx.trimmed() {
@@ -72,20 +72,20 @@ func (tx *Tx) Changes(after uint64) iter.Seq2[Change, error] {
 	}
 }
 
-// decodeChange is the log's entry under a key, or an UnreadableError, which is noted.
+// decodeChange returns the log's entry under a key, or an UnreadableError, which is noted.
 func (tx *Tx) decodeChange(key, value []byte) (c Change, err error) {
 	if err = json.Unmarshal(value, &c); err == nil {
 		_, err = fields(c.Old)
 	}
 	if err != nil {
 		unreadable := &UnreadableError{Unreadable{Kind: KindChange, Seq: numberAt(key, 0)}, err}
-		tx.aside.note(unreadable)
+		tx.skipped.note(unreadable)
 		return Change{}, unreadable
 	}
 	return c, nil
 }
 
-// newest is the newest entry of the log that can be read.
+// newest returns the newest entry of the log that can be read.
 func (tx *Tx) newest() (c Change, ok bool) {
 	for seq := tx.Seq(); seq > tx.trimmed(); seq-- {
 		if c, err := tx.change(seqKey(seq)); err == nil {
@@ -118,14 +118,15 @@ func (tx *Tx) History(id ID) iter.Seq2[Change, error] {
 	}
 }
 
-// apart reports whether an entry is in no record's history: it is about none, or one of very many.
-func (c *Change) apart() bool { return c.ID == (ID{}) || c.Op.signIn() }
+// inNoHistory reports whether an entry is left out of the histories of records: it is about no record, or it is a sign-in, of which
+// a user has very many.
+func (c *Change) inNoHistory() bool { return c.ID == (ID{}) || c.Op.signIn() }
 
-// implied reports whether an entry is found without bucketLogRecord: the log is in the order of time, and the id of
-// what it creates says when that was. Most entries are such, and a create writes a page or more less for it.
+// implied reports whether an entry can be found without bucketLogRecord: it creates a record whose id contains the time, and the log
+// is ordered by time. Most entries are creations, and each of them saves writing a page or more.
 func (c *Change) implied() bool { return c.Op == OpCreate && CreatedAt(c.ID) == c.Time }
 
-// creation yields the entry of a record's creation where it is an implied one, and returns what yield said.
+// creation yields the entry of a record's creation if it is implied, and returns the result of yield.
 func (tx *Tx) creation(id ID, yield func(Change, error) bool) bool {
 	at := CreatedAt(id)
 	for c, err := range tx.Changes(tx.seqAt(at) - 1) {
@@ -154,7 +155,7 @@ func (tx *Tx) change(key []byte) (c Change, err error) {
 	return tx.decodeChange(key, raw)
 }
 
-// created reports whether a record's creation is in the log as an implied entry, or was before the log was trimmed.
+// created reports whether a record's creation is an implied entry of the log, or was one before the log was trimmed.
 func (tx *Tx) created(id ID) (found bool) {
 	tx.creation(id, func(c Change, err error) bool {
 		found = err == nil
@@ -163,7 +164,7 @@ func (tx *Tx) created(id ID) (found bool) {
 	return found || tx.trimmed() > 0
 }
 
-// Seq is the sequence of the newest change that the transaction sees, 0 when there is none.
+// Seq returns the sequence of the newest change that the transaction sees, or 0 if there is none.
 func (tx *Tx) Seq() uint64 {
 	key := tx.kv.Last(bucketLog, nil)
 	if key == nil {
@@ -179,7 +180,7 @@ func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) err
 	if err == nil {
 		tx.addEvent(c, r)
 	}
-	if err != nil || c.implied() || c.apart() {
+	if err != nil || c.implied() || c.inNoHistory() {
 		return err
 	}
 	return tx.put(bucketLogRecord, slices.Concat(id[:], seqKey(c.Seq)), nil)

@@ -102,7 +102,7 @@ func TestHistory(t *testing.T) {
 
 const second = time.Second
 
-// sorted is a JSON object with its keys in order.
+// sorted returns a JSON object with its keys in order.
 func sorted(t testing.TB, object string) string {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(object), &fields); err != nil {

@@ -11,11 +11,11 @@ import (
 // ClockVariable is the environment variable that sets Now for tests, to a time such as 2027-02-28T23:59:30Z.
 const ClockVariable = "CRM_TEST_NOW"
 
-// started is when the program was.
+// started is when the program started.
 var started = time.Now()
 
-// ahead is how far Now is from the machine's clock. (It is read at its first use: go test takes results from its cache for what is
-// read before the tests.)
+// ahead returns how far Now is ahead of the machine's clock. It reads the environment at its first call, since go test does not notice
+// variables that are read before the tests, and would then use cached results.
 var ahead = sync.OnceValues(func() (time.Duration, error) { return readClock(os.Getenv(ClockVariable), started) })
 
 func readClock(value string, began time.Time) (ahead time.Duration, err error) {
@@ -29,20 +29,20 @@ func readClock(value string, began time.Time) (ahead time.Duration, err error) {
 	return t.Sub(began), nil
 }
 
-// Now is the clock of whatever has a date: the machine's, or in tests one that began at $CRM_TEST_NOW when the program did.
-// Who measures how long something takes asks the machine's.
+// Now returns the time of the machine, or in tests that of a clock which was set to $CRM_TEST_NOW when the program started. Whatever has
+// a date uses it; durations are measured with package time.
 func Now() time.Time {
 	d, _ := ahead()
 	return time.Now().Add(d)
 }
 
-// ClockIsSet reports whether $CRM_TEST_NOW has set Now. It returns an error for a value that is no time, which changes nothing.
+// ClockIsSet reports whether $CRM_TEST_NOW has set Now. It returns an error for a value that is not a time, which has no effect.
 func ClockIsSet() (bool, error) {
 	d, err := ahead()
 	return d != 0, err
 }
 
-// Modified returns when a file was changed, by Now.
+// Modified returns when a file was changed, by the clock of Now.
 func Modified(file fs.FileInfo) time.Time {
 	d, _ := ahead()
 	return file.ModTime().Add(d)

@@ -7,36 +7,38 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
-// By says on whose behalf a transaction runs.
+// By says who makes a transaction.
 type By struct {
 	Actor     string // the subject of a token, or the name of a command
 	RequestID string
 	Remote    string // the client's address, for the log of sign-ins; empty otherwise
-	// Admit is asked once, after every check and before the first write; its error refuses the transaction.
-	// Limits belong here: they count only what would have been carried out.
+	// Admit is called once, after every check and before the first write. Its error refuses the transaction. Rate limits belong here, so
+	// that they count only requests that nothing else refuses.
 	Admit func() error
 }
 
-// Tx is a transaction: all of it is kept or nothing. It must not be used after its function has returned.
+// Tx is a transaction: all of its writes are stored, or none. It must not be used after its function has returned.
 type Tx struct {
-	kv    *kv.Tx
-	by    By
-	ids   *IDSource
-	now   Time
-	seq   uint64
-	wrote bool
-	aside *aside // what cannot be read; nil notes nothing
-	// accounts: a user or a session was written
-	accounts bool
+	kv       *kv.Tx
+	by       By
+	ids      *IDSource
+	now      Time
+	seq      uint64
+	wrote    bool
+	skipped  *skipped // receives the records that cannot be read; may be nil
+	accounts bool     // whether a user or a session was written
 	zone     *zone.Zone
-	batch    *ID     // that the changes belong to; nil for none
-	events   []Event // what the transaction wrote to the log, or the beginning of it
+	home     text.Country // of phone numbers without a country code
+	batch    *ID          // that the changes belong to; nil for none
+	events   []Event      // what the transaction wrote to the log, or the beginning of it
 }
 
-// Now is the transaction's one time. It never runs backwards, whatever the machine's clock does.
+// Now returns the time of the transaction, which is the same for all of it. It is never before that of an earlier transaction, also when
+// the machine's clock is set back.
 func (tx *Tx) Now() Time { return tx.now }
 
 func (tx *Tx) put(b kv.Bucket, key, value []byte) error {
@@ -53,7 +55,7 @@ func (tx *Tx) delete(b kv.Bucket, key []byte) error {
 	return tx.kv.Delete(b, key)
 }
 
-// begin stands before every write to a bucket and asks Admit at the first.
+// begin is called before every write to a bucket, and calls Admit before the first.
 func (tx *Tx) begin(b kv.Bucket) error {
 	tx.accounts = tx.accounts || b == bucketUsers || b == bucketSessions
 	if tx.wrote {
@@ -68,7 +70,7 @@ func (tx *Tx) begin(b kv.Bucket) error {
 	return nil
 }
 
-// write is one call of Update on its way through the committer.
+// A write is a call of Update that waits for its commit.
 type write struct {
 	by   By
 	fn   func(*Tx) error
@@ -77,13 +79,14 @@ type write struct {
 	done chan struct{}
 }
 
-// maxBatch bounds how many writes share a commit, and so how long each waits for the others.
+// maxBatch is how many writes share a commit at most, which bounds how long each waits for the others.
 const maxBatch = 512
 
-// Update runs fn in a write transaction and returns when it is on disk, or with fn's error and nothing written.
-// Many calls share one commit, so fn may run more than once and must set its results anew each time.
-// It checks first and writes after: a function that fails after its first write makes the others run again without it.
-// The result is the log's sequence with fn's changes.
+// Update runs fn in a write transaction. It returns when the transaction is on disk, or with fn's error and nothing written.
+//
+// Many calls share one commit, so fn may run more than once and must set its results each time. fn should check first and write after:
+// if it fails after its first write, the functions of all other calls run again without it. Update returns the sequence of the
+// change log that has fn's changes.
 func (s *Store) Update(by By, fn func(*Tx) error) (uint64, error) {
 	w := &write{by: once(by), fn: fn, done: make(chan struct{})}
 	s.closing.RLock()
@@ -97,7 +100,7 @@ func (s *Store) Update(by By, fn func(*Tx) error) (uint64, error) {
 	return w.seq, s.located(w.err)
 }
 
-// once makes Admit remember its answer: a function may run again, a limit counts it once.
+// once makes Admit remember its result: a function may run several times, and a rate limit must count it once.
 func once(by By) By {
 	if admit := by.Admit; admit != nil {
 		asked, answer := false, error(nil)
@@ -111,7 +114,7 @@ func once(by By) By {
 	return by
 }
 
-// commitLoop is the only writer. It takes what waits and commits it together; nobody waits for a timer.
+// commitLoop is the only writer. It commits all waiting writes together, and never waits for more of them.
 func (s *Store) commitLoop() {
 	defer close(s.stopped)
 	for first := range s.queue {
@@ -125,7 +128,8 @@ func (s *Store) commitLoop() {
 	}
 }
 
-// commit runs a batch until one run of it holds, answers everyone, and tells the followers.
+// commit runs the writes in one transaction, again without those that failed after writing, until it succeeds. It then wakes up the
+// callers and those who follow the log.
 func (s *Store) commit(batch []*write) {
 	s.health.began.Store(time.Now().UnixNano())
 	defer s.health.began.Store(0)
@@ -143,7 +147,8 @@ func (s *Store) commit(batch []*write) {
 	}
 }
 
-// try runs the writes in one transaction. A write that failed after it had written spoils the transaction and is returned.
+// try runs the writes in one transaction. A write that failed after it had written something makes the transaction useless, and is
+// returned as the spoiler.
 func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	var (
 		seq    uint64
@@ -151,9 +156,9 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	)
 	began, wrote, accounts := time.Now(), 0, false
 	err = s.kv.Update(func(pairs *kv.Tx) error {
-		seq = (&Tx{kv: pairs}).Seq() // the file's own: a commit that failed at its very end may be in it all the same
+		seq = (&Tx{kv: pairs}).Seq() // from the file, which may have a commit whose last step failed
 		for _, w := range writes {
-			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, aside: &s.aside}
+			tx := &Tx{kv: pairs, by: w.by, ids: &s.ids, now: s.tick(), seq: seq, zone: s.zone, home: s.home, skipped: &s.skipped}
 			w.err = s.call(w.fn, tx)
 			if w.err != nil && tx.wrote {
 				spoiler = w
@@ -184,8 +189,8 @@ func (s *Store) try(writes []*write) (spoiler *write, err error) {
 	return spoiler, err
 }
 
-// Accounts is a number that changes with every commit that may have changed a user or a session, before its Update
-// returns: what was read of them before is good while it stays the same.
+// Accounts returns a number that changes with every commit that may have changed a user or a session, before the call of Update
+// returns. Users and sessions that were read before may be cached while it stays the same.
 func (s *Store) Accounts() uint64 { return s.accounts.Load() }
 
 // errNothing keeps a batch of refusals from costing a commit.
@@ -212,7 +217,7 @@ func without(writes []*write, out *write) []*write {
 	return kept
 }
 
-// A PanicError is what Update returns when its function panicked: the committer serves others and lives on.
+// A PanicError is returned by Update when its function panicked. Other calls of Update are not affected.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -220,7 +225,8 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panic in transaction: %v", e.Value) }
 
-// call runs a transaction's function. What it panics with over a damaged page says so, as in a view.
+// call runs a transaction's function. It turns a panic into an error: a DamagedError if a damaged page is the cause, as View does, and
+// else a PanicError.
 func (s *Store) call(fn func(*Tx) error, tx *Tx) (err error) {
 	defer func() {
 		switch v := recover(); {
@@ -234,7 +240,7 @@ func (s *Store) call(fn func(*Tx) error, tx *Tx) (err error) {
 	return fn(tx)
 }
 
-// tick is the time of the next transaction: the machine's, or the last one's where that ran backwards.
+// tick returns the time of the next transaction: the machine's, or that of the last transaction if the clock was set back.
 func (s *Store) tick() Time {
 	for {
 		last, now := s.last.Load(), int64(TimeOf(s.clock()))
@@ -247,5 +253,15 @@ func (s *Store) tick() Time {
 	}
 }
 
-// Now is the time that the next transaction has: the machine's, or later where that ran backwards.
+// Now returns the time of the next transaction: the machine's, or a later one if the clock was set back.
 func (s *Store) Now() Time { return s.tick() }
+
+// A Commit tells an observer about one commit.
+type Commit struct {
+	Writes int           // calls of Update that wrote in it
+	Took   time.Duration // from the first write until all is on disk
+	Err    error         // why nothing was stored; nil if all is on disk
+}
+
+// WithObserver makes the store call fn after each commit, before the calls of Update return. fn must be quick and must not use the store.
+func WithObserver(fn func(Commit)) Option { return func(s *Store) { s.health.observer = fn } }

@@ -12,11 +12,11 @@ import (
 	"crm/store/kv"
 )
 
-// compactSuffix is of the file that a compaction writes.
+// compactSuffix ends the name of the file that a compaction writes.
 const compactSuffix = ".compact"
 
-// Compact writes the database of dir anew without its free pages and puts that in place in one step. It returns both sizes in
-// bytes. The folder must not be in use. Where ctx ends before the new file is in place, the old one stays as it is.
+// Compact copies the database of dir to a new file without free pages, and replaces the old file in one step. It returns both sizes in
+// bytes. The folder must not be in use. If ctx ends before that step, the old file stays as it is.
 func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	path := filepath.Join(dir, FileName)
 	old, err := openDB(path)
@@ -33,7 +33,7 @@ func Compact(ctx context.Context, dir string) (before, after int64, err error) {
 	if before, after, err = sizes(path, path+compactSuffix); err != nil || ctx.Err() != nil {
 		return 0, 0, errors.Join(err, ctx.Err())
 	}
-	if runtime.GOOS == "windows" { // which does not replace an open file
+	if runtime.GOOS == "windows" { // cannot replace an open file
 		if err := old.Close(); err != nil {
 			return 0, 0, err
 		}
@@ -49,7 +49,7 @@ func checkAll(ctx context.Context, path string, db *kv.DB) error {
 	return db.Check(func([]byte) error { return ctx.Err() })
 }
 
-// compactTo copies all pairs in their order, and compares what there is to count.
+// compactTo copies all pairs in the order of their keys, and compares the counts of both files.
 func compactTo(ctx context.Context, path string, old *kv.DB) error {
 	if err := kv.RemoveIfThere(path); err != nil {
 		return err
@@ -61,13 +61,13 @@ func compactTo(ctx context.Context, path string, old *kv.DB) error {
 	return errors.Join(sameCounts(old, packed), packed.Close())
 }
 
-// sameCounts compares two files' newest change and how many records they have.
+// sameCounts returns an error unless two files have the same newest change and the same number of records of each kind.
 func sameCounts(a, b *kv.DB) error {
 	return a.View(func(pairs *kv.Tx) error {
 		x := &Tx{kv: pairs}
 		return b.View(func(pairs *kv.Tx) error {
 			if y := (&Tx{kv: pairs}); x.Seq() != y.Seq() || !maps.Equal(x.Counts(), y.Counts()) {
-				return errors.New("the new file has not everything that the old one has")
+				return errors.New("the new file lacks records of the old one")
 			}
 			return nil
 		})

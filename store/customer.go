@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// A Customer is a person or a company that travels with the agency; its JSON is what the API returns
-// (specification, Customer Model).
+// A Customer is a person or a company that travels with the agency (specification, Customer Model). Its JSON is what the API returns.
 type Customer struct {
-	ID                ID       `json:"id"`
-	FullName          *string  `json:"full_name"`
-	CompanyName       *string  `json:"company_name"`
-	ContactType       string   `json:"contact_type"`
-	Email             string   `json:"email"`
-	Phone             string   `json:"phone"`
-	Nationality       *string  `json:"nationality"`
-	Region            *string  `json:"region"`
-	PreferredLanguage string   `json:"preferred_language"`
-	LoyaltyStatus     string   `json:"loyalty_status"`
-	IsActive          bool     `json:"is_active"`
-	Tags              []string `json:"tags"`
-	Notes             *string  `json:"notes"`
-	CreatedAt         Time     `json:"created_at"`
-	UpdatedAt         Time     `json:"updated_at"`
-	LastInteraction   *Time    `json:"last_interaction"` // newest timestamp of the customer's interactions; derived when the row is read
-	ErasedAt          *Time    `json:"erased_at,omitempty"`
+	ID                 ID       `json:"id"`
+	FullName           *string  `json:"full_name"`
+	CompanyName        *string  `json:"company_name"`
+	ContactType        string   `json:"contact_type"`
+	Email              string   `json:"email"`
+	Phone              string   `json:"phone"`
+	Nationality        *string  `json:"nationality"`
+	Region             *string  `json:"region"`
+	PreferredLanguage  string   `json:"preferred_language"`
+	LoyaltyStatus      string   `json:"loyalty_status"`
+	IsActive           bool     `json:"is_active"`
+	Tags               []string `json:"tags"`
+	Notes              *string  `json:"notes"`
+	CreatedAt          Time     `json:"created_at"`
+	UpdatedAt          Time     `json:"updated_at"`
+	LastInteraction    *Time    `json:"last_interaction"`    // newest timestamp of the customer's interactions; derived when the row is read
+	PhoneInternational *string  `json:"phone_international"` // what Phone is read as (E.164), null where it cannot be read
+	ErasedAt           *Time    `json:"erased_at,omitempty"`
 }
 
 var customerFields = Fields{
@@ -33,7 +33,7 @@ var customerFields = Fields{
 	{Name: "full_name", Exported: true},
 	{Name: "company_name", Exported: true},
 	{Name: "contact_type", Kept: true, Exported: true, Criterion: &Criterion{3, ContactTypes, func(c *Customer) []string { return []string{c.ContactType} }}},
-	{Name: "email", Exported: true}, // Erase gives another
+	{Name: "email", Exported: true}, // Erase sets another one
 	{Name: "phone", Exported: true, Blank: `"0"`},
 	{Name: "nationality", Exported: true, Criterion: &Criterion{5, nil, func(c *Customer) []string { return optional(c.Nationality) }}},
 	{Name: "region", Exported: true, Criterion: &Criterion{2, nil, func(c *Customer) []string { return optional(c.Region) }}},
@@ -45,6 +45,7 @@ var customerFields = Fields{
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "updated_at", Kept: true, Exported: true, Unshown: true},
 	{Name: "last_interaction", Kept: true, Derived: true, Exported: true, Unshown: true},
+	{Name: "phone_international", Parsed: true, Exported: true, Unshown: true},
 	{Name: "erased_at", Kept: true, Unshown: true},
 }
 
@@ -59,10 +60,10 @@ const (
 	DefaultLanguage = "French"
 )
 
-// erasedMark is in the JSON of customers who were erased, and in no other.
+// erasedMark occurs in the JSON of erased customers only.
 var erasedMark = []byte(`"erased_at":`)
 
-// Name is the full name, else the company's, else empty: what lists sort by.
+// Name returns the full name, else the company's name, else "". Lists are sorted by it.
 func (c *Customer) Name() string {
 	switch {
 	case c.FullName != nil:
@@ -73,7 +74,7 @@ func (c *Customer) Name() string {
 	return ""
 }
 
-// Validate trims the texts, fills in defaults, drops repeated tags, and reports every rule that c breaks as an Invalid.
+// Validate trims the texts, sets defaults, drops repeated tags, and returns every rule that c breaks as an Invalid.
 func (c *Customer) Validate() error {
 	var e Invalid
 	e.text("full_name", &c.FullName, maxName)
@@ -93,7 +94,7 @@ func (c *Customer) Validate() error {
 	return e.err()
 }
 
-// tags trims, drops the empty, and keeps the first of those that differ only in case.
+// tags trims tags and drops those that are empty or differ from an earlier one in case only.
 func (e *Invalid) tags(field string, tags *[]string) {
 	kept := make([]string, 0, len(*tags))
 	seen := make(map[string]bool, len(*tags))
@@ -111,13 +112,14 @@ func (e *Invalid) tags(field string, tags *[]string) {
 	*tags = kept
 }
 
-// Customer is a customer, or a NotFoundError.
+// Customer returns a customer, or a NotFoundError.
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
-// CustomerJSON is a customer as the API returns it. The slice dies with the transaction.
+// CustomerJSON returns a customer as the API does. The slice is valid until the transaction ends.
 func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.json(tx, id) }
 
-// Customers yields all customers' JSON in the order of creation. The slices die with the transaction.
+// Customers yields the JSON of the customers whose id is greater than after, in the order of creation. The slices are valid until the
+// transaction ends.
 func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }
 
 // Checked makes c new and active and applies the rules to it. known are the problems that reading c already found; they are reported
@@ -138,17 +140,20 @@ func (tx *Tx) AddCustomer(draft Checked[Customer]) ([]byte, error) {
 		return nil, err
 	}
 	c := draft.row
+	c.readPhone(tx.home)
 	c.ID, c.CreatedAt, c.UpdatedAt = tx.ids.Next(tx.now), tx.now, tx.now
 	return customers.insert(tx, c)
 }
 
-// UpdateCustomer applies patch, which returns the problems it met, and returns the new JSON, or ErrErased.
+// UpdateCustomer changes a customer by patch, which returns the problems that it found. It returns the new JSON, or ErrErased.
 func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, error) {
 	_, c, err := change(tx, customers, id, func(c *Customer) error {
 		if c.ErasedAt != nil {
 			return ErrErased
 		}
-		return patch(c).join(c.Validate())
+		err := patch(c).join(c.Validate())
+		c.readPhone(tx.home)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func TestCustomerJSON(t *testing.T) {
 		PreferredLanguage: "Arabic", Tags: []string{"VIP", " vip ", "", "été"}, Notes: new("مرحبا"),
 		LoyaltyStatus: "VIP", LastInteraction: new(Time), // the store's to set, not the caller's
 	}
-	const times = `"created_at":"2026-11-23T06:01:56.852Z","updated_at":"2026-11-23T06:01:56.852Z","last_interaction":null}`
+	const times = `"created_at":"2026-11-23T06:01:56.852Z","updated_at":"2026-11-23T06:01:56.852Z","last_interaction":null,"phone_international":`
 	tests := []struct {
 		name string
 		c    *Customer
@@ -27,11 +27,11 @@ func TestCustomerJSON(t *testing.T) {
 		{"full", full, `"full_name":"Ahmed <Ben> & Cie","company_name":"Société Générale","contact_type":"Corporate",` +
 			`"email":"Ahmed@Example.com","phone":"+212 612 345 678","nationality":"Moroccan","region":"Fès",` +
 			`"preferred_language":"Arabic","loyalty_status":"New","is_active":true,"tags":["VIP","été"],` +
-			`"notes":"مرحبا",` + times},
+			`"notes":"مرحبا",` + times + `"+212612345678"}`},
 		{"least", person("a@example.com"), `"full_name":null,"company_name":null,"contact_type":"Individual",` +
 			`"email":"a@example.com","phone":"0612345678","nationality":null,"region":null,` +
 			`"preferred_language":"French","loyalty_status":"New","is_active":true,"tags":[],` +
-			`"notes":null,` + times},
+			`"notes":null,` + times + `"+212612345678"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

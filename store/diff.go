@@ -21,7 +21,7 @@ type oldValue struct {
 const updatedAt = "updated_at"
 
 // diff compares a row's JSON with the one that replaces it; nil for a row that is deleted, of which it has all fields. A field that one
-// of the two lacks and that has no value in the other is as it was, and so are those that follow from other records.
+// of the two lacks and that has no value in the other is as it was, and so are those that are derived from other records or parsed from other fields.
 func (t *table[T]) diff(old, now []byte) diff {
 	is := fieldsOf(now)
 	changes := make(diff, 0, 4)
@@ -30,8 +30,11 @@ func (t *table[T]) diff(old, now []byte) diff {
 			return
 		}
 		change := oldValue{string(name), value}
-		if alias := declared[t.kind].named(change.name).LoggedAs; alias != "" {
-			change = oldValue{alias, null}
+		switch f := declared[t.kind].named(change.name); {
+		case f.Parsed:
+			return
+		case f.LoggedAs != "":
+			change = oldValue{f.LoggedAs, null}
 		}
 		changes = append(changes, change)
 	}

@@ -1,26 +1,63 @@
-// Package store keeps customers, interactions, feedback, segments, users and sessions in one bbolt file,
-// and writes what changes to a log in the same transaction. So it does with the answers to requests that may be sent
-// again (reply.go).
+// Package store keeps customers, interactions, feedback, segments, users and sessions in a database file. Every transaction that
+// changes records also writes the changes to a change log.
 //
-// The store is the truth; whatever else exists, such as the search index, follows its log and can be
-// rebuilt from it. Values are the JSON that the API returns, so a read copies bytes.
+// The store is the truth. Everything else, such as the search index, follows its change log and can be rebuilt from it. Values are
+// the JSON that the API returns, so that reading copies bytes.
 //
-// Data goes one way. A new record is checked before its transaction (checked.go). In it a row is decoded once, changed, encoded once, and
-// compared with its JSON from before (diff.go): the difference decides whether there was a change, and the log keeps its old values. After
-// the commit the followers get the entry of the log with the record itself (events.go), and only a follower that starts, or is far
-// behind, reads the log. What follows from other records, as the last interaction of a customer, is not stored: it is derived where a
-// row is read (derived.go).
+// Data goes one way. A new record is checked before its transaction (checked.go). In the transaction a row is decoded once, changed,
+// encoded once, and compared with its JSON from before (diff.go): the difference shows whether anything changed, and the log keeps the old
+// values of it. After the commit the followers get the entry of the log with the record (events.go). Only a follower that starts, or
+// is far behind, reads the log. What follows from other records, as the last interaction of a customer, is not stored: it is derived
+// when a row is read (derived.go). Package object joins JSON.
 //
-// The files: buckets.go names the buckets of the database, whose engine is package kv; folder.go names the files in a data
-// folder, and marker.go says which database belongs in one. store.go opens and closes, commit.go runs the functions given to
-// Update, many in one commit. table.go keeps rows and their declared indexes; tables.go declares them. Package object joins JSON. Each kind of record has
-// a file with its type and its rules, in which rules.go, field.go and package text help. changelog.go is the change log, trim.go bounds it,
-// audit.go reads it, and erase.go blanks a person in it. reply.go has the answers to requests that may be sent again.
+// The database and its transactions:
 //
-// migrate.go brings a database to the newest schema. invariants.go compares all that is in a database, repair.go rebuilds
-// what follows from the records, and unreadable.go leaves out what cannot be read. look.go, overview.go and snapshot.go read a
-// database without changing it, compact.go packs it, health.go says whether it takes commits, and throttle.go slows down work
-// beside requests. Backups are package backup; looking at a folder from outside is package doctor.
+//	store.go       Open, View, Close; sizes
+//	commit.go      Update: many functions share one commit
+//	readonly.go    opening a database without changing the folder
+//	folder.go      the names of the files in a data folder
+//	marker.go      the file that names the database of a folder
+//	buckets.go     the buckets of the database; package kv is the engine
+//	migrate.go     the schema version and its migrations, which are in migrate_*.go
+//	load.go        filling an empty store with a whole data set
+//	compact.go     the database without its free pages
+//	snapshot.go    what a database has at one moment, for backups
+//	overview.go    what a database has that is not in use
+//	health.go      whether commits reach the disk
+//	throttle.go    slowing down background work
+//
+// Records:
+//
+//	customer.go, interaction.go, feedback.go, segment.go, user.go, session.go
+//	               one type each, with its rules and operations
+//	field.go       how each field is treated by exports, erasures and filters
+//	rules.go       the greatest lengths, and rules that several types have
+//	tags.go        tags of many customers at a time
+//	phones.go      reading phone numbers, and finding customers by them
+//	activity.go    counts for the summary of a customer
+//	civil.go       follow-ups on a day of the office
+//	id.go          ids; keys.go has keys that are made of them
+//	time.go        the instants of records; clock.go has the present one
+//	table.go       rows with their indexes, which tables.go declares
+//	errors.go      errors of several operations, and the list of broken rules
+//
+// The change log:
+//
+//	changelog.go   its entries, and the history of a record
+//	audit.go       searching it, and values before and after a change
+//	batch.go       changes of one request to many records
+//	trim.go        how long it is kept
+//	erase.go       blanking a person in records and log
+//	reply.go       answers to requests that may be sent again
+//
+// Damage:
+//
+//	check.go       the checks of tables and indexes; check_records.go and check_log.go have the others
+//	repair.go      correcting what can be computed from the records
+//	unreadable.go  records that cannot be decoded
+//
+// Backups are in package backup. Package doctor examines a data folder from outside. Package zone has the
+// office's time zone, and package text decides how names, numbers and addresses are compared.
 //
 // # Glossary
 //

@@ -10,25 +10,25 @@ import (
 	"crm/store/kv"
 )
 
-// ErrErased is returned for changes of a customer who was erased.
+// ErrErased is returned for a change of a customer who was erased.
 var ErrErased = errors.New("the customer was erased: nothing about that person can be kept any more")
 
-// erasedHost is that of the addresses of erased customers: a name that nobody can have (RFC 2606).
+// erasedHost ends the e-mail addresses of erased customers. It is a name that nobody can register (RFC 2606).
 const erasedHost = "@erased.invalid"
 
-// Traces are the places in the change log, up to a sequence, that hold what was deleted of one customer.
+// Traces names the entries of the change log, up to a sequence, that have deleted interactions and feedback of one customer.
 type Traces struct {
 	keys [][]byte
 	seq  uint64
 }
 
-// Traces looks through the whole log, which takes a while: a second for some million changes. It is made for View, so
-// that no writer waits, and Erase looks at what has come since.
+// Traces reads the whole change log, which takes about a second for a million changes. Call it in View, so that no writer waits. Erase
+// reads the entries that were added since.
 func (tx *Tx) Traces(customer ID) Traces {
 	return Traces{tx.deletedOf(customer, tx.trimmed()+1), tx.Seq()}
 }
 
-// deletedOf are the keys of the log's entries, from a sequence on, that removed an interaction or feedback of a customer.
+// deletedOf returns the keys of the log's entries, from a sequence on, that deleted an interaction or feedback of a customer.
 func (tx *Tx) deletedOf(customer ID, from uint64) (keys [][]byte) {
 	needles := [][]byte{[]byte(`"op":"delete"`), []byte(`"customer_id":"` + customer.String() + `"`)}
 	for key, raw := range tx.kv.Scan(bucketLog, seqKey(from)) {
@@ -39,10 +39,12 @@ func (tx *Tx) deletedOf(customer ID, from uint64) (keys [][]byte) {
 	return keys
 }
 
-// Erase blanks a person in the customer, the interactions, the feedback, the change log and the kept replies, closes what
-// was still to be done about that person, on behalf of caller, and makes the customer inactive. Counts and statistics stay. It
-// returns the customer's JSON. Erasing again blanks what has come since. What is derived from the store follows, and forgets for
-// good when it is made anew, as the file does when it is compacted.
+// Erase blanks whatever identifies a person in the customer, the interactions, the feedback, the change log and the kept replies. It
+// makes the customer inactive, completes the open follow-ups and resolves the feedback on behalf of caller. Counts and statistics stay.
+// It returns the customer's JSON. A second call blanks what was added since.
+//
+// The index follows like after any change. Bytes of the old values disappear from the disk when the index is rebuilt and the database
+// is compacted.
 func (tx *Tx) Erase(id ID, found Traces, caller *ID) ([]byte, error) {
 	c, err := customers.get(tx, id)
 	if err != nil {
@@ -90,7 +92,7 @@ func eraseRow[T any](tx *Tx, t *table[T]) func(ID) error {
 	}
 }
 
-// erased is a row as it is, and with nothing in it but what the declarations of its fields keep.
+// erased returns a row as it is, and a copy with nothing but the fields that are declared as kept.
 func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
@@ -119,13 +121,13 @@ func erased[T any](tx *Tx, t *table[T], id ID) (old, row *T, err error) {
 	return old, row, err
 }
 
-// complete says of an interaction that nothing more is to be done. One that cannot be read is on no list.
+// complete completes the follow-up of an interaction. It ignores one that cannot be read, which is on no list.
 func (tx *Tx) complete(id ID) error {
 	_, _, err := change(tx, interactions, id, func(i *Interaction) error { i.FollowUpRequired = false; return nil })
 	return unlessUnreadable(err)
 }
 
-// resolve resolves feedback, unless it is, at a time and by whom. Feedback that cannot be read is on no list.
+// resolve resolves feedback that is not resolved yet. It ignores feedback that cannot be read, which is on no list.
 func (tx *Tx) resolve(id ID, at Time, by *ID) error {
 	_, _, err := change(tx, feedback, id, func(f *Feedback) error {
 		if !f.Resolved {
@@ -136,7 +138,7 @@ func (tx *Tx) resolve(id ID, at Time, by *ID) error {
 	return unlessUnreadable(err)
 }
 
-// unlessUnreadable is an error, or nil for that of a record that cannot be read.
+// unlessUnreadable returns err, or nil if a record cannot be read.
 func unlessUnreadable(err error) error {
 	if errors.Is(err, ErrUnreadable) {
 		return nil
@@ -144,7 +146,7 @@ func unlessUnreadable(err error) error {
 	return err
 }
 
-// erasedEmail is the address of an erased customer: one that nobody else has.
+// erasedEmail returns an e-mail address for an erased customer that nobody else has.
 func (tx *Tx) erasedEmail(id ID) string {
 	name := "erased-" + id.String()
 	email := name + erasedHost
@@ -156,12 +158,12 @@ func (tx *Tx) erasedEmail(id ID) string {
 	}
 }
 
-// eraseEach erases what an index of idTime keys has under a customer, in rows, log and replies.
+// eraseEach erases the records of a customer that an index of idTime keys leads to, in their rows, in the log and in the replies.
 func (tx *Tx) eraseEach(b kv.Bucket, customer ID, erase func(ID) error) error {
 	return tx.each(b, customer, func(id ID) error { return errors.Join(erase(id), tx.forget(id)) })
 }
 
-// each calls do with what an index of idTime keys has under a customer, until it fails.
+// each calls do with the ids of a customer's records in an index of idTime keys, until do fails.
 func (tx *Tx) each(b kv.Bucket, customer ID, do func(ID) error) error {
 	var ids []ID
 	for key := range tx.kv.Prefix(b, customer[:]) {
@@ -175,10 +177,10 @@ func (tx *Tx) each(b kv.Bucket, customer ID, do func(ID) error) error {
 	return nil
 }
 
-// eraseDeleted forgets the records that entries of the log removed.
+// eraseDeleted calls forget for the records that entries of the log deleted.
 func (tx *Tx) eraseDeleted(keys [][]byte) error {
 	for _, key := range keys {
-		if tx.kv.Get(bucketLog, key) == nil { // trimmed since
+		if tx.kv.Get(bucketLog, key) == nil { // the log was trimmed meanwhile
 			continue
 		}
 		c, err := tx.change(key)
@@ -192,7 +194,7 @@ func (tx *Tx) eraseDeleted(keys [][]byte) error {
 	return nil
 }
 
-// forget drops the kept replies that have a record's values, and blanks in the log of it all but those that are kept.
+// forget deletes the replies that contain a record, and blanks the record's values in the log, unless their fields are kept.
 func (tx *Tx) forget(id ID) error {
 	var keys [][]byte
 	for key := range tx.kv.Prefix(bucketLogRecord, id[:]) {
@@ -206,7 +208,7 @@ func (tx *Tx) forget(id ID) error {
 	return tx.ForgetReplies(id)
 }
 
-// blank makes the values in an entry of the log null, unless they are kept. Which fields a change was about stays.
+// blank sets the values in an entry of the log to null, unless their fields are kept. The names of the fields stay.
 func (tx *Tx) blank(key []byte) error {
 	c, err := tx.change(key)
 	if err != nil || c.Old == nil {
@@ -227,7 +229,8 @@ func (tx *Tx) blank(key []byte) error {
 	return tx.put(bucketLog, key, raw)
 }
 
-// OfCustomer is every interaction, or all feedback, of a customer that can be read, as JSON, oldest first. The caller owns it.
+// OfCustomer returns the JSON of all interactions, or all feedback, of a customer, oldest first, without records that cannot be read.
+// The slices belong to the caller.
 func (tx *Tx) OfCustomer(kind Kind, customer ID) []json.RawMessage {
 	rows := []json.RawMessage{}
 	byTime := map[Kind]kv.Bucket{KindInteraction: bucketInteractionCustomer, KindFeedback: bucketFeedbackCustomer}[kind]

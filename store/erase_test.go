@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// pairsWith are the pairs of the file, by bucket, that have a text.
+// pairsWith returns the pairs of the file, by bucket, that have a text.
 func pairsWith(t testing.TB, s *Store, text string) (found []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {
@@ -159,7 +159,7 @@ func markedFeedback(t testing.TB, s *Store, customer ID) ID {
 	return f.ID
 }
 
-// markedPerson is a customer with the mark qqqq in everything, one interaction and one feedback, and two that are gone.
+// markedPerson returns a customer with the mark qqqq in everything, one interaction and one feedback, and two that are gone.
 func markedPerson(t testing.TB, s *Store) ID {
 	t.Helper()
 	c := &Customer{ContactType: "Individual", FullName: new("qqqq"), CompanyName: new("qqqq"), Email: "qqqq@example.com", Phone: "1 qqqq",

@@ -19,9 +19,9 @@ var (
 	ErrSegmentNameTaken = errors.New("segment name already exists")
 	// ErrLastAdmin is returned when a change would leave nobody who manages users.
 	ErrLastAdmin = errors.New("this is the last active administrator: give somebody else the role admin first")
-	// ErrLost is returned by Open when the folder has no database, and something says that it had one.
+	// ErrLost is returned by Open if the folder has no database, and traces of one.
 	ErrLost = errors.New("the database is gone")
-	// ErrHalfLoaded is returned by Open when a Load into the folder was cut off.
+	// ErrHalfLoaded is returned by Open if Load did not finish.
 	ErrHalfLoaded = errors.New("loading data into this folder was cut off half way: delete the folder and load again")
 	// ErrNotEmpty is returned by Load when the store already has customers, feedback or segments.
 	ErrNotEmpty = errors.New("the data folder is not empty: choose another one, or delete it first")
@@ -41,11 +41,11 @@ var (
 // A DamagedError says which file cannot be read, and why.
 type DamagedError = kv.DamagedError
 
-// A FolderError says which data folder has lost its database, or has one that cannot be read, and where its backups are.
+// A FolderError reports a data folder whose database is lost or cannot be read, and where its backups are.
 type FolderError struct {
 	Dir     string
 	Backups string
-	Traces  []string // of a database that was lost: the names in the folder that tell of it
+	Traces  []string // of a lost database: the names of files and folders that only a database leaves
 	Err     error    // ErrLost or a DamagedError
 }
 
@@ -58,11 +58,11 @@ func (e *FolderError) Error() string {
 
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// A MigrationError says that a database could not be brought to this program's schema.
+// A MigrationError reports that a database could not be migrated to this program's schema.
 type MigrationError struct {
 	From, To int
-	Backups  string // the folder for the backup that is made before
-	Backup   bool   // it was made; the migration failed
+	Backups  string // the folder for the backup that is made before the migration
+	Backup   bool   // whether the backup was made; if so, the migration itself failed
 	Err      error
 }
 
@@ -75,7 +75,7 @@ func (e *MigrationError) Error() string {
 
 func (e *MigrationError) Unwrap() error { return e.Err }
 
-// NotFoundError says which kind of record an id does not name.
+// A NotFoundError reports that no record of a kind has the id.
 type NotFoundError struct{ Kind Kind }
 
 func (e NotFoundError) Error() string {
@@ -85,16 +85,17 @@ func (e NotFoundError) Error() string {
 // Is makes errors.Is(err, ErrNotFound) true for every kind.
 func (e NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
-// Facts are the numbers and names in a sentence, by their names.
+// Facts are the parameters of a sentence, by their names.
 type Facts map[string]any
 
-// A FieldError is one broken rule.
+// A FieldError reports one broken rule.
 type FieldError struct {
-	Field string // path in the body, dots between its steps: "email", "criteria.region", "tags.3"
+	Field string // its path in the body, joined by dots: "email", "criteria.region", "tags.3"
 	Msg   string // a sentence for the person who fills the form
 	Type  string // a stable code for programs, such as "missing" or "string_too_long"
 
-	// Params are the facts of Msg, for those who make their own sentence: {"most": 255, "has": 300}. Nil where Type says it all.
+	// Params has the numbers and names in Msg, for clients that write their own sentences, such as {"most": 255, "has": 300}. It is nil if
+	// Type is enough.
 	Params Facts
 }
 
@@ -109,7 +110,7 @@ func (e Invalid) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// Has reports whether field, or a step below it, is already in the list.
+// Has reports whether the list has an error of the field, or of a part of it.
 func (e Invalid) Has(field string) bool {
 	for _, f := range e {
 		if rest, ok := strings.CutPrefix(f.Field, field); ok && (rest == "" || rest[0] == '.') {
@@ -119,22 +120,22 @@ func (e Invalid) Has(field string) bool {
 	return false
 }
 
-// add appends a broken rule. The result is for setting its Params, and good until the next one is added.
+// add appends an error. The caller may set its Params through the result, before the next call of add.
 func (e *Invalid) add(field, kind, format string, args ...any) *FieldError {
 	*e = append(*e, FieldError{Field: field, Msg: fmt.Sprintf(format, args...), Type: kind})
 	return &(*e)[len(*e)-1]
 }
 
-// atMost are the facts of a text or list that is too long.
+// atMost returns the parameters for a text or list that is too long.
 func atMost(most, has int) Facts { return Facts{"most": most, "has": has} }
 
-// within are the facts of a number that is out of its range.
+// within returns the parameters for a number that is out of range.
 func within(least, most int) Facts { return Facts{"least": least, "most": most} }
 
-// allowed are the facts of a value that is none of those there are.
+// allowed returns the parameters for a value that is not in an enumeration.
 func allowed(values []string) Facts { return Facts{"values": values} }
 
-// err is the list as an error, nil when nothing is wrong.
+// err returns the list as an error, or nil if it is empty.
 func (e Invalid) err() error {
 	if len(e) == 0 {
 		return nil
@@ -142,8 +143,8 @@ func (e Invalid) err() error {
 	return e
 }
 
-// join adds to the problems that reading a record found those that its rules found, as one error; a field
-// that could not be read is not reported a second time. Errors of another kind come first.
+// join returns one error for the problems that were found when a record was read, which are in e, and for the rules that it breaks, which
+// are in err. A field that could not be read is not reported a second time. If err is of another type, join returns err alone.
 func (e Invalid) join(err error) error {
 	var rules Invalid
 	if err != nil && !errors.As(err, &rules) {
@@ -158,7 +159,7 @@ func (e Invalid) join(err error) error {
 	return all.err()
 }
 
-// require reports a field as missing, unless something is already wrong with it.
+// require reports a field as missing, unless it has another error already.
 func (e *Invalid) require(field string) {
 	if !e.Has(field) {
 		e.add(field, "missing", "Field required")

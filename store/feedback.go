@@ -50,7 +50,7 @@ var (
 
 const DefaultSource = "web"
 
-// Sentiment is positive for 4 and 5, neutral for 3, negative for 1 and 2.
+// Sentiment returns positive for 4 and 5, neutral for 3, negative for 1 and 2.
 func Sentiment(rating int64) string {
 	switch {
 	case rating >= 4:
@@ -61,7 +61,7 @@ func Sentiment(rating int64) string {
 	return "negative"
 }
 
-// Validate trims the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
+// Validate trims the texts, sets defaults and the sentiment, and returns every rule that f breaks as an Invalid.
 func (f *Feedback) Validate() error {
 	var e Invalid
 	e.oneOf("service_type", &f.ServiceType, Services)
@@ -75,16 +75,17 @@ func (f *Feedback) Validate() error {
 	return e.err()
 }
 
-// Feedback is one feedback, or a NotFoundError.
+// Feedback returns a feedback, or a NotFoundError.
 func (tx *Tx) Feedback(id ID) (*Feedback, error) { return feedback.get(tx, id) }
 
-// FeedbackJSON is a feedback as the API returns it. The slice dies with the transaction.
+// FeedbackJSON returns a feedback as the API does. The slice is valid until the transaction ends.
 func (tx *Tx) FeedbackJSON(id ID) ([]byte, error) { return feedback.json(tx, id) }
 
-// AllFeedback yields all feedback's JSON in the order of creation. The slices die with the transaction.
+// AllFeedback yields the JSON of the feedback whose id is greater than after, in the order of creation. The slices are valid until the
+// transaction ends.
 func (tx *Tx) AllFeedback(after ID) iter.Seq2[ID, []byte] { return feedback.each(tx, after) }
 
-// FeedbackOfBooking are the ids of the feedback on one booking, in the order of creation.
+// FeedbackOfBooking returns the ids of the feedback on one booking, in the order of creation.
 func (tx *Tx) FeedbackOfBooking(booking ID) (ids []ID) {
 	for key := range tx.kv.Prefix(bucketFeedbackBooking, booking[:]) {
 		ids = append(ids, idAt(key, 16))
@@ -129,9 +130,9 @@ func (tx *Tx) AddFeedback(draft Checked[Feedback]) ([]byte, error) {
 	return raw, tx.rate(nil, &row)
 }
 
-// UpdateFeedback applies patch, which returns the problems it met, and returns the new JSON. Resolving notes
-// the time and by whom: who patch says, else caller. Resolving again changes neither; re-opening clears both. The error is ErrErased
-// where the customer was and more would change than an erasure keeps.
+// UpdateFeedback changes a feedback by patch, which returns the problems that it found, and returns the new JSON. When feedback is
+// resolved, the time is stored and who did it: the user that patch sets, else caller. Resolving again changes neither; re-opening
+// clears both. The error is ErrErased if the customer was erased and the change is of a field that an erasure blanks.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
 	_, f, err := change(tx, feedback, id, func(f *Feedback) error {
 		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
@@ -153,7 +154,7 @@ func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) (
 	return f.raw, nil
 }
 
-// DeleteFeedback removes a feedback for good.
+// DeleteFeedback deletes a feedback.
 func (tx *Tx) DeleteFeedback(id ID) error {
 	old, err := feedback.remove(tx, id)
 	if err != nil {

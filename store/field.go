@@ -8,35 +8,36 @@ import (
 	"slices"
 )
 
-// A Field says what becomes of one field of a record. Each kind of record declares its fields beside its type, and a test
-// finds one that is missing. What nobody has declared is taken for personal.
+// A Field declares how a field of a record is treated. Each kind of record declares its fields beside its type, and a test finds one that
+// is missing. A field that is not declared is treated as personal.
 type Field struct {
 	Name      string     // in the record's JSON
-	Kept      bool       // stays when the customer is erased; every other is blanked, in the row and in the log
-	Blank     string     // JSON that an erased row has instead; empty for null
-	Derived   bool       // follows from other records, from sign-ins or from the time: nobody edits it
-	Exported  bool       // a column of the CSV export
-	Unshown   bool       // in no revision: the change says the same itself, or the field is written outside the log
-	LoggedAs  string     // the name that stands in the log, with null, for a secret that must not be there
-	Criterion *Criterion // how filters and segments compare it; nil where they do not
+	Kept      bool       // stays when the customer is erased; other fields are blanked, in the row and in the log
+	Blank     string     // the JSON that replaces it in an erased row; null if empty
+	Derived   bool       // computed from other records, from sign-ins or from the time, and never edited
+	Parsed    bool       // parsed from another field of the same record: it is in no change of the log and in no entity tag
+	Exported  bool       // is a column of the CSV export
+	Unshown   bool       // is left out of revisions, because the change itself says the same, or the log does not have it
+	LoggedAs  string     // for a secret: the name that the log has instead, with the value null
+	Criterion *Criterion // how filters and segments compare it; nil if they cannot
 }
 
-// A Criterion is how filters and segments compare a field of a customer.
+// A Criterion tells how filters and segments compare a field of a customer.
 type Criterion struct {
-	Place  int                      // in CriteriaKeys
-	Enum   []string                 // the values that there are; nil for free text
-	Values func(*Customer) []string // a customer's: none or one save for lists
+	Place  int                      // its position in CriteriaKeys
+	Enum   []string                 // the possible values; nil for free text
+	Values func(*Customer) []string // a customer's values: several for a list, else one or none
 }
 
 // Fields are the fields of a kind, in the order of the columns of its export.
 type Fields []Field
 
-// declared are the fields of the kinds of records that the log has.
+// declared has the fields of each kind of record that is in the change log.
 var declared = map[Kind]Fields{
 	KindCustomer: customerFields, KindInteraction: interactionFields, KindFeedback: feedbackFields, KindSegment: segmentFields, KindUser: userFields,
 }
 
-// named is the field with a name; one that is not declared has nothing but its name.
+// named returns the declaration of a field. For a field that is not declared it has nothing but the name.
 func (f Fields) named(name string) Field {
 	for i := range f {
 		if f[i].Name == name {
@@ -46,7 +47,7 @@ func (f Fields) named(name string) Field {
 	return Field{Name: name}
 }
 
-// blank makes the values null that are not kept.
+// blank sets the values of all fields to null that are not kept.
 func (f Fields) blank(values map[string]json.RawMessage) {
 	for name := range values {
 		if !f.named(name).Kept {
@@ -55,12 +56,12 @@ func (f Fields) blank(values map[string]json.RawMessage) {
 	}
 }
 
-// tellsSecret reports whether JSON has a field that must not be in the log.
+// tellsSecret reports whether JSON contains a field that must not be in the log.
 func tellsSecret(raw []byte) bool {
 	return slices.ContainsFunc(secrets, func(name []byte) bool { return bytes.Contains(raw, name) })
 }
 
-// secrets are the names, as they stand in JSON, of the fields that must not be in the log.
+// secrets has the names, as they occur in JSON, of the fields that must not be in the log.
 var secrets = func() (names [][]byte) {
 	for _, fields := range declared {
 		for _, f := range fields {
@@ -72,7 +73,7 @@ var secrets = func() (names [][]byte) {
 	return names
 }()
 
-// Columns are the fields of a kind that its CSV export has, in their order.
+// Columns returns the columns of the CSV export of a kind.
 func Columns(kind Kind) (names []string) {
 	for _, f := range declared[kind] {
 		if f.Exported {
@@ -82,7 +83,7 @@ func Columns(kind Kind) (names []string) {
 	return names
 }
 
-// Derived returns the names of a kind's fields that nobody edits.
+// Derived returns the names of a kind's computed fields.
 func Derived(kind Kind) (names []string) {
 	for _, f := range declared[kind] {
 		if f.Derived {
@@ -92,7 +93,17 @@ func Derived(kind Kind) (names []string) {
 	return names
 }
 
-// criteria are the fields that criteria may name.
+// Parsed returns the names of a kind's fields that are parsed from others of the same record.
+func Parsed(kind Kind) (names []string) {
+	for _, f := range declared[kind] {
+		if f.Parsed {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// criteria has the fields that may be used in criteria.
 var criteria = func() map[string]*Criterion {
 	m := map[string]*Criterion{}
 	for _, f := range customerFields {
@@ -103,10 +114,10 @@ var criteria = func() map[string]*Criterion {
 	return m
 }()
 
-// CriteriaKeys are the names of the customer's fields that criteria may name.
+// CriteriaKeys has the names of the customer's fields that may be used in criteria.
 var CriteriaKeys = slices.SortedFunc(maps.Keys(criteria), func(a, b string) int { return cmp.Compare(criteria[a].Place, criteria[b].Place) })
 
-// CriteriaEnum is the enumeration behind a criteria key, nil for free text.
+// CriteriaEnum returns the possible values of a criteria key, or nil for free text.
 func CriteriaEnum(key string) []string {
 	if c := criteria[key]; c != nil {
 		return c.Enum
@@ -114,7 +125,7 @@ func CriteriaEnum(key string) []string {
 	return nil
 }
 
-// CriteriaValues are a customer's values of a criteria key, none or one save for tags.
+// CriteriaValues returns a customer's values of a criteria key: several for tags, else one or none.
 func CriteriaValues(c *Customer, key string) []string {
 	if criterion := criteria[key]; criterion != nil {
 		return criterion.Values(c)

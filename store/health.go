@@ -2,40 +2,27 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"crm/store/kv"
 )
 
-// A Commit is one transaction of the committer, as an observer is told of it.
-type Commit struct {
-	Writes int           // calls of Update that wrote in it
-	Took   time.Duration // from the first of them until it is on disk
-	Err    error         // why nothing of it is kept; nil when all is on disk
-}
-
-// WithObserver calls fn after each commit, before those who wait for it go on: fn must be quick and must not use the store.
-func WithObserver(fn func(Commit)) Option { return func(s *Store) { s.health.observer = fn } }
-
-// health is what the store remembers of its commits.
+// health has the state of the store's commits.
 type health struct {
 	observer func(Commit)
-	began    atomic.Int64 // of the commit under way, nanoseconds since 1970; 0 when there is none
+	began    atomic.Int64 // when the present commit began, in nanoseconds since 1970; 0 if there is none
 	failed   atomic.Pointer[failure]
 	probing  sync.Mutex
 }
 
-// A failure is why the last commit did not reach the disk.
+// A failure tells why the last commit did not reach the disk.
 type failure struct {
 	err error
 	at  time.Time
 }
 
-// note takes down how a commit ended. Batches that wrote nothing say nothing of the disk.
+// note records the result of a commit. It ignores commits that wrote nothing, from which nothing follows about the disk.
 func (h *health) note(c Commit) {
 	switch {
 	case errors.Is(c.Err, errNothing):
@@ -50,7 +37,7 @@ func (h *health) note(c Commit) {
 	}
 }
 
-// Committing is how long the commit under way has been running, 0 when there is none.
+// Committing returns how long the present commit has been running, or 0 if there is none.
 func (s *Store) Committing() time.Duration {
 	if began := s.health.began.Load(); began != 0 {
 		return time.Since(time.Unix(0, began))
@@ -58,11 +45,11 @@ func (s *Store) Committing() time.Duration {
 	return 0
 }
 
-// probeEvery is the least time between a commit that failed and a write that tries whether others would.
+// probeEvery is the least time between a failed commit and a write that tries whether commits succeed again.
 const probeEvery = time.Second
 
-// Writable is nil when the last commit reached the disk, and otherwise why it did not. Then it tries a small write now and
-// then, so that it becomes nil by itself when there is room again.
+// Writable returns nil if the last commit reached the disk, and else why it did not. After a failure it tries a small write now and
+// then, so that it returns nil as soon as the disk has room again.
 func (s *Store) Writable() error {
 	f := s.health.failed.Load()
 	if f == nil || !s.health.probing.TryLock() {
@@ -72,7 +59,7 @@ func (s *Store) Writable() error {
 	if f = s.health.failed.Load(); f == nil || time.Since(f.at) < probeEvery {
 		return f.cause()
 	}
-	_, err := s.Update(By{}, func(tx *Tx) error { // what is there already
+	_, err := s.Update(By{}, func(tx *Tx) error { // writes a value that is there already
 		return tx.put(bucketMeta, metaSchema, bytes.Clone(tx.kv.Get(bucketMeta, metaSchema)))
 	})
 	return err
@@ -83,21 +70,4 @@ func (f *failure) cause() error {
 		return nil
 	}
 	return f.err
-}
-
-// Schema is the version of the file; 0 for one of another program.
-func (tx *Tx) Schema() int {
-	if raw := tx.kv.Get(bucketMeta, metaSchema); len(raw) == 8 {
-		return int(binary.BigEndian.Uint64(raw))
-	}
-	return 0
-}
-
-// Free is how many bytes of the database file no record has.
-func (s *Store) Free() int64 { return s.kv.Free() }
-
-// DiskFree is how many bytes can still be written to the disk of the data folder.
-func (s *Store) DiskFree() (uint64, error) {
-	v, err := kv.VolumeOf(s.dir)
-	return v.Free, err
 }

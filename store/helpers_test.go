@@ -10,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// filled is a store with a few records of every kind and a key, in a folder of its own.
+// filled returns a store with a few records of every kind and a key, in a folder of its own.
 func filled(t testing.TB, customers int) (*Store, string) {
 	t.Helper()
 	dir := t.TempDir()

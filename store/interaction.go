@@ -18,8 +18,8 @@ type Interaction struct {
 	DurationMinutes  *int64  `json:"duration_minutes"`
 	FollowUpRequired bool    `json:"follow_up_required"`
 	FollowUpDate     *Time   `json:"follow_up_date"`
-	FollowUpLocal    *string `json:"follow_up_local"` // what was meant, where that had no offset: a zone.Local
-	Timestamp        Time    `json:"timestamp"`       // when it took place; the transaction's time unless given
+	FollowUpLocal    *string `json:"follow_up_local"` // a zone.Local, if follow_up_date was given without an offset
+	Timestamp        Time    `json:"timestamp"`       // when it took place; by default the transaction's time
 	CreatedAt        Time    `json:"created_at"`
 }
 
@@ -38,14 +38,14 @@ var interactionFields = Fields{
 	{Name: "created_at", Kept: true, Exported: true, Unshown: true},
 }
 
-// Channels are the ways to be in contact with a customer.
+// Channels has the ways to be in contact with a customer.
 var Channels = []string{"email", "phone", "chat", "in-person", "whatsapp", "sms"}
 
-// maxAhead is how far a timestamp may run ahead of our clock and still count as now.
+// maxAhead is how far a timestamp may be ahead of our clock and still mean now.
 const maxAhead = 5 * time.Minute
 
-// Validate trims the texts and reports every rule that i breaks as an Invalid. A timestamp
-// of Never, or a little ahead of now, becomes now.
+// Validate trims the texts and returns every rule that i breaks as an Invalid. A timestamp of Never, or a little ahead of now, becomes
+// now.
 func (i *Interaction) Validate(now Time) error {
 	err := i.rules(now)
 	i.notAfter(now)
@@ -74,13 +74,14 @@ func (i *Interaction) rules(now Time) error {
 	return e.err()
 }
 
-// Interaction is an interaction, or a NotFoundError.
+// Interaction returns an interaction, or a NotFoundError.
 func (tx *Tx) Interaction(id ID) (*Interaction, error) { return interactions.get(tx, id) }
 
-// InteractionJSON is an interaction as the API returns it. The slice dies with the transaction.
+// InteractionJSON returns an interaction as the API does. The slice is valid until the transaction ends.
 func (tx *Tx) InteractionJSON(id ID) ([]byte, error) { return interactions.json(tx, id) }
 
-// Interactions yields all interactions' JSON in the order of creation. The slices die with the transaction.
+// Interactions yields the JSON of the interactions whose id is greater than after, in the order of creation. The slices are valid until
+// the transaction ends.
 func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions.each(tx, after) }
 
 // Checked applies the rules to a new interaction. known are the problems that reading i already found.
@@ -110,12 +111,12 @@ func (tx *Tx) AddInteraction(draft Checked[Interaction]) ([]byte, error) {
 	return raw, tx.follow(nil, i)
 }
 
-// UpdateInteraction applies patch, which returns the problems it met, and returns the new JSON, or ErrErased where the
-// customer was and more would change than an erasure keeps.
+// UpdateInteraction changes an interaction by patch, which returns the problems that it found, and returns the new JSON. The error is
+// ErrErased if the customer was erased and the change is of a field that an erasure blanks.
 func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
 	old, i, err := change(tx, interactions, id, func(i *Interaction) error {
 		err := patch(i).join(i.Validate(tx.now))
-		if err == nil && i.FollowUpRequired { // it may have been closed under other rules
+		if err == nil && i.FollowUpRequired { // it may have been completed while other rules were in force
 			i.settle(tx.zone)
 		}
 		return err
@@ -126,7 +127,7 @@ func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte
 	return i.raw, tx.follow(old.row, i.row)
 }
 
-// Snooze puts the follow-up off, and reports as an Invalid when it is not required, or until is before earliest.
+// Snooze postpones the follow-up. It returns an Invalid if no follow-up is required, or if until is before earliest.
 func (i *Interaction) Snooze(until, earliest Time) (e Invalid) {
 	switch {
 	case !i.FollowUpRequired:
@@ -138,7 +139,7 @@ func (i *Interaction) Snooze(until, earliest Time) (e Invalid) {
 	return e
 }
 
-// DeleteInteraction removes an interaction for good.
+// DeleteInteraction deletes an interaction.
 func (tx *Tx) DeleteInteraction(id ID) error {
 	old, err := interactions.remove(tx, id)
 	if err != nil {
@@ -147,7 +148,8 @@ func (tx *Tx) DeleteInteraction(id ID) error {
 	return tx.follow(old, nil)
 }
 
-// needCustomer is a NotFoundError unless the customer exists, or ErrErased, unless reading its id already failed.
+// needCustomer returns a NotFoundError if the customer does not exist, and ErrErased if it was erased. It returns nil if reading the id
+// failed already.
 func (tx *Tx) needCustomer(id ID, known Invalid) error {
 	if known.Has("customer_id") {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"crm/store/kv"
 )
 
-// idAt is the id that stands in a key.
+// idAt returns the id at an offset of a key.
 func idAt(key []byte, at int) ID {
 	if len(key) < at+len(ID{}) {
 		panic(kv.ShortKey(key))
@@ -14,7 +14,7 @@ func idAt(key []byte, at int) ID {
 	return ID(key[at:])
 }
 
-// numberAt is the number that stands in a key.
+// numberAt returns the number at an offset of a key.
 func numberAt(key []byte, at int) uint64 {
 	if len(key) < at+8 {
 		panic(kv.ShortKey(key))

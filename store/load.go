@@ -11,7 +11,7 @@ import (
 	"crm/store/kv"
 )
 
-// Rows is a whole data set. Each kind comes in ascending order of id, with ids and times set.
+// Rows has a whole data set. The rows of each kind are in ascending order of id, and have their ids and times.
 type Rows struct {
 	Customers    iter.Seq[*Customer]
 	Interactions iter.Seq[*Interaction]
@@ -22,9 +22,9 @@ type Rows struct {
 // loadChunk is how many rows a transaction of Load writes.
 const loadChunk = 20_000
 
-// Load fills a store without customers, bucket by bucket in key order, so that the file is compact. It
-// obeys the rules of single writes and logs every row, with the time of loading. progress, if not nil, is
-// told of each row that is in, and its error ends the load. Nothing else may write meanwhile. A store whose Load was cut off does not open again.
+// Load fills an empty store, bucket by bucket in the order of keys, so that the file is compact. It checks the same rules as single
+// writes and logs every row, with the time of loading. progress, if not nil, is called after each row, and its error ends the load.
+// Nothing else may write meanwhile. A store whose Load did not finish cannot be opened again.
 func (s *Store) Load(by By, rows Rows, progress func(n int) error) error {
 	l := &loader{s: s, by: by, progress: progress, activity: make(map[ID]*Activity)}
 	if err := l.begin(); err != nil {
@@ -54,7 +54,7 @@ type loader struct {
 	counted  []entry    // the activity of the customers seen so far
 }
 
-// An entry is a pair that waits to be written in key order.
+// An entry is a pair that is to be written in the order of keys.
 type entry struct{ key, value []byte }
 
 func (l *loader) begin() error {
@@ -111,7 +111,7 @@ func (l *loader) feedback(f *Feedback) error {
 	return nil
 }
 
-// customer takes what was counted for c; what is left over at the end belongs to nobody.
+// customer takes the counts of c. Counts that are left at the end belong to customers that do not exist.
 func (l *loader) customer(c *Customer) error {
 	if a := l.activity[c.ID]; a != nil {
 		raw, err := Encode(a)
@@ -121,10 +121,12 @@ func (l *loader) customer(c *Customer) error {
 		l.counted = append(l.counted, entry{c.ID[:], raw})
 		delete(l.activity, c.ID)
 	}
-	return c.Validate()
+	err := c.Validate()
+	c.readPhone(l.s.home)
+	return err
 }
 
-// records writes what follows from the rows: the activities and the log's index of records.
+// records writes what is computed from the rows: the activities and the histories of records.
 func (l *loader) records() error {
 	for _, id := range slices.SortedFunc(maps.Keys(l.activity), func(a, b ID) int { return bytes.Compare(a[:], b[:]) }) {
 		return fmt.Errorf("customer %s: %w", id, ErrNotFound)
@@ -143,13 +145,13 @@ func (l *loader) write(b kv.Bucket, entries []entry) error {
 	return inChunks(l, b, slices.Values(entries), func(tx *Tx, e entry) error { return tx.put(b, e.key, e.value) })
 }
 
-// A loaded row is ready to be put.
+// A loaded row is checked and encoded.
 type loaded struct {
 	id  ID
 	raw []byte
 }
 
-// load writes the rows of one kind and then its indexes. see checks a row and takes note of it.
+// load writes the rows of one kind and then its indexes. see checks and counts a row.
 func load[T any](l *loader, t *table[T], rows iter.Seq[*T], see func(*T) error) error {
 	var (
 		last    ID
@@ -219,8 +221,8 @@ func (l *loader) index(b kv.Bucket, entries []entry, taken error) error {
 	return l.write(b, entries)
 }
 
-// inChunks calls put for every item, a transaction for each loadChunk of them. The items of the next transaction are
-// made while one is written.
+// inChunks calls put for every item, in transactions of loadChunk items each. While one transaction is written, the items of the next
+// are prepared.
 func inChunks[T any](l *loader, b kv.Bucket, items iter.Seq[T], put func(*Tx, T) error) error {
 	chunks, stop := make(chan []T), make(chan struct{})
 	go func() {
@@ -233,7 +235,7 @@ func inChunks[T any](l *loader, b kv.Bucket, items iter.Seq[T], put func(*Tx, T)
 			}
 		}
 	}()
-	defer func() { // returns when the items' goroutine has ended
+	defer func() { // waits until the goroutine that prepares items has ended
 		close(stop)
 		for range chunks {
 		}
@@ -256,7 +258,7 @@ func inChunks[T any](l *loader, b kv.Bucket, items iter.Seq[T], put func(*Tx, T)
 	return nil
 }
 
-// chunked collects n items at a time.
+// chunked yields the items in slices of n.
 func chunked[T any](items iter.Seq[T], n int) iter.Seq[[]T] {
 	return func(yield func([]T) bool) {
 		chunk := make([]T, 0, n)

@@ -13,17 +13,17 @@ import (
 	"crm/store/kv"
 )
 
-// A marker is what the file says.
+// A marker is the content of the file.
 type marker struct {
 	Database ID     `json:"database"`
-	Earlier  []ID   `json:"earlier,omitempty"` // databases whose backups are this one's too: what a restore brought back, or replaced
-	Backups  string `json:"backups,omitempty"` // where a service keeps the backups; BackupsName in the folder when empty
+	Earlier  []ID   `json:"earlier,omitempty"` // databases that a restore brought back or replaced; their backups belong to this one too
+	Backups  string `json:"backups,omitempty"` // where a service keeps the backups; if empty, BackupsName in the folder
 	Note     string `json:"note"`
 }
 
 const markerNote = "The database crm.db belongs in this folder. While this file is here, no command begins an empty one in its place."
 
-// readMarker is what a folder's marker says, nil when there is none. One that cannot be read says nothing, and is a marker all the same.
+// readMarker returns a folder's marker, or nil if there is none. A marker that cannot be read is returned as an empty one.
 func readMarker(dir string) *marker {
 	raw, err := os.ReadFile(filepath.Join(dir, MarkerName))
 	if err != nil {
@@ -36,12 +36,12 @@ func readMarker(dir string) *marker {
 	return m
 }
 
-// owns reports whether backups of a database are this folder's. Where there is no marker, or it says nothing, all may be.
+// owns reports whether the backups of a database belong to this folder. Without a marker, or with an empty one, all of them may.
 func (m *marker) owns(id ID) bool {
 	return m == nil || m.Database == ID{} || m.Database == id || slices.Contains(m.Earlier, id)
 }
 
-// of is the marker once a database is in the folder that may have come from others.
+// of returns the marker for a folder with the database id, which may be a copy of the databases in from.
 func (m *marker) of(id ID, from ...ID) *marker {
 	next := &marker{Database: id, Note: markerNote}
 	if m != nil {
@@ -56,7 +56,7 @@ func (m *marker) of(id ID, from ...ID) *marker {
 	return next
 }
 
-// write puts the marker in place, unless it is there as it should be.
+// write writes the marker, unless the folder has the same one.
 func (m *marker) write(dir string) error {
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -77,7 +77,7 @@ func (m *marker) write(dir string) error {
 	return errors.Join(os.Rename(path+".new", path), kv.SyncDir(dir))
 }
 
-// mark writes the marker of an open store's folder. A disk without room for it keeps nobody from reading.
+// mark writes the marker of an open store's folder. It ignores a full disk, on which the store can still be read.
 func (s *Store) mark() error {
 	m := s.marker.of(s.id)
 	m.Backups = ""
@@ -92,29 +92,29 @@ func (s *Store) mark() error {
 	return nil
 }
 
-// Owns returns a function that reports whether a backup of a database belongs to a data folder: it is of the folder's database, or
-// of one that this was restored from. Without a marker nobody can tell, and every backup may.
+// Owns returns a function that reports whether backups of a database belong to a data folder: the database is the folder's, or one that
+// it was restored from. Without a marker this is unknown, and the function returns true for all.
 func Owns(dir string) func(database ID) bool { return readMarker(dir).owns }
 
-// Mark notes that a database is put in a data folder, and of which database it is a copy.
+// Mark notes that a data folder has the database id, and that it is a copy of the database from.
 func Mark(dir string, id, from ID) error { return readMarker(dir).of(id, from).write(dir) }
 
-// Lost returns a FolderError with ErrLost where a folder has no database, and something in it that only a database leaves.
+// Lost returns a FolderError with ErrLost if a folder has no database, but traces that only a database leaves.
 func Lost(dir string, options ...Option) error {
 	traces := tracesIn(dir)
-	if _, err := os.Stat(filepath.Join(dir, FileName)); err == nil || len(traces) == 0 { // another process may just have made it
+	if _, err := os.Stat(filepath.Join(dir, FileName)); err == nil || len(traces) == 0 { // another process may just have created it
 		return nil
 	}
 	return &FolderError{Dir: dir, Backups: newStore(dir, options).backups, Traces: traces, Err: ErrLost}
 }
 
-// BackupsOf is where the service of a data folder kept its backups when it last ran.
+// BackupsOf returns the folder in which the service of a data folder kept its backups when it last ran.
 func BackupsOf(dir string) string { return newStore(dir, nil).backups }
 
-// tracesIn are the names of what only a database leaves in its folder, also in one from before there were markers: the write-ahead log,
-// which a store makes when it is open; what is saved for searches, which is made of a store; verified backups in the folder's
-// own place for them, since those of others lie elsewhere; what restores and compactions leave; and a link that leads
-// nowhere, such as to a disk that is not mounted. The key that signs tokens is none: people bring it along before a first start.
+// tracesIn returns the names of what only a database leaves in its folder. Programs before schema 3 wrote no marker, so other traces
+// count too: the write-ahead log; the saved index; verified backups in the folder's own backups folder, which has none of other
+// databases; files of unfinished restores and compactions; and a link to a file that does not exist, such as on a disk that is not
+// mounted. The key that signs tokens is no trace, because people may copy it into a new folder before the first start.
 func tracesIn(dir string) (names []string) {
 	files, _ := os.ReadDir(dir)
 	for _, file := range files {
@@ -138,10 +138,10 @@ func tracesIn(dir string) (names []string) {
 	return names
 }
 
-// minBackup is less than a backup has in bytes: the seal that a verified one ends with has as many.
+// minBackup is the size in bytes of the seal that ends a verified backup. Every backup is larger.
 const minBackup = 264
 
-// hasBackup reports whether a folder has a file that may be a verified backup.
+// hasBackup reports whether a folder has a file that can be a verified backup.
 func hasBackup(dir string) bool {
 	files, _ := os.ReadDir(dir)
 	return slices.ContainsFunc(files, func(file os.DirEntry) bool {
@@ -150,5 +150,5 @@ func hasBackup(dir string) bool {
 	})
 }
 
-// ownBackups is the folder for backups inside a data folder.
+// ownBackups returns the folder for backups inside a data folder.
 func ownBackups(dir string) string { return filepath.Join(dir, BackupsName) }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,16 +9,16 @@ import (
 	"crm/store/kv"
 )
 
-// WithMigration lets Open bring an older schema to this program's. before is called first and must make a backup of the store; an
-// error of it keeps the database as it is. after, if not nil, is told the schema that the database had.
+// WithMigration lets Open migrate an older schema to this program's. before is called first and must make a backup of the store; if it
+// returns an error, the database stays as it is. after, if not nil, is called with the schema that the database had.
 func WithMigration(before func(*Store) error, after func(from int)) Option {
 	return func(s *Store) { s.before, s.after = before, after }
 }
 
-// errNoBackup is returned by Open where nobody makes the backup that a migration needs.
+// errNoBackup is returned by Open if the schema is an older one and there is no WithMigration.
 var errNoBackup = errors.New("this command makes no backups")
 
-// identify reads what the file is.
+// identify reads the schema and the id of the database.
 func (s *Store) identify() error {
 	return s.kv.View(func(pairs *kv.Tx) error {
 		switch s.found = (&Tx{kv: pairs}).Schema(); {
@@ -33,7 +34,7 @@ func (s *Store) identify() error {
 	})
 }
 
-// migrate brings the file to this program's schema in one transaction, once there is a backup of it as it is.
+// migrate makes a backup of the file, and then migrates it to this program's schema in one transaction.
 func (s *Store) migrate() error {
 	if s.found == Schema() {
 		return nil
@@ -54,7 +55,7 @@ func (s *Store) migrate() error {
 	return nil
 }
 
-// migrateFrom makes the migrations that a file of a schema lacks.
+// migrateFrom returns a function that runs the migrations from a schema to this program's.
 func migrateFrom(version int) func(*kv.Tx) error {
 	return func(pairs *kv.Tx) error {
 		for _, step := range migrations[version-1:] {
@@ -65,3 +66,24 @@ func migrateFrom(version int) func(*kv.Tx) error {
 		return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 	}
 }
+
+// Schema returns the schema version of the file, or 0 for a file of another program.
+func (tx *Tx) Schema() int {
+	if raw := tx.kv.Get(bucketMeta, metaSchema); len(raw) == 8 {
+		return int(binary.BigEndian.Uint64(raw))
+	}
+	return 0
+}
+
+// migrations has a function for each schema version but the newest: entry i migrates version i+1 to i+2. Entries are only appended.
+// testdata has a database of each version.
+var migrations = []func(*kv.Tx) error{
+	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
+		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
+	},
+	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
+	indexPhones,
+}
+
+// Schema returns the schema version that this program writes.
+func Schema() int { return len(migrations) + 1 }

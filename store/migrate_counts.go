@@ -7,13 +7,13 @@ import (
 	"crm/store/kv"
 )
 
-// The names behind the numbers of an activity up to schema 2, which were arrays in this order. These lists never change.
+// Up to schema 2 the counts of an activity were arrays. These are the names of their elements, which never change.
 var (
 	countedChannels = [6]string{"email", "phone", "chat", "in-person", "whatsapp", "sms"}
 	countedServices = [6]string{"Tour", "Booking", "Support", "Transport", "Accommodation", "General"}
 )
 
-// nameCounts writes the activities of customers with a name for each number.
+// nameCounts rewrites the activities of customers with a name for each count.
 func nameCounts(pairs *kv.Tx) error {
 	const chunk = 10_000
 	for from := []byte{}; from != nil; {
@@ -23,7 +23,7 @@ func nameCounts(pairs *kv.Tx) error {
 				break
 			}
 			named, err := namedActivity(raw)
-			if err != nil { // crm check names it, and repairs it
+			if err != nil { // Check reports it, and Repair repairs it
 				continue
 			}
 			list = append(list, entry{bytes.Clone(key), named})

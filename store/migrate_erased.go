@@ -7,8 +7,8 @@ import (
 	"crm/store/kv"
 )
 
-// closeErased completes the follow-ups and resolves the feedback of customers who were erased before Erase did so, as of their
-// erasure and by nobody. The log has it like any other change, with the time of the newest entry: a migration has no clock.
+// closeErased completes the follow-ups and resolves the feedback of erased customers, which Erase did not do in earlier versions. The
+// time of both is that of the erasure. It writes to the change log, with the time of the newest entry, since a migration has no clock.
 func closeErased(pairs *kv.Tx) error {
 	tx := &Tx{kv: pairs, by: By{Actor: "upgrade"}}
 	tx.seq = tx.Seq()
@@ -26,7 +26,7 @@ func closeErased(pairs *kv.Tx) error {
 			continue
 		}
 		c, err := customers.decode(tx, idAt(key, 0), raw)
-		if err != nil { // crm check names it
+		if err != nil { // Check reports it
 			continue
 		}
 		erased = append(erased, c)

@@ -34,7 +34,7 @@ func newModel(t *testing.T, script []byte) *model {
 	}
 }
 
-// next is the next byte of the script, below n; 0 when it is over.
+// next returns the next byte of the script, below n; 0 when it is over.
 func (m *model) next(n int) int {
 	if len(m.script) == 0 {
 		return 0
@@ -44,7 +44,7 @@ func (m *model) next(n int) int {
 	return int(b) % n
 }
 
-// some is one of the ids so far, of whatever kind, or one that nobody has.
+// some returns one of the ids so far, of whatever kind, or one that nobody has.
 func (m *model) some() ID {
 	if n := m.next(16); n > 0 && len(m.order) > 0 {
 		return m.order[(n*37+m.next(256))%len(m.order)]
@@ -82,7 +82,7 @@ func (m *model) update(what string, want error, fn func(*Tx) error) bool {
 // errBroken stands for an Invalid.
 var errBroken = errors.New("broken rule")
 
-// first is the first error whose condition holds.
+// first returns the first error whose condition holds.
 func first(missing, broken, taken bool) error {
 	switch {
 	case missing:
@@ -104,7 +104,7 @@ func (m *model) taken(email string, but ID) bool {
 	return false
 }
 
-// email is one of few, in many cases; the last two break the rules.
+// email returns one of few, in many cases; the last two break the rules.
 func (m *model) email() (email string, good bool) {
 	n := m.next(64)
 	if n >= 62 {
@@ -151,7 +151,7 @@ func (m *model) updateCustomer() {
 	}
 }
 
-// timestamp is what may be given for an interaction, and what becomes of it; Never for one that is refused.
+// timestamp returns what may be given for an interaction, and what becomes of it; Never for one that is refused.
 func (m *model) timestamp() (given, want Time) {
 	now := max(m.now, m.clock.now())
 	switch n := m.next(8); n {

@@ -118,7 +118,7 @@ func TestOpenRefuses(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(t *testing.T, dir string)
-		is      error  // nil where there is no sentinel
+		is      error  // nil if there is no sentinel
 		says    string // a part of the message
 	}{
 		{"newer schema", put(metaSchema, newer), ErrNewer, "newer version"},

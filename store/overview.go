@@ -2,18 +2,18 @@ package store
 
 import "crm/store/kv"
 
-// An Overview says what there is in a database that nobody has open.
+// An Overview describes a database that is not in use.
 type Overview struct {
 	Schema   int
 	Free     int64  // bytes in free pages
-	Replayed int    // commits that a crash has left in the write-ahead log
+	Replayed int    // commits that a crash left in the write-ahead log
 	Changes  uint64 // in the change log
-	Since    Time   // of the oldest of them
-	LogBytes uint64 // that they take, about
-	Newest   *Time  // of the newest change that can be read; nil where there is none
+	Since    Time   // when the oldest of them was made
+	LogBytes uint64 // their approximate size
+	Newest   *Time  // when the newest change that can be read was made; nil if there is none
 }
 
-// ReadOverview opens a database file for reading alone. It changes nothing, and accepts every schema.
+// ReadOverview describes a database file of any schema. It opens the file read-only.
 func ReadOverview(path string) (*Overview, error) {
 	db, err := readDB(path)
 	if err != nil {

@@ -2,29 +2,13 @@ package store
 
 import (
 	"context"
+	"crm/store/kv"
 	"errors"
 	"slices"
 )
 
-// maxProblems is how many problems one walk collects at most.
-const maxProblems = 100_000
-
-// Check walks everything in the store and returns what contradicts, up to a great number. It reads for long: no other
-// transaction should write meanwhile.
-func (s *Store) Check(ctx context.Context) ([]Problem, error) {
-	var found []Problem
-	err := s.View(func(tx *Tx) error {
-		return tx.check(ctx, func(p Problem) bool {
-			found = append(found, p)
-			return len(found) < maxProblems
-		})
-	})
-	return found, err
-}
-
-// Repair makes anew what follows from the records and is wrong: index entries, counts, histories. It returns how many pairs it
-// wrote and what is left, for which only a backup helps. Nothing of it enters the log, so what was derived from the store must be
-// rebuilt.
+// Repair corrects index entries, counts and histories, which are computed from the records. It returns how many pairs it wrote, and the
+// problems that are left, for which only a backup helps. It does not write to the change log, so the caller must rebuild the index.
 func (s *Store) Repair(ctx context.Context) (written int, left []Problem, err error) {
 	for before := maxProblems + 1; ; {
 		found, err := s.Check(ctx)
@@ -32,7 +16,7 @@ func (s *Store) Repair(ctx context.Context) (written int, left []Problem, err er
 			return written, nil, err
 		}
 		derived := slices.DeleteFunc(slices.Clone(found), func(p Problem) bool { return !p.Derived() })
-		if len(derived) == 0 || len(derived) >= before && len(found) < maxProblems { // done, or it does not help
+		if len(derived) == 0 || len(derived) >= before && len(found) < maxProblems { // nothing left, or no progress
 			return written, found, nil
 		}
 		before = len(derived)
@@ -57,4 +41,14 @@ func (s *Store) apply(problems []Problem) error {
 		return err
 	})
 	return err
+}
+
+// Derived reports whether Repair can compute the right value from other records.
+func (p Problem) Derived() bool { return p.fix != nil }
+
+// A fix writes or deletes one pair.
+type fix struct {
+	bucket     kv.Bucket
+	key, value []byte
+	delete     bool
 }

@@ -25,7 +25,7 @@ func TestRepair(t *testing.T) {
 	if problems := check(t, s); problems != nil {
 		t.Fatalf("before: %v", problems)
 	}
-	derived := []kv.Bucket{bucketCustomerEmail, bucketActivity, bucketInteractionCustomer, bucketFeedbackCustomer, bucketLogRecord}
+	derived := []kv.Bucket{bucketCustomerEmail, bucketCustomerPhone, bucketActivity, bucketInteractionCustomer, bucketFeedbackCustomer, bucketLogRecord}
 	want := contents(t, s, derived)
 	update(t, s, func(tx *Tx) error {
 		for i, b := range derived {

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// A Reply is what a request with an idempotency key was answered. It is written in the transaction that carried the
-// request out, so that whoever asks again with the key gets this answer, whatever happened in between.
+// A Reply is the stored answer to a request with an idempotency key. It is written in the transaction of the request, so that a retry
+// with the same key gets the same answer, even after a crash.
 //
-// A reply has the values of a record, also when the record itself is gone. ForgetReplies drops those of one record, for
-// whoever erases a person; others go when KeepReply finds them older than ReplyTTL.
+// A reply contains the values of a record, which may have been deleted since. ForgetReplies deletes the replies of one record, for an
+// erasure. KeepReply deletes those that are older than ReplyTTL.
 type Reply struct {
-	Key      ID              `json:"key"`     // of caller, route and idempotency key; made by the caller
-	Request  []byte          `json:"request"` // a hash of what was asked
-	Record   ID              `json:"record"`  // whose values the body has; zero for none
+	Key      ID              `json:"key"`     // identifies caller, route and idempotency key
+	Request  []byte          `json:"request"` // a hash of the request
+	Record   ID              `json:"record"`  // the record in the body; zero if there is none
 	Status   int             `json:"status"`
 	Location string          `json:"location,omitempty"`
 	ETag     string          `json:"etag,omitempty"`
@@ -25,10 +25,10 @@ type Reply struct {
 // ReplyTTL is how long a reply is kept.
 const ReplyTTL = 24 * time.Hour
 
-// maxExpired bounds how many old replies one write removes. Two would keep up; more catch up after a rush.
+// maxExpired is how many expired replies one write deletes at most. Each write adds one, so the others catch up after many requests.
 const maxExpired = 8
 
-// Reply is the reply with a key that is younger than ReplyTTL, or a NotFoundError.
+// Reply returns the reply with a key, or a NotFoundError if there is none or it has expired.
 func (tx *Tx) Reply(key ID) (*Reply, error) {
 	r, err := replies.get(tx, key)
 	if err == nil && r.expired(tx.now) {
@@ -39,7 +39,7 @@ func (tx *Tx) Reply(key ID) (*Reply, error) {
 
 func (r *Reply) expired(now Time) bool { return r.At.Add(ReplyTTL) <= now }
 
-// KeepReply stores r as of now, in place of an expired one with its key, and removes some others that have expired.
+// KeepReply stores r with the present time. It replaces an expired reply with the same key, and deletes some others that have expired.
 func (tx *Tx) KeepReply(r *Reply) error {
 	for _, key := range append(tx.expiredReplies(), r.Key) {
 		if err := tx.dropReply(key); err != nil {
@@ -51,7 +51,7 @@ func (tx *Tx) KeepReply(r *Reply) error {
 	return err
 }
 
-// dropReply removes a reply if it is there.
+// dropReply deletes a reply, if it exists.
 func (tx *Tx) dropReply(key ID) error {
 	if _, err := replies.remove(tx, key); !errors.Is(err, ErrNotFound) {
 		return err
@@ -59,7 +59,7 @@ func (tx *Tx) dropReply(key ID) error {
 	return nil
 }
 
-// expiredReplies are the keys of the oldest replies whose time is over, at most maxExpired.
+// expiredReplies returns the keys of the oldest expired replies, at most maxExpired.
 func (tx *Tx) expiredReplies() (keys []ID) {
 	for entry := range tx.kv.Scan(bucketReplyTime, nil) {
 		at := Time(numberAt(entry, 0))
@@ -71,7 +71,7 @@ func (tx *Tx) expiredReplies() (keys []ID) {
 	return keys
 }
 
-// ForgetReplies drops the replies that have a record's values: who asks again is then not recognised.
+// ForgetReplies deletes the replies that contain a record. A retry is then treated as a new request.
 func (tx *Tx) ForgetReplies(record ID) error {
 	var keys []ID
 	for entry := range tx.kv.Prefix(bucketReplyRecord, record[:]) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Segment is a named group of customers, defined by criteria (specification, Segment Model). How many
-// it holds is counted at each reading and not stored.
+// A Segment is a named group of customers, defined by criteria (specification, Segment Model). The number of its customers is computed
+// when it is read, and not stored.
 type Segment struct {
 	ID             ID       `json:"id"`
 	Name           string   `json:"name"`
@@ -21,7 +21,7 @@ type Segment struct {
 	LastCalculated *Time    `json:"last_calculated"`
 }
 
-// segmentFields are of no person: a segment outlives an erasure as it is.
+// segmentFields declares all fields as kept: a segment has no personal data.
 var segmentFields = Fields{
 	{Name: "id", Kept: true, Unshown: true},
 	{Name: "name", Kept: true},
@@ -34,8 +34,8 @@ var segmentFields = Fields{
 	{Name: "last_calculated", Kept: true, Derived: true, Unshown: true},
 }
 
-// Criteria say which active customers are in a segment: the values of one key are alternatives, the keys
-// must all hold; no key at all means every active customer. The keys are CriteriaKeys.
+// Criteria select the active customers of a segment. A customer must match one of the values of every key. Without keys, every active
+// customer matches. The keys are CriteriaKeys.
 type Criteria map[string][]string
 
 // clone returns criteria with lists of their own.
@@ -56,14 +56,14 @@ func (s *Segment) Validate() error {
 	return e.err()
 }
 
-// ValidateCriteria is Validate for the criteria alone. known are the problems that reading them already found.
+// ValidateCriteria validates the criteria only. known has the problems that were found when they were read.
 func (s *Segment) ValidateCriteria(known Invalid) error {
 	var e Invalid
 	e.criteria("criteria", s.Criteria)
 	return known.join(e.err())
 }
 
-// criteria reports unknown keys, unknown enum values and empty lists: ignoring one would put the wrong people in a mailing.
+// criteria reports unknown keys, unknown enum values and empty lists. If they were ignored, the wrong people might get a mailing.
 func (e *Invalid) criteria(field string, c Criteria) {
 	if c == nil {
 		e.add(field, "missing", "Field required")
@@ -104,13 +104,13 @@ func sortedKeys(c Criteria) []string {
 	return keys
 }
 
-// Segment is a segment, or a NotFoundError.
+// Segment returns a segment, or a NotFoundError.
 func (tx *Tx) Segment(id ID) (*Segment, error) { return segments.get(tx, id) }
 
-// SegmentJSON is a segment as it is stored: nobody is counted. The slice dies with the transaction.
+// SegmentJSON returns a segment as it is stored, without the number of its customers. The slice is valid until the transaction ends.
 func (tx *Tx) SegmentJSON(id ID) ([]byte, error) { return segments.json(tx, id) }
 
-// Segments are all segments that can be read, in the order of creation.
+// Segments returns all segments that can be read, in the order of creation.
 func (tx *Tx) Segments() ([]*Segment, error) { return segments.all(tx) }
 
 // Checked applies the rules to a new segment. known are the problems that reading s already found.
@@ -132,7 +132,7 @@ func (tx *Tx) AddSegment(draft Checked[Segment]) error {
 	return err
 }
 
-// UpdateSegment applies patch, which returns the problems it met.
+// UpdateSegment changes a segment by patch, which returns the problems that it found.
 func (tx *Tx) UpdateSegment(id ID, patch func(*Segment) Invalid) (*Segment, error) {
 	_, s, err := change(tx, segments, id, func(s *Segment) error { return patch(s).join(s.Validate()) })
 	if err != nil {
@@ -141,13 +141,13 @@ func (tx *Tx) UpdateSegment(id ID, patch func(*Segment) Invalid) (*Segment, erro
 	return s.row, nil
 }
 
-// DeleteSegment removes a segment for good; its customers are not touched.
+// DeleteSegment deletes a segment, and none of its customers.
 func (tx *Tx) DeleteSegment(id ID) error {
 	_, err := segments.remove(tx, id)
 	return err
 }
 
-// MarkCalculated notes that all segments were counted now. It is no change that the log would have.
+// MarkCalculated sets the time of calculation of all segments to now, and returns their number. It does not write to the change log.
 func (tx *Tx) MarkCalculated() (n int, err error) {
 	all, err := segments.all(tx)
 	for _, s := range all {

@@ -2,10 +2,19 @@ package store
 
 import "errors"
 
-// errRefreshTaken is returned for a session whose refresh token another one has, which chance does not bring about.
+// A Session is a sign-in of a user. It ends when the user signs out, changes the password in another session, or when it expires.
+type Session struct {
+	ID          ID     `json:"id"`
+	UserID      ID     `json:"user_id"`
+	RefreshHash string `json:"refresh_hash"`
+	CreatedAt   Time   `json:"created_at"`
+	ExpiresAt   Time   `json:"expires_at"`
+}
+
+// errRefreshTaken is returned if another session has the same refresh token. Tokens are random, so this does not happen by chance.
 var errRefreshTaken = errors.New("another session has this refresh token")
 
-// Session is a session that has not ended, or a NotFoundError.
+// Session returns a session, or a NotFoundError if it does not exist or has expired.
 func (tx *Tx) Session(id ID) (*Session, error) {
 	s, err := sessions.get(tx, id)
 	if err == nil && s.ExpiresAt <= tx.now {
@@ -14,7 +23,7 @@ func (tx *Tx) Session(id ID) (*Session, error) {
 	return s, err
 }
 
-// SessionByRefresh finds a session that has not ended by the hash of its refresh token.
+// SessionByRefresh returns the session whose refresh token has a hash, or a NotFoundError.
 func (tx *Tx) SessionByRefresh(hash string) (*Session, error) {
 	id, ok := sessions.find(tx, bucketSessionRefresh, []byte(hash))
 	if !ok {
@@ -23,15 +32,15 @@ func (tx *Tx) SessionByRefresh(hash string) (*Session, error) {
 	return tx.Session(id)
 }
 
-// maxSessions is how many sign-ins a user can have at a time; one more ends the oldest.
+// maxSessions is how many sessions a user can have. A further sign-in ends the oldest.
 const maxSessions = 50
 
-// CreateSession gives s its id and time, stores it, and drops those of the user's sessions that have expired or are
-// too many.
+// CreateSession sets the id and the time of s and stores it. It deletes sessions of the user that have expired, and the oldest ones if
+// there are too many.
 func (tx *Tx) CreateSession(s *Session) error {
-	held := tx.sessionsOf(s.UserID)
-	for i, id := range held {
-		if _, err := tx.Session(id); err != nil || i <= len(held)-maxSessions {
+	earlier := tx.sessionsOf(s.UserID)
+	for i, id := range earlier {
+		if _, err := tx.Session(id); err != nil || i <= len(earlier)-maxSessions {
 			if _, err := sessions.remove(tx, id); err != nil {
 				return err
 			}
@@ -48,7 +57,7 @@ func (tx *Tx) DeleteSession(id ID) error {
 	return err
 }
 
-// deleteSessions ends a user's sessions but one.
+// deleteSessions ends all sessions of a user but keep.
 func (tx *Tx) deleteSessions(user, keep ID) error {
 	for _, id := range tx.sessionsOf(user) {
 		if id == keep {

@@ -8,7 +8,7 @@ import (
 	"crm/store/kv"
 )
 
-// A Snapshot says what a database has at one moment.
+// A Snapshot describes a database at one moment.
 type Snapshot struct {
 	Database ID
 	Schema   int
@@ -19,7 +19,7 @@ type Snapshot struct {
 	pairs *kv.Tx
 }
 
-// Snapshot runs fn with a snapshot of the store. Writers go on meanwhile.
+// Snapshot runs fn with a snapshot of the store. It does not block writers.
 func (s *Store) Snapshot(fn func(*Snapshot) error) error {
 	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(snapshotOf(pairs)) }))
 }
@@ -28,17 +28,17 @@ func snapshotOf(pairs *kv.Tx) *Snapshot {
 	tx := &Tx{kv: pairs}
 	snapshot := &Snapshot{Schema: tx.Schema(), Size: pairs.Size(), pairs: pairs}
 	copy(snapshot.Database[:], pairs.Get(bucketMeta, metaID))
-	if snapshot.Schema > 0 { // else it is another program's
+	if snapshot.Schema > 0 { // else the file is of another program
 		snapshot.Seq, snapshot.Counts = tx.Seq(), tx.Counts()
 	}
 	return snapshot
 }
 
-// WriteTo writes the database file, of Size bytes. It must be called within the function that Snapshot runs.
+// WriteTo writes the database file, which has Size bytes. It must be called within the function that Snapshot runs.
 func (s *Snapshot) WriteTo(w io.Writer) (int64, error) { return s.pairs.CopyTo(w) }
 
-// Inspect reads every page of a database file that nobody writes, and returns what it has. It calls step before each page and
-// after each value; an error of step ends it and is returned.
+// Inspect reads every page of a database file that nobody writes, and describes it. It calls step before each page and after each value.
+// An error of step ends it and is returned.
 func Inspect(path string, step func() error) (*Snapshot, error) {
 	if err := kv.CheckPages(path, step); err != nil {
 		return nil, err
@@ -60,8 +60,7 @@ func Inspect(path string, step func() error) (*Snapshot, error) {
 	return found, err
 }
 
-// Renew gives a database file an id of its own, so that what was derived from the database that it is a copy of is not taken
-// for its.
+// Renew gives a copy of a database a new id, so that an index of the original database is not used with the copy.
 func Renew(path string) (id ID, err error) {
 	db, err := openDB(path)
 	if err != nil {
@@ -75,7 +74,7 @@ func Renew(path string) (id ID, err error) {
 	return id, err
 }
 
-// Lock takes the lock of a database file, which keeps others from opening it until the lock is closed.
+// Lock locks a database file, so that nobody else can open it until the lock is closed.
 func Lock(path string) (io.Closer, error) {
 	db, err := openDB(path)
 	if err != nil {
@@ -84,12 +83,12 @@ func Lock(path string) (io.Closer, error) {
 	return db, nil
 }
 
-// rowsOf is where the records of each kind are.
+// rowsOf has the bucket of each kind's records.
 var rowsOf = map[Kind]kv.Bucket{
 	KindCustomer: bucketCustomers, KindInteraction: bucketInteractions, KindFeedback: bucketFeedback, KindSegment: bucketSegments, KindUser: bucketUsers,
 }
 
-// Counts is how many records of each kind there are.
+// Counts returns the number of records of each kind.
 func (tx *Tx) Counts() map[Kind]int {
 	all := make(map[Kind]int, len(rowsOf))
 	for kind := range rowsOf {
@@ -98,5 +97,5 @@ func (tx *Tx) Counts() map[Kind]int {
 	return all
 }
 
-// Count is how many records of a kind there are. It reads something of each of their pages.
+// Count returns the number of records of a kind. It reads a part of each of their pages.
 func (tx *Tx) Count(kind Kind) int { return tx.kv.Count(rowsOf[kind]) }

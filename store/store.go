@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"crm/store/kv"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -21,23 +22,21 @@ type Store struct {
 	dir   string
 	id    ID
 	zone  *zone.Zone
-	rules bool // follow-ups are to follow the zone's
-	found int  // the schema of the file when it was opened
-	// backups is the folder of the backups
-	backups string
-	marker  *marker // of the folder; nil for none
-	// asItIs: an older schema is only looked at
-	asItIs bool
-	before func(*Store) error // is called before a migration; nil forbids one
-	after  func(from int)     // is called after a migration; may be nil
-	clock  func() time.Time
-	// wal is the size of the write-ahead log in bytes; 0 for none
-	wal  int64
-	ids  IDSource     // the committer's
-	last atomic.Int64 // the newest time that a transaction had
+	rules bool // whether Open computes follow-ups again when the zone's rules have changed
+	phoneRules
+	found      int                // the schema of the file when it was opened
+	backups    string             // the folder of the backups
+	marker     *marker            // of the folder; nil if there is none
+	keepSchema bool               // see KeepSchema
+	before     func(*Store) error // called before a migration; nil forbids migrations
+	after      func(from int)     // called after a migration; may be nil
+	clock      func() time.Time
+	wal        int64        // the size of the write-ahead log in bytes; 0 for none
+	ids        IDSource     // the committer's
+	last       atomic.Int64 // the time of the newest transaction
 
 	queue   chan *write
-	closing sync.RWMutex // held for reading while a write is queued
+	closing sync.RWMutex // locked for reading while a write is queued
 	closed  bool
 	stopped chan struct{}
 
@@ -47,30 +46,30 @@ type Store struct {
 	events   []Event    // the newest, without gaps
 	changed  chan struct{}
 	health   health
-	aside    aside
+	skipped  skipped
 }
 
 // An Option changes how Open works.
 type Option func(*Store)
 
-// WithClock sets the clock, which is Now otherwise, for tests and for loading sample data at a fixed time.
+// WithClock replaces the clock, which is Now by default. It is for tests, and for loading sample data at a fixed time.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.clock = now } }
 
-// WithZone sets the office's time zone, by which days are read, and makes open follow-ups follow its rules as Open opens the store. It is
-// for who serves or loads records.
+// WithZone sets the office's time zone, and makes Open compute the instants of open follow-ups again if its rules have changed. It is for
+// programs that serve or load records.
 func WithZone(z *zone.Zone) Option { return func(s *Store) { s.zone, s.rules = z, true } }
 
-// WithBackups names the folder of the backups, which errors and the folder's marker tell. It is the folder that the marker names
-// otherwise, or BackupsName in the data folder.
+// WithBackups sets the folder of the backups, which errors and the folder's marker name. By default it is the one in the marker, or else
+// BackupsName in the data folder.
 func WithBackups(dir string) Option { return func(s *Store) { s.backups = dir } }
 
-// WithWAL makes commits durable in a write-ahead log beside the database, which is faster than in the database. It is for a
-// service: the log takes 16 MB while the store is open.
+// WithWAL makes commits durable in a write-ahead log beside the database, which is faster than in the database itself. It is for a
+// service, because the log takes 16 MB while the store is open.
 func WithWAL() Option { return func(s *Store) { s.wal = kv.WALSize } }
 
-// Open opens the database in dir, makes folder and file when there never were any, and brings an older schema to this
-// program's. It returns ErrLocked at once when another process has it, ErrLost where there was one and is none, ErrNewer for a
-// file of a newer program, and a DamagedError for one that cannot be read.
+// Open opens the database in dir. It creates the folder and the database if there never were any, and migrates an older schema to this
+// program's. It returns ErrLocked at once if another process has the database open, ErrLost if the database has disappeared, ErrNewer for
+// a file of a newer program, and a DamagedError for one that cannot be read.
 func Open(dir string, options ...Option) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -90,7 +89,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 		return nil, s.located(err)
 	}
 	s.kv = k
-	for _, step := range []func() error{s.identify, s.migrate, s.load, s.mark, s.startWAL} {
+	for _, step := range []func() error{s.identify, s.migrate, s.readPhones, s.load, s.mark, s.startWAL} {
 		if err := step(); err != nil {
 			return nil, errors.Join(err, k.Close())
 		}
@@ -104,7 +103,7 @@ func Open(dir string, options ...Option) (*Store, error) {
 	return s, nil
 }
 
-// newStore is a store that has not been opened yet.
+// newStore returns a store that has not been opened yet.
 func newStore(dir string, options []Option) *Store {
 	s := &Store{
 		dir: dir, clock: Now, zone: zone.UTC, ids: IDSource{Rand: rand.Reader}, marker: readMarker(dir),
@@ -127,7 +126,7 @@ func (s *Store) startWAL() error {
 	return s.kv.StartWAL(s.wal)
 }
 
-// located adds to an error about damage where the folder and its backups are.
+// located adds the data folder and the folder of its backups to an error about damage.
 func (s *Store) located(err error) error {
 	if _, ok := errors.AsType[*DamagedError](err); !ok {
 		return err
@@ -138,7 +137,7 @@ func (s *Store) located(err error) error {
 	return &FolderError{Dir: s.dir, Backups: s.backups, Err: err}
 }
 
-// load reads what the store must remember: the last sequence, and the time that the clock may not fall behind.
+// load reads the last sequence, and the time of the last change, which later transactions must be after.
 func (s *Store) load() error {
 	return s.kv.View(func(pairs *kv.Tx) error {
 		tx := &Tx{kv: pairs}
@@ -156,25 +155,25 @@ func (s *Store) Dir() string { return s.dir }
 // Backups returns the folder of the backups.
 func (s *Store) Backups() string { return s.backups }
 
-// Owns reports whether a backup of a database is of this one, or of one that this was restored from.
+// Owns reports whether backups of a database belong to this one: it is the same, or one that this was restored from.
 func (s *Store) Owns(database ID) bool { return s.marker.owns(database) }
 
-// ID tells this database from every other, so that what is derived from one is not taken for another's.
+// ID returns the id of this database, by which a saved index or a backup is recognised as belonging to it.
 func (s *Store) ID() ID { return s.id }
 
-// Zone is the office's time zone, UTC unless WithZone set it.
+// Zone returns the office's time zone, which is UTC unless WithZone has set it.
 func (s *Store) Zone() *zone.Zone { return s.zone }
 
-// Size is the length of the database file in bytes.
+// Size returns the length of the database file in bytes.
 func (s *Store) Size() int64 { return s.kv.Size() }
 
-// View runs fn in a read transaction, a snapshot of one moment. What fn reads must be copied before it
-// returns, and fn must not be slow: the file cannot reuse pages that it may still read.
+// View runs fn in a read transaction, which is a snapshot of one moment. fn must copy what it reads before it returns. fn must not be
+// slow, because the file cannot reuse pages that a transaction may still read.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, aside: &s.aside}) }))
+	return s.located(s.kv.View(func(pairs *kv.Tx) error { return fn(&Tx{kv: pairs, now: s.tick(), zone: s.zone, skipped: &s.skipped}) }))
 }
 
-// Close finishes the writes that wait, then closes the file. Every call returns when that is done.
+// Close finishes the waiting writes and then closes the file. Every call of Close returns when that is done.
 func (s *Store) Close() error {
 	s.closing.Lock()
 	if !s.closed {
@@ -192,27 +191,27 @@ func (s *Store) Close() error {
 var (
 	metaSchema = []byte("schema")
 	metaID     = []byte("id")
-	// metaLoading is there while Load has not finished.
+	// metaLoading exists until Load has finished.
 	metaLoading = []byte("loading")
 )
 
-// initialise fills a new file: the newest schema needs no migration.
+// initialise writes the id and the newest schema to a new file.
 func initialise(pairs *kv.Tx) error {
 	id := (&IDSource{Rand: rand.Reader}).Next(TimeOf(Now()))
 	if err := pairs.Put(bucketMeta, metaID, id[:]); err != nil {
 		return err
 	}
+	if err := pairs.Put(bucketMeta, metaPhones, []byte(DefaultRegion+" "+text.PhoneRules)); err != nil {
+		return err
+	}
 	return pairs.Put(bucketMeta, metaSchema, binary.BigEndian.AppendUint64(nil, uint64(Schema())))
 }
 
-// migrations lead from one schema version to the next: entry i turns version i+1 into i+2. Append only;
-// each has a file of its version in testdata.
-var migrations = []func(*kv.Tx) error{
-	func(pairs *kv.Tx) error { // replies to requests with an idempotency key
-		return errors.Join(pairs.Create(bucketReplies), pairs.Create(bucketReplyTime), pairs.Create(bucketReplyRecord))
-	},
-	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
-}
+// Free returns how many bytes of the database file are in free pages.
+func (s *Store) Free() int64 { return s.kv.Free() }
 
-// Schema is the version that this program writes.
-func Schema() int { return len(migrations) + 1 }
+// DiskFree returns the free space in bytes on the disk of the data folder.
+func (s *Store) DiskFree() (uint64, error) {
+	v, err := kv.VolumeOf(s.dir)
+	return v.Free, err
+}

@@ -64,7 +64,7 @@ func view(t testing.TB, s *Store, fn func(*Tx) error) {
 	}
 }
 
-// person is a customer with nothing but what is required.
+// person returns a customer with nothing but what is required.
 func person(email string) *Customer {
 	return &Customer{ContactType: "Individual", Email: email, Phone: "0612345678"}
 }
@@ -131,7 +131,7 @@ func broken(err error) []string {
 	return list
 }
 
-// commits is how many transactions have been written to the file.
+// commits returns how many transactions have been written to the file.
 func commits(t testing.TB, s *Store) (n int) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error { n = tx.kv.ID(); return nil })
@@ -151,7 +151,7 @@ func (c *handClock) time() time.Time      { return time.UnixMilli(c.ms.Load()) }
 func (c *handClock) now() Time            { return Time(c.ms.Load()) }
 func (c *handClock) move(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// seeded is a random source that repeats itself.
+// seeded returns a random source that repeats itself.
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2026)) }
 
 func random(seed byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{seed}) }

@@ -10,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// A table keeps one kind of record: rows by id as JSON, and the indexes that are declared beside it.
+// A table stores one kind of record: rows of JSON by id, and the indexes that tables.go declares.
 type table[T any] struct {
 	kind    Kind
 	rows    kv.Bucket
@@ -24,14 +24,14 @@ type table[T any] struct {
 	record  func(T) Record // what followers get; nil where nobody follows
 }
 
-// An index leads from a key to a row. Unique ones hold key → id, others key+id → nothing.
+// An index leads from a key to a row. A unique index has pairs key → id, another one pairs key+id → nothing.
 type index[T any] struct {
 	bucket kv.Bucket
-	key    func(*T) []byte // nil leaves the row out
-	taken  error           // the error when another row has the key; nil where keys may repeat
+	key    func(*T) []byte // returns the key of a row, or nil if the index leaves the row out
+	taken  error           // the error if another row has the key; nil for an index that is not unique
 }
 
-// raw is the row's JSON, which belongs to the transaction.
+// raw returns the row's JSON, which is valid until the transaction ends.
 func (t *table[T]) raw(tx *Tx, id ID) ([]byte, error) {
 	if raw := tx.kv.Get(t.rows, id[:]); raw != nil {
 		return raw, nil
@@ -47,19 +47,19 @@ func (t *table[T]) get(tx *Tx, id ID) (*T, error) {
 	return t.decode(tx, id, raw)
 }
 
-// decode is the row of an id, or an UnreadableError, which is noted.
+// decode decodes the row of an id. An UnreadableError is also logged.
 func (t *table[T]) decode(tx *Tx, id ID, raw []byte) (*T, error) {
 	row := new(T)
 	err := t.fill(row, id, raw)
 	if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
-		tx.aside.note(unreadable)
+		tx.skipped.note(unreadable)
 		return nil, err
 	}
 	t.derived.set(tx, id, row)
 	return row, nil
 }
 
-// all is every row that can be decoded, in the order of creation; only for kinds of which there are few.
+// all returns every row that can be decoded, in the order of creation. It is for kinds with few records.
 func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	for key, raw := range tx.kv.Scan(t.rows, nil) {
 		if row, err := t.decode(tx, idAt(key, 0), raw); err == nil {
@@ -69,7 +69,7 @@ func (t *table[T]) all(tx *Tx) (rows []*T, err error) {
 	return rows, nil
 }
 
-// find is the id of the row that has the key in a unique index.
+// find returns the id of the row with a key of a unique index.
 func (t *table[T]) find(tx *Tx, unique kv.Bucket, key []byte) (ID, bool) {
 	v := tx.kv.Get(unique, key)
 	if v == nil {
@@ -146,7 +146,7 @@ func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
 	return nil
 }
 
-// moveEntries takes the index entries of old away and adds those of row; either may be nil.
+// moveEntries deletes the index entries of old and adds those of row; either may be nil.
 func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
 	for _, ix := range t.indexes {
 		from, to := ix.of(old), ix.of(row)
@@ -188,8 +188,8 @@ func (ix *index[T]) value(id ID) []byte {
 	return nil
 }
 
-// remove deletes a row and its index entries; the log keeps its values. Of a table that the log does not have, it deletes rows that
-// cannot be decoded too, and then returns no row.
+// remove deletes a row and its index entries; the log keeps its values. In a table whose changes are not logged, it also deletes rows that
+// cannot be decoded, and then returns nil.
 func (t *table[T]) remove(tx *Tx, id ID) (*T, error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {

@@ -10,12 +10,13 @@ import (
 	"crm/store/kv"
 )
 
-// The tables and their indexes. Changing one needs a migration.
+// The tables and their indexes. A change of an index needs a migration.
 var (
 	customers = &table[Customer]{
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
 		indexes: []index[Customer]{
 			{bucketCustomerEmail, func(c *Customer) []byte { return caseless(c.Email) }, ErrEmailTaken},
+			{bucket: bucketCustomerPhone, key: func(c *Customer) []byte { return phoneKey(c.PhoneInternational) }},
 		},
 		derived: &derivedTime[Customer]{"last_interaction", func(c *Customer) **Time { return &c.LastInteraction }, (*Tx).lastInteraction},
 		own:     func(c *Customer) { c.Tags = slices.Clone(c.Tags) },
@@ -86,7 +87,7 @@ var (
 	}
 )
 
-// idTime is an id followed by a time whose byte order is that of time.
+// idTime returns a key of an id and a time. Keys with the same id are ordered by time.
 func idTime(id ID, t Time) []byte {
 	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
 }
@@ -116,7 +117,7 @@ func (t *table[T]) each(tx *Tx, after ID) iter.Seq2[ID, []byte] {
 	}
 }
 
-// rewrite stores a row whose index keys have not changed, outside the log.
+// rewrite stores a row whose index keys have not changed, without logging it.
 func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	raw, err := t.encode(row)
 	if err != nil {
@@ -126,7 +127,7 @@ func (t *table[T]) rewrite(tx *Tx, row *T) error {
 	return tx.put(t.rows, id[:], raw)
 }
 
-// replace stores a row in place of old, with its index entries, outside the log.
+// replace stores a row in place of old, with its index entries, without logging it.
 func (t *table[T]) replace(tx *Tx, old, row *T) error {
 	if err := t.moveEntries(tx, t.id(row), old, row); err != nil {
 		return err
@@ -156,5 +157,5 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now st
 	return old, now, err
 }
 
-// caseless is the key of a text that is unique without regard to case.
+// caseless returns the key of a text in an index that ignores case.
 func caseless(s string) []byte { return []byte(strings.ToLower(s)) }

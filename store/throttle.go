@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// A Throttle slows down work that runs beside requests: it pauses after each step for as long as the step took. It ends with
-// its context.
+// A Throttle slows down background work, so that requests have half of the time: it pauses after each step for as long as the step took.
+// It ends with its context.
 type Throttle struct {
 	ctx    context.Context
 	pauses bool
-	began  time.Time // of the step
+	began  time.Time // when the present step began
 }
 
-// NewThrottle returns a throttle for work beside requests.
+// NewThrottle returns a throttle for background work.
 func NewThrottle(ctx context.Context) *Throttle { return &Throttle{ctx: ctx, pauses: true} }
 
 // Unthrottled returns a throttle that never pauses, for work that somebody waits for.
 func Unthrottled(ctx context.Context) *Throttle { return &Throttle{ctx: ctx} }
 
-// Restart returns a throttle like t for other work.
+// Restart returns a new throttle with the settings of t.
 func (t *Throttle) Restart() *Throttle { return &Throttle{ctx: t.ctx, pauses: t.pauses} }
 
-// stepTime is how long a step takes at least. The scheduler lets a busy goroutine go on for ten times as long while others
-// wait for a processor.
+// stepTime is the least length of a step. The scheduler lets a busy goroutine run for ten times as long while others wait for a
+// processor.
 const stepTime = time.Millisecond
 
-// Step ends a step that has taken its time, and pauses. It returns the context's error.
+// Step pauses if the present step has taken stepTime, and begins the next. It returns the context's error.
 func (t *Throttle) Step() error {
 	if t.began.IsZero() {
 		t.began = time.Now()

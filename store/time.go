@@ -9,16 +9,16 @@ import (
 // Time is an instant in milliseconds since 1970, UTC. In JSON it is RFC 3339 with three decimals and a Z.
 type Time int64
 
-// Never is no time at all, earlier than every other. As an interaction's timestamp it asks for the present.
+// Never is earlier than every other time. As the timestamp of a new interaction it means now.
 const Never = Time(math.MinInt64)
 
 // TimeOf rounds t down to the millisecond.
 func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }
 
-// Std is t as the standard library's type, in UTC.
+// Std returns t as a time.Time in UTC.
 func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-// Add is t moved by d, which is cut to whole milliseconds.
+// Add returns t+d, with d truncated to milliseconds.
 func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 
 func (t Time) String() string { return t.Std().Format(timeLayout) }
@@ -36,7 +36,7 @@ func (t Time) appendJSON(b []byte) []byte {
 	return append(b, '"')
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, and any other RFC 3339 time.
+// UnmarshalJSON implements json.Unmarshaler for every RFC 3339 time.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// ErrTrimmed is returned for changes that the log had once and has not any more: who follows it must start anew.
+// ErrTrimmed is returned for changes that were removed from the log. A follower of the log must then read all records again.
 var ErrTrimmed = errors.New("the change log does not go back that far")
 
-// trimChunk is how many entries a transaction of Trim removes at most, so that others need not wait.
+// trimChunk is how many entries a transaction of Trim removes at most, so that other writes do not wait for long.
 const trimChunk = 1_000
 
-// metaTrimmed holds the sequence up to which the log was trimmed.
+// metaTrimmed is the key of the sequence up to which the log was trimmed.
 var metaTrimmed = []byte("trimmed")
 
-// trimmed is the sequence up to which the log has no changes any more, 0 for a log that goes back to the beginning.
+// trimmed returns the sequence up to which changes were removed from the log, or 0 if the log is complete.
 func (tx *Tx) trimmed() uint64 {
 	if raw := tx.kv.Get(bucketMeta, metaTrimmed); len(raw) == 8 {
 		return binary.BigEndian.Uint64(raw)
@@ -26,7 +26,7 @@ func (tx *Tx) trimmed() uint64 {
 	return 0
 }
 
-// Trim removes the changes before a time from the log and returns how many they were. Records stay as they are.
+// Trim removes the changes before a time from the log, and returns their number. Records stay as they are.
 func (s *Store) Trim(ctx context.Context, before Time) (n int, err error) {
 	for ctx.Err() == nil {
 		removed := 0
@@ -41,17 +41,18 @@ func (s *Store) Trim(ctx context.Context, before Time) (n int, err error) {
 	return n, ctx.Err()
 }
 
-// trim removes the oldest changes, up to trimChunk and never the newest of all, which has the store's time.
+// trim removes the oldest changes, at most trimChunk. It never removes the newest change, from which the store reads its time at the next
+// start.
 func (tx *Tx) trim(before Time) (n int, err error) {
 	var keys [][]byte
 	newest := tx.Seq()
-	old := 0 // how many of the keys are of changes from before
+	old := 0 // how many of the keys belong to changes before the time
 	for key, raw := range tx.kv.Scan(bucketLog, nil) {
 		c, err := tx.decodeChange(key, raw)
 		if err == nil && c.Time >= before || numberAt(key, 0) == newest || len(keys) == 2*trimChunk {
 			break
 		}
-		if keys = append(keys, slices.Clone(key), slices.Concat(c.ID[:], key)); err == nil { // else the next one tells the time
+		if keys = append(keys, slices.Clone(key), slices.Concat(c.ID[:], key)); err == nil { // the time of an unreadable change is that of the next one
 			old = len(keys)
 		}
 	}
@@ -66,7 +67,7 @@ func (tx *Tx) trim(before Time) (n int, err error) {
 	return len(keys) / 2, tx.put(bucketMeta, metaTrimmed, keys[len(keys)-2])
 }
 
-// KeepHistory trims the log to so long a time every hour until ctx ends; 0 keeps it for ever.
+// KeepHistory removes changes that are older than keep from the log, every hour until ctx ends. With 0 it removes none.
 func (s *Store) KeepHistory(ctx context.Context, keep time.Duration, log *slog.Logger) {
 	if keep <= 0 {
 		return
@@ -88,8 +89,8 @@ func (s *Store) KeepHistory(ctx context.Context, keep time.Duration, log *slog.L
 	}
 }
 
-// logSize is how many changes the log has, since when, and about how many bytes they take: as many for each as the
-// newest thousand take on average.
+// logSize returns the number of changes in the log, the time of the oldest, and their approximate size in bytes, which is estimated from
+// the newest thousand.
 func (tx *Tx) logSize() (changes uint64, since Time, bytes uint64) {
 	first, last := tx.trimmed()+1, tx.Seq()
 	if last < first {

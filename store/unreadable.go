@@ -14,15 +14,15 @@ import (
 // ErrUnreadable is matched by every UnreadableError.
 var ErrUnreadable = errors.New("cannot be read")
 
-// An Unreadable is a record, or an entry of the change log, whose bytes cannot be decoded. It is left out wherever many are
-// read, and everything else goes on.
+// An Unreadable names a record, or an entry of the change log, that cannot be decoded. Lists, exports and the index leave it out and
+// show all others.
 type Unreadable struct {
 	Kind Kind
 	ID   ID     // of a record
-	Seq  uint64 // of an entry of the log, 0 for a record
+	Seq  uint64 // of an entry of the log; 0 for a record
 }
 
-// KindChange names an entry of the change log where that cannot be read.
+// KindChange is the kind of an Unreadable that is an entry of the change log.
 const KindChange Kind = "change"
 
 // An UnreadableError is returned for a record or an entry of the log that cannot be decoded.
@@ -42,69 +42,68 @@ func (e *UnreadableError) Error() string {
 func (e *UnreadableError) Is(target error) bool { return target == ErrUnreadable }
 func (e *UnreadableError) Unwrap() error        { return e.Cause }
 
-// WithLog names what cannot be read in a log.
-func WithLog(log *slog.Logger) Option { return func(s *Store) { s.aside.log = log } }
+// WithLog makes the store log each record that cannot be read.
+func WithLog(log *slog.Logger) Option { return func(s *Store) { s.skipped.log = log } }
 
-// aside remembers what was found to be unreadable. A nil one remembers nothing.
-type aside struct {
-	log *slog.Logger
-	n   atomic.Int64 // of found
-	mu  sync.Mutex
-	// found is in the order in which it was found; known has the same
-	found []Unreadable
+// skipped remembers which records were left out because they cannot be read. A nil *skipped remembers nothing.
+type skipped struct {
+	log   *slog.Logger
+	n     atomic.Int64 // the length of found
+	mu    sync.Mutex
+	found []Unreadable // in the order in which they were found
 	known map[Unreadable]bool
 }
 
-// maxAside bounds what is remembered and logged; where more is unreadable, the disk is the problem.
-const maxAside = 10_000
+// maxSkipped is how many records are remembered and logged. If more are unreadable, the disk is damaged.
+const maxSkipped = 10_000
 
-// note remembers what an error says is unreadable, and logs it once.
-func (a *aside) note(err *UnreadableError) {
-	if a == nil {
+// note remembers and logs a record that cannot be read, once.
+func (s *skipped) note(err *UnreadableError) {
+	if s == nil {
 		return
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known[err.Unreadable] || len(a.found) == maxAside {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known[err.Unreadable] || len(s.found) == maxSkipped {
 		return
 	}
-	if a.known == nil {
-		a.known = make(map[Unreadable]bool)
+	if s.known == nil {
+		s.known = make(map[Unreadable]bool)
 	}
-	a.known[err.Unreadable] = true
-	a.found = append(a.found, err.Unreadable)
-	a.n.Store(int64(len(a.found)))
-	if a.log != nil {
-		a.log.Error("a record cannot be read and is left out: run crm check, and look for it in a backup", "err", err)
+	s.known[err.Unreadable] = true
+	s.found = append(s.found, err.Unreadable)
+	s.n.Store(int64(len(s.found)))
+	if s.log != nil {
+		s.log.Error("a record cannot be read and is left out of every answer", "err", err)
 	}
 }
 
-func (a *aside) has(u Unreadable) bool {
-	if a == nil || a.n.Load() == 0 {
+func (s *skipped) has(u Unreadable) bool {
+	if s == nil || s.n.Load() == 0 {
 		return false
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.known[u]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[u]
 }
 
-// SetAside remembers and logs what err says is unreadable, and reports whether it says so.
-func (s *Store) SetAside(err error) bool {
+// NoteUnreadable reports whether err is an UnreadableError. If so, it remembers and logs the record.
+func (s *Store) NoteUnreadable(err error) bool {
 	unreadable, ok := errors.AsType[*UnreadableError](err)
 	if ok {
-		s.aside.note(unreadable)
+		s.skipped.note(unreadable)
 	}
 	return ok
 }
 
-// Unreadable is what was found to be unreadable since Open: how much, up to ten thousand, and the first of it.
+// Unreadable returns how many records were found to be unreadable since Open, at most ten thousand, and the first ones.
 func (s *Store) Unreadable(most int) (total int, first []Unreadable) {
-	s.aside.mu.Lock()
-	defer s.aside.mu.Unlock()
-	return len(s.aside.found), append([]Unreadable{}, s.aside.found[:min(most, len(s.aside.found))]...)
+	s.skipped.mu.Lock()
+	defer s.skipped.mu.Unlock()
+	return len(s.skipped.found), append([]Unreadable{}, s.skipped.found[:min(most, len(s.skipped.found))]...)
 }
 
-// Survey reads every record once, taking turns with others, so that what cannot be read is known before somebody asks for it.
+// Survey reads every record once, slowed down by a Throttle, so that unreadable records are known before somebody asks for them.
 func (s *Store) Survey(ctx context.Context) error {
 	throttle := NewThrottle(ctx)
 	for _, read := range []func(*Tx, ID) (ID, bool){
@@ -123,7 +122,7 @@ func (s *Store) Survey(ctx context.Context) error {
 	return nil
 }
 
-// surveyed reads some rows of a table after one, and returns the last of them and whether there are more.
+// surveyed returns a function that reads some rows of a table after an id. It returns the last id, and whether there are more rows.
 func surveyed[T any](t *table[T]) func(*Tx, ID) (ID, bool) {
 	const rows = 500
 	return func(tx *Tx, after ID) (last ID, more bool) {
@@ -145,7 +144,7 @@ func surveyed[T any](t *table[T]) func(*Tx, ID) (ID, bool) {
 func (t *table[T]) fill(row *T, id ID, raw []byte) error {
 	err := json.Unmarshal(raw, row)
 	if err == nil && t.id(row) != id {
-		err = fmt.Errorf("the row of %s is stored under it", t.id(row))
+		err = fmt.Errorf("the row has the id %s", t.id(row))
 	}
 	if err != nil {
 		return &UnreadableError{Unreadable{Kind: t.kind, ID: id}, err}
@@ -153,22 +152,23 @@ func (t *table[T]) fill(row *T, id ID, raw []byte) error {
 	return nil
 }
 
-// Decode fills c with a customer's JSON; id is the customer's. It returns an UnreadableError.
+// Decode sets c to the customer of an id with the given JSON. The error is an UnreadableError.
 func (c *Customer) Decode(id ID, raw []byte) error { return customers.fill(c, id, raw) }
 
-// Decode fills i with an interaction's JSON; id is the interaction's. It returns an UnreadableError.
+// Decode sets i to the interaction of an id with the given JSON. The error is an UnreadableError.
 func (i *Interaction) Decode(id ID, raw []byte) error { return interactions.fill(i, id, raw) }
 
-// Decode fills f with a feedback's JSON; id is the feedback's. It returns an UnreadableError.
+// Decode sets f to the feedback of an id with the given JSON. The error is an UnreadableError.
 func (f *Feedback) Decode(id ID, raw []byte) error { return feedback.fill(f, id, raw) }
 
-// json is a row's JSON for an answer that has many: it is not decoded, but what is known to be unreadable or was cut off is left out.
+// json returns a row's JSON for a list. It does not decode the row, but returns an error for one that is known to be unreadable or is
+// visibly incomplete.
 func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
 		return nil, err
 	}
-	if tx.aside.has(Unreadable{Kind: t.kind, ID: id}) || !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
+	if tx.skipped.has(Unreadable{Kind: t.kind, ID: id}) || !bytes.HasPrefix(raw, []byte("{")) || !bytes.HasSuffix(raw, []byte("}")) {
 		if _, err := t.decode(tx, id, raw); err != nil {
 			return raw, err
 		}
@@ -176,7 +176,7 @@ func (t *table[T]) json(tx *Tx, id ID) ([]byte, error) {
 	return t.derived.shown(tx, id, raw), nil
 }
 
-// discard removes a row that cannot be decoded, and every index entry that leads to it, without a trace in the log.
+// discard deletes a row that cannot be decoded, and every index entry that leads to it, without logging it.
 func (t *table[T]) discard(tx *Tx, id ID) error {
 	for _, ix := range t.indexes {
 		var keys [][]byte

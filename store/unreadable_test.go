@@ -17,7 +17,7 @@ func spoil(t *testing.T, s *Store, b kv.Bucket, key []byte, value string) {
 	update(t, s, func(tx *Tx) error { return tx.put(b, key, []byte(value)) })
 }
 
-// openSpoiled is a store whose invariants do not hold at the end.
+// openSpoiled returns a store whose invariants do not hold at the end.
 func openSpoiled(t *testing.T, dir string) *Store {
 	t.Helper()
 	s, err := Open(dir)

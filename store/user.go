@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A User signs in with an e-mail and a password. Its stored form carries the password's hash, which
-// the API, the change log and every message leave out.
+// A User signs in with an e-mail address and a password. The stored row has a hash of the password, which the API, the change log and all
+// messages leave out.
 type User struct {
 	ID                  ID       `json:"id"`
 	FullName            *string  `json:"full_name"`
@@ -24,7 +24,7 @@ type User struct {
 	PasswordHash        string   `json:"password_hash,omitempty"`
 }
 
-// userFields are of the staff: a customer's erasure changes none of them.
+// userFields declares all fields as kept: users are staff, whom the erasure of a customer does not concern.
 var userFields = Fields{
 	{Name: "id", Kept: true, Unshown: true},
 	{Name: "full_name", Kept: true},
@@ -41,7 +41,7 @@ var userFields = Fields{
 	{Name: "password_hash", Kept: true, Unshown: true, LoggedAs: "password"},
 }
 
-// Validate trims the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
+// Validate trims the texts and returns every rule that u breaks as an Invalid. The caller must check that the roles exist.
 func (u *User) Validate() error {
 	var e Invalid
 	e.text("full_name", &u.FullName, maxPerson)
@@ -59,19 +59,10 @@ func (u *User) Validate() error {
 	return e.err()
 }
 
-// A Session is one sign-in: it lives until logout, a password change elsewhere, or expiry.
-type Session struct {
-	ID          ID     `json:"id"`
-	UserID      ID     `json:"user_id"`
-	RefreshHash string `json:"refresh_hash"`
-	CreatedAt   Time   `json:"created_at"`
-	ExpiresAt   Time   `json:"expires_at"`
-}
-
-// User is a user, the password's hash included, or a NotFoundError.
+// User returns a user with the password's hash, or a NotFoundError.
 func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, id) }
 
-// UserByEmail finds a user by e-mail, whatever its case.
+// UserByEmail returns the user with an e-mail address, ignoring case, or a NotFoundError.
 func (tx *Tx) UserByEmail(email string) (*User, error) {
 	id, ok := users.find(tx, bucketUserEmail, caseless(strings.TrimSpace(email)))
 	if !ok {
@@ -80,7 +71,7 @@ func (tx *Tx) UserByEmail(email string) (*User, error) {
 	return users.get(tx, id)
 }
 
-// Users are all users that can be read, in the order of creation.
+// Users returns all users that can be read, in the order of creation.
 func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
 
 // Checked applies the rules to a new user. known are the problems that reading u already found.
@@ -100,8 +91,8 @@ func (tx *Tx) AddUser(draft Checked[User]) error {
 	return err
 }
 
-// UpdateUser applies patch. A user who is deactivated, or whose password is set, loses every session but keep. It returns
-// ErrLastAdmin where nobody would be left to manage users.
+// UpdateUser changes a user by patch. If it deactivates the user or sets the password, all sessions of the user but keep end. It returns
+// ErrLastAdmin if nobody would be left who manages users.
 func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, error) {
 	edit := func(u *User) error {
 		managed := u.manages()
@@ -120,12 +111,12 @@ func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, erro
 	return u.row, tx.deleteSessions(id, keep)
 }
 
-// RoleAdmin is the role of those who manage users.
+// RoleAdmin is the role that may manage users.
 const RoleAdmin = "admin"
 
 func (u *User) manages() bool { return u.IsActive && slices.Contains(u.Roles, RoleAdmin) }
 
-// needAdmin returns ErrLastAdmin unless somebody besides one user manages users.
+// needAdmin returns ErrLastAdmin unless another user than besides manages users.
 func (tx *Tx) needAdmin(besides ID) error {
 	all, err := tx.Users()
 	if err == nil && !slices.ContainsFunc(all, func(u *User) bool { return u.ID != besides && u.manages() }) {
@@ -134,7 +125,7 @@ func (tx *Tx) needAdmin(besides ID) error {
 	return err
 }
 
-// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log has that it was,
+// RecordLogin counts a failed sign-in, or clears the count and stores the time after a successful one. The log has an entry for each, and
 // not the count.
 func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
 	u, err := users.get(tx, id)

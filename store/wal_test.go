@@ -12,7 +12,7 @@ import (
 	"crm/store/kv"
 )
 
-// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the write-ahead log has
+// crashed returns a folder as a power failure leaves it that has kept nothing since the last sync, so that only the write-ahead log has
 // the newest changes, and what was in it.
 func crashed(t *testing.T) (dir string, want [][]string) {
 	t.Helper()
@@ -71,7 +71,7 @@ func TestWALThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// everything is all pairs of a store.
+// everything returns all pairs of a store.
 func everything(t *testing.T, s *Store) [][]string {
 	t.Helper()
 	return contents(t, s, slices.Collect(func(yield func(kv.Bucket) bool) {
@@ -105,7 +105,7 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 	}
 }
 
-// failed is a copy of a folder as it is while a store has it open.
+// failed returns a copy of a folder as it is while a store has it open.
 func failed(t *testing.T, dir string) (image string) {
 	t.Helper()
 	image = t.TempDir()

@@ -1,5 +1,5 @@
-// Package console is the browser console: the files of this folder, embedded in the program and served as they are. README.md is
-// the guide to them.
+// Package console has the browser console: the files of this folder, which are embedded in the program and served as they are. README.md
+// is the guide to them.
 package console
 
 import (
@@ -30,7 +30,7 @@ const Path = "/console/"
 const Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-// A Bundle is the console as it is served.
+// A Bundle has the console's files in the form in which they are served.
 type Bundle struct {
 	Hash  string
 	Index []byte          // index.html, with the hash and the modules filled in
@@ -41,7 +41,7 @@ type Bundle struct {
 type File struct {
 	Type   string // Content-Type
 	Plain  []byte
-	Packed []byte // with gzip; nil where that would not be smaller
+	Packed []byte // compressed with gzip; nil if that is not smaller
 }
 
 // Load returns the console. The first call reads and packs the files.
@@ -55,7 +55,7 @@ func load() (*Bundle, error) {
 			return err
 		}
 		if strings.HasPrefix(name, "vendor/") && path.Ext(name) != ".js" {
-			return nil // licences stay in the source
+			return nil // licences are not served
 		}
 		raw, err := files.ReadFile(name)
 		if err != nil {
@@ -94,7 +94,7 @@ func pack(name string, raw []byte) (File, error) {
 	return f, nil
 }
 
-// contentType returns the type of a file. Go asks the machine, whose table may be wrong, only for other types than the console has.
+// contentType returns the type of a file. For the types of the console, package mime does not use the machine's tables, which may be wrong.
 func contentType(ext string) string {
 	switch ext {
 	case ".js":

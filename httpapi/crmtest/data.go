@@ -12,14 +12,14 @@ import (
 	"crm/store"
 )
 
-// Whom tests speak of.
+// Users and passwords of tests.
 const (
-	Someone  = "123e4567-e89b-12d3-a456-426614174000" // a subject that is no user
+	Someone  = "123e4567-e89b-12d3-a456-426614174000" // a subject that is not a user
 	Email    = "fatima@example.com"
 	Password = "correct horse"
 )
 
-// Every yields every so often until ctx ends.
+// Every yields at an interval until ctx ends.
 func Every(ctx context.Context, d time.Duration) func(func() bool) {
 	return func(yield func() bool) {
 		t := time.NewTicker(d)
@@ -68,8 +68,8 @@ func Customer(n int) string {
 	return fmt.Sprintf(`{"full_name":"Load Test%d","contact_type":"Individual","email":"load%d@example.com","phone":"0612345678"}`, n, n)
 }
 
-// KeyFile is where a data folder has the key that signs tokens.
+// KeyFile returns the path of the key that signs tokens.
 func KeyFile(dir string) string { return filepath.Join(dir, store.KeyName) }
 
-// IndexDir is where a data folder has what is saved for lists and searches.
+// IndexDir returns the folder of the saved index.
 func IndexDir(dir string) string { return filepath.Join(dir, store.IndexName) }

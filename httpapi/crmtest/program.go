@@ -6,7 +6,8 @@
 //	s := crmtest.Serve(t, dir)
 //	s.Send(200, "GET", "/api/v1/customers/", crmtest.Token(t, dir), "")
 //
-// Tests that use it are of an external package, such as server_test.
+// Tests that use it are in an external package, such as server_test. program.go builds and runs the program, service.go sends requests to
+// it, and data.go has data folders and bodies.
 package crmtest
 
 import (
@@ -33,13 +34,13 @@ import (
 // Limit is for anything that a test waits for. It is long, for a machine that has other work.
 const Limit = time.Minute
 
-// folder is where the program is built.
+// folder is the folder of the built program.
 var folder string
 
 // Main runs the tests of a package and deletes the program afterwards.
 func Main(m *testing.M) int {
 	var err error
-	if folder, err = os.MkdirTemp("", "crm-program-"); err != nil { // now, for a test may set another folder of temporary files
+	if folder, err = os.MkdirTemp("", "crm-program-"); err != nil { // before the tests, which may change the folder of temporary files
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -47,11 +48,11 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// build makes the program once, with the race detector if the tests have it.
+// build builds the program once, with the race detector if the tests have it.
 var build = sync.OnceValues(func() (path string, err error) {
 	_, here, _, _ := runtime.Caller(0)
 	root := filepath.Join(filepath.Dir(here), "..", "..")
-	for _, name := range []string{"main.go", "go.mod"} { // so that go test knows that the tests depend on them
+	for _, name := range []string{"main.go", "go.mod"} { // so that go test notices changes of them
 		if _, err := os.ReadFile(filepath.Join(root, name)); err != nil {
 			return "", err
 		}
@@ -87,7 +88,7 @@ func Program(ctx context.Context, t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Environment returns this process's, and more, for a process that is to have the same clock.
+// Environment returns the environment of this process and more variables, for a process with the same clock.
 func Environment(more ...string) []string {
 	all := append(os.Environ(), more...)
 	if set, _ := store.ClockIsSet(); set {
@@ -99,7 +100,7 @@ func Environment(more ...string) []string {
 // Run runs a command to its end.
 func Run(t testing.TB, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
-	Binary(t) // the time that building it takes does not count
+	Binary(t) // before the time is measured
 	ctx, cancel := context.WithTimeout(t.Context(), Limit)
 	defer cancel()
 	var out, log bytes.Buffer
@@ -130,7 +131,7 @@ func Refused(t testing.TB, want, stdin string, args ...string) {
 	}
 }
 
-// Failed runs a command that must find something, and returns what it prints.
+// Failed runs a command that must fail after printing something, and returns what it prints.
 func Failed(t testing.TB, args ...string) (stdout, stderr string) {
 	t.Helper()
 	return fails(t, "", args...)

@@ -21,14 +21,14 @@ import (
 	"time"
 )
 
-// A Service answers at an address.
+// A Service is a running service to send requests to.
 type Service struct {
 	T   testing.TB
 	URL string
 
-	Out, Log *Screen    // of a command that Start has started
+	Out, Log *Screen    // the outputs of a command that Start has started
 	Stop     func() int // ends that command and returns its exit status
-	Cancel   func()     // tells it to end
+	Cancel   func()     // asks the command to end
 }
 
 // A Screen is an output stream that a test reads while the program still writes to it.
@@ -114,7 +114,7 @@ func Serve(t testing.TB, dir string, args ...string) *Service {
 	return Start(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", dir}, args...)...)
 }
 
-// Begin starts a command that serves and that the test waits for. It returns when the command says where it listens.
+// Begin starts a command that serves. The test must wait for its end. Begin returns when the command prints its address.
 func Begin(t testing.TB, cmd *exec.Cmd) *Service {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -124,7 +124,7 @@ func Begin(t testing.TB, cmd *exec.Cmd) *Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() }) // does nothing where it was waited for
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // does nothing if the process has ended
 	s := &Service{T: t, URL: AddressIn(out)}
 	if s.URL == "" {
 		t.Fatal("it does not say where it listens")
@@ -132,7 +132,7 @@ func Begin(t testing.TB, cmd *exec.Cmd) *Service {
 	return s
 }
 
-// AddressIn reads a service's greeting up to its end.
+// AddressIn reads the first lines of a service's output and returns the address in them.
 func AddressIn(out io.Reader) (url string) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "Stop with Ctrl+C.") {
@@ -143,7 +143,7 @@ func AddressIn(out io.Reader) (url string) {
 	return strings.TrimSuffix(url, "/docs")
 }
 
-// Terminate ends a process, which must go well.
+// Terminate ends a process, which must exit with status 0.
 func Terminate(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	end(cmd.Process)
@@ -159,7 +159,7 @@ type Answer struct {
 	Body   string
 }
 
-// Text is a field of the body, as JSON without quotation marks around it.
+// Text returns a field of the body, as JSON without quotation marks around it.
 func (a Answer) Text(field string) string {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal([]byte(a.Body), &fields)
@@ -194,7 +194,7 @@ func Do(r *http.Request) (Answer, error) {
 	return Answer{response.StatusCode, response.Header, string(raw)}, err
 }
 
-// Send sends a request and wants a status.
+// Send sends a request, whose answer must have a status.
 func (s *Service) Send(status int, method, path, token, body string) Answer {
 	s.T.Helper()
 	got, err := Do(s.Request(method, path, token, strings.NewReader(body)))
@@ -207,7 +207,7 @@ func (s *Service) Send(status int, method, path, token, body string) Answer {
 	return got
 }
 
-// Login signs in and wants a status.
+// Login signs in. The answer must have a status.
 func (s *Service) Login(status int, email, password string) Answer {
 	s.T.Helper()
 	return s.Send(status, "POST", "/api/v1/auth/login", "", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password))
@@ -220,7 +220,7 @@ func (s *Service) Ended(login Answer) {
 	s.Send(401, "POST", "/api/v1/auth/refresh", "", fmt.Sprintf(`{"refresh_token":%q}`, login.Text("refresh_token")))
 }
 
-// Healthy returns when lists and searches answer.
+// Healthy waits until lists and searches answer.
 func (s *Service) Healthy() {
 	s.T.Helper()
 	ctx, cancel := context.WithTimeout(s.T.Context(), Limit)

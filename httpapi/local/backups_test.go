@@ -104,7 +104,7 @@ func createUntil(s *crmtest.Service, ctx context.Context, token string) <-chan i
 	return acked
 }
 
-// created is the names, by id, of the customers that the log up to seq created.
+// created returns the names, by id, of the customers that the log up to seq created.
 func created(t *testing.T, dir string, seq uint64) map[string]string {
 	t.Helper()
 	names := map[string]string{}
@@ -151,7 +151,7 @@ func TestBackupWithoutService(t *testing.T) {
 		crmtest.Refused(t, "crm backup list shows", "", append(command, garbage)...)
 		crmtest.Refused(t, "takes one argument, FILE, and got 0: try crm "+command[0], "", command...)
 	}
-	crmtest.Refused(t, "what is in this folder may be deleted at any time", "", "backup", filepath.Join(crmtest.IndexDir(dir), "here"), "--data", dir)
+	crmtest.Refused(t, "the files in this folder may be deleted at any time", "", "backup", filepath.Join(crmtest.IndexDir(dir), "here"), "--data", dir)
 	crmtest.Refused(t, "the folder above it is not there: make it, or mount its disk", "", "backup", filepath.Join(folder, "usb", "crm"), "--data", dir)
 	crmtest.Refused(t, "a file is where a folder should be", "", "backup", filepath.Join(dir, store.FileName), "--data", dir)
 	crmtest.Refused(t, "a file is where a folder should be", "", "backup", "list", filepath.Join(dir, store.FileName))

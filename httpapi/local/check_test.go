@@ -152,14 +152,14 @@ func zeroed(raw []byte, page int, text string) []byte {
 	return raw
 }
 
-// torn is as if only the second half of a page had reached the disk.
+// torn damages a page as if only its second half had reached the disk.
 func torn(raw []byte, page int, text string) []byte {
 	at := pageWith(raw, page, text)
 	clear(raw[at : at+page/2])
 	return raw
 }
 
-// well is what the doctor says of a folder that needs nothing. What it says of time zones is left out: the machine's data is as old as
+// well returns what the doctor says of a folder that needs nothing. What it says of time zones is left out: the machine's data is as old as
 // it is.
 func well(t *testing.T, args ...string) string {
 	t.Helper()

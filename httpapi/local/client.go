@@ -22,33 +22,33 @@ import (
 type Access int
 
 const (
-	Read   Access = iota // changes nothing in the folder; an older schema is brought up to date in a copy
-	ReadAs               // Read, with an older schema as it is
+	Read   Access = iota // changes nothing in the folder; an older schema is migrated in a copy
+	ReadAs               // like Read, but an older schema is read as it is
 	Write                // the folder must have data
-	Create               // Write, and begins a database in a folder without one
+	Create               // like Write, and creates a database in a folder without one
 )
 
 // A Folder is a data folder, and how a command uses it.
 type Folder struct {
 	Dir      string
-	Actor    string // whom the change log names, such as "crm user add"
+	Actor    string // the author in the change log, such as "crm user add"
 	Access   Access
 	Version  string               // of the program
-	Upgraded func(backup.Upgrade) // is called when Write or Create has brought the database to a newer schema
+	Upgraded func(backup.Upgrade) // called after Write or Create has migrated the database to a newer schema
 }
 
 // A Client sends the requests of one command to the API of a data folder.
 type Client struct {
 	transport http.RoundTripper
 	actor     string
-	issuer    *auth.Issuer // whom the API trusts
-	inner     *inProcess   // nil where a service is asked
-	note      *Note        // of that service, or nil
+	issuer    *auth.Issuer // signs tokens that the API accepts
+	inner     *inProcess   // the API in this process; nil if requests go to a service
+	note      *Note        // of the service, or nil
 	health    httpapi.Health
 }
 
-// Open opens the folder's store and the API over it, or else finds the service that has it open, also where somebody has
-// deleted the database under it. It returns ErrNoData for a folder without data unless it may create them.
+// Open opens the folder's store and the API over it. If a service has the folder open, it returns a client of the service, even if
+// somebody has deleted the database meanwhile. It returns ErrNoData for a folder without data, unless access is Create.
 func Open(ctx context.Context, folder Folder) (*Client, error) {
 	c, err := openHere(folder)
 	noDatabase := errors.Is(err, ErrNoData) || errors.Is(err, store.ErrLost)
@@ -62,7 +62,7 @@ func Open(ctx context.Context, folder Folder) (*Client, error) {
 	return service, notFound
 }
 
-// URL returns the address of the service that is asked, empty where none runs.
+// URL returns the address of the service, or "" if none runs.
 func (c *Client) URL() string {
 	if c.note == nil {
 		return ""
@@ -70,7 +70,7 @@ func (c *Client) URL() string {
 	return c.note.URL
 }
 
-// Lag returns how many customers searches of the service find by scanning, and whether its lists and searches answer.
+// Lag returns how many customers the service's searches find by scanning, and whether its lists and searches answer.
 func (c *Client) Lag() (lag int, ready bool) { return c.health.Lag, c.health.Status == httpapi.Healthy }
 
 // Close closes the store if this process has it open.
@@ -85,7 +85,7 @@ func (c *Client) Close() error {
 type RefusedError struct {
 	Status  int
 	Detail  string
-	Service bool // it was sent to a service
+	Service bool // whether the request was sent to a service
 }
 
 func (e *RefusedError) Error() string {
@@ -122,7 +122,7 @@ func (c *Client) call(ctx context.Context, permission, method, path string, body
 	return json.Unmarshal(raw, answer)
 }
 
-// refusal is the error of an answer. What fails in this process keeps its own error, which an answer does not tell.
+// refusal returns the error for an answer. For the API in this process it is the original error, which the answer does not contain.
 func (c *Client) refusal(status int, raw []byte) error {
 	if c.inner != nil && status >= 500 && c.inner.cause != nil {
 		return c.inner.cause
@@ -167,5 +167,5 @@ func send(transport http.RoundTripper, r *http.Request) (status int, body []byte
 	return response.StatusCode, body, err
 }
 
-// IndexDir is the folder, inside a data folder, of what is saved for lists and searches.
+// IndexDir returns the folder of the saved index in a data folder.
 func IndexDir(dir string) string { return filepath.Join(dir, store.IndexName) }

@@ -23,10 +23,10 @@ func HasData(dir string) error {
 	return fmt.Errorf("%w in %s", ErrNoData, dir)
 }
 
-// Look opens a folder's database for reading alone, which changes nothing in the folder.
-func Look(dir string, options ...store.Option) (*store.Store, error) {
+// OpenReadOnly opens a folder's database read-only. It changes nothing in the folder, and returns ErrNoData if there is no database.
+func OpenReadOnly(dir string, options ...store.Option) (*store.Store, error) {
 	if err := HasData(dir); err != nil {
 		return nil, err
 	}
-	return store.Look(dir, options...)
+	return store.OpenReadOnly(dir, options...)
 }

@@ -10,7 +10,7 @@ import (
 	"crm/httpapi/crmtest"
 )
 
-// serveHTTP is a server of something else until the test ends.
+// serveHTTP returns a server of something else until the test ends.
 func serveHTTP(t *testing.T, handle http.HandlerFunc) (url string) {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -42,7 +42,7 @@ func TestHealth(t *testing.T) {
 	crmtest.Write(t, filepath.Join(dir, "server.json"), note) // what a crash leaves
 	crmtest.Refused(t, "no service answers at "+s.URL, "", "health", "--data", dir)
 	stranger := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
-	crmtest.Refused(t, "is no crm", "", "health", "--url", stranger)
+	crmtest.Refused(t, "is not crm", "", "health", "--url", stranger)
 	unready := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte(`{"status":"unavailable","checks":{"store":"full","schema":"ok","index":"ok"}}`))

@@ -28,7 +28,7 @@ func openHere(folder Folder) (*Client, error) {
 	inner := &inProcess{store: st}
 	inner.api, err = httpapi.New(httpapi.Config{
 		Store: st, Issuer: issuer, Verifier: auth.NewVerifier(issuer, store.Now), Version: folder.Version, Log: slog.New(causes{inner}),
-		Index:   index.New(st, IndexDir(folder.Dir), index.Options{}), // is not run: no request of a command needs it
+		Index:   index.New(st, IndexDir(folder.Dir), index.Options{}), // not started, because no request of a command needs it
 		Backups: &backup.Schedule{Store: st, Avoid: IndexDir(folder.Dir), Version: folder.Version},
 	})
 	if err != nil {
@@ -42,9 +42,9 @@ func openStore(folder Folder) (*store.Store, error) {
 	case Create:
 		return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
 	case ReadAs:
-		return Look(folder.Dir, store.AsItIs())
+		return OpenReadOnly(folder.Dir, store.KeepSchema())
 	case Read:
-		return Look(folder.Dir)
+		return OpenReadOnly(folder.Dir)
 	}
 	if err := HasData(folder.Dir); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func openStore(folder Folder) (*store.Store, error) {
 	return store.Open(folder.Dir, backup.BeforeMigration(folder.Version, folder.Upgraded))
 }
 
-// An inProcess sends requests to an API in this process, one after the other.
+// An inProcess is a transport to an API in this process. It sends one request at a time.
 type inProcess struct {
 	store *store.Store
 	api   *httpapi.API
@@ -86,7 +86,7 @@ func (w *answer) Header() http.Header         { return w.header }
 func (w *answer) WriteHeader(status int)      { w.status = status }
 func (w *answer) Write(b []byte) (int, error) { return w.body.Write(b) }
 
-// causes is the log of an API in this process: it keeps the error of the last request that failed.
+// causes is the log handler of an API in this process. It keeps the error of the last request that failed.
 type causes struct{ p *inProcess }
 
 func (c causes) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }

@@ -19,7 +19,7 @@ import (
 	"crm/store/backup"
 )
 
-// seen is all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
+// seen returns all that can be seen of a folder from outside: names, sizes, contents, and when each was changed.
 func seen(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -64,7 +64,7 @@ func wantSeen(t *testing.T, dir string, before map[string]string, after ...strin
 	}
 }
 
-// ofSchema is a folder as a program of that schema has left it.
+// ofSchema returns a folder as a program of that schema has left it.
 func ofSchema(t *testing.T, version int) string {
 	t.Helper()
 	file, err := os.Open(fmt.Sprintf("../../testdata/schema-%d.db.gz", version))
@@ -86,7 +86,7 @@ func ofSchema(t *testing.T, version int) string {
 	return dir
 }
 
-// killed is a folder whose service was killed after a change.
+// killed returns a folder whose service was killed after a change.
 func killed(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -105,7 +105,7 @@ func killed(t *testing.T) string {
 	return dir
 }
 
-// withBackup is a folder with everything that a service leaves, and a backup.
+// withBackup returns a folder with everything that a service leaves, and a backup.
 func withBackup(t *testing.T) string {
 	t.Helper()
 	dir := crmtest.Seeded(t)
@@ -116,7 +116,7 @@ func withBackup(t *testing.T) string {
 	return dir
 }
 
-// looked are the commands that only look, and what they print of a folder; doctor may find something to advise.
+// looked returns the commands that only look, and what they print of a folder; doctor may find something to advise.
 func looked(dir string) map[string][]string {
 	commands := map[string][]string{
 		"doctor":      {"doctor", "--data", dir},

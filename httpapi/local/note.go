@@ -8,26 +8,26 @@ import (
 	"crm/store"
 )
 
-// NoteName is the file in the data folder that says where its service listens.
+// NoteName is the name of the file in the data folder with the address of its service.
 const NoteName = "server.json"
 
-// A Note is what a service leaves in its data folder, so that other programs on the same machine find it.
+// A Note is a file that a service leaves in its data folder, so that commands on the same machine find the service.
 type Note struct {
 	URL         string `json:"address"`
 	PID         int    `json:"pid"`
-	Backups     string `json:"backups"`               // the folder where it keeps them
-	Certificate string `json:"certificate,omitempty"` // the Fingerprint of the one in use, empty without TLS
+	Backups     string `json:"backups"`               // the folder of the backups
+	Certificate string `json:"certificate,omitempty"` // the Fingerprint of the certificate in use; empty without TLS
 
 	dir string
 }
 
-// NewNote returns a note of this process, which Write puts into the data folder.
+// NewNote returns a note of this process. Write writes it to the data folder.
 func NewNote(dir, url, backups string) (*Note, error) {
 	backups, err := filepath.Abs(backups)
 	return &Note{URL: url, PID: os.Getpid(), Backups: backups, dir: dir}, err
 }
 
-// BackupsOf returns the folder where the service of a data folder keeps its backups, or kept them when it last ran.
+// BackupsOf returns the folder in which the service of a data folder keeps its backups, or kept them when it last ran.
 func BackupsOf(dir string) string {
 	note, err := readNote(dir)
 	if err != nil || note.Backups == "" {
@@ -52,7 +52,7 @@ func (n *Note) read() error {
 	return json.Unmarshal(raw, n)
 }
 
-// Write puts the note in place by a rename, because others may be reading it.
+// Write writes the note to a temporary file and renames that, because others may be reading the note.
 func (n *Note) Write() error {
 	raw, err := store.Encode(n)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// Fingerprint is what a client on this machine recognises a service's certificate by. It takes the certificate in DER.
+// Fingerprint returns the hash by which a client on this machine recognises a service's certificate. certificate is in DER.
 func Fingerprint(certificate []byte) string {
 	sum := sha256.Sum256(certificate)
 	return "sha256:" + hex.EncodeToString(sum[:])
@@ -27,5 +27,5 @@ func pinned(fingerprint string) *tls.Config {
 	}
 }
 
-// errPin is returned for a service that has another certificate than its note says.
+// errPin is returned for a service whose certificate is not the one in its note.
 var errPin = errors.New("the service has another certificate than " + NoteName + " says")

@@ -18,7 +18,7 @@ import (
 	"crm/store"
 )
 
-// rows is everything in a folder but the users, as JSON.
+// rows returns everything in a folder but the users, as JSON.
 func rows(t *testing.T, dir string) (all []string, segments int) {
 	t.Helper()
 	st, err := store.Open(dir)
@@ -100,7 +100,7 @@ func TestSeedLeavesTheIndexComplete(t *testing.T) {
 	defer st.Close()
 	ctx, stop := context.WithTimeout(t.Context(), crmtest.Limit)
 	defer stop()
-	ix, done := index.New(st, crmtest.IndexDir(dir), index.Options{Region: "MA"}), make(chan error, 1)
+	ix, done := index.New(st, crmtest.IndexDir(dir), index.Options{}), make(chan error, 1)
 	go func() { done <- ix.Run(ctx) }()
 	for range crmtest.Every(ctx, 5*time.Millisecond) {
 		if lag, _, ok := ix.Lag(); ok && lag == 0 {

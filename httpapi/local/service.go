@@ -17,9 +17,9 @@ import (
 )
 
 var (
-	// ErrNoService is returned when the folder is in use and no service answers for it.
+	// ErrNoService is returned if the folder is in use and no service answers.
 	ErrNoService = errors.New("the data folder is in use, but no service answers for it: wait until it has started, or stop the program that uses the folder")
-	// ErrNotRunning is returned by CheckReady when no service has left a note in the folder.
+	// ErrNotRunning is returned by CheckReady if no service has left a note in the folder.
 	ErrNotRunning = errors.New("no service runs")
 	errProof      = errors.New("what answers at the address of the service does not have the folder's key")
 	// ErrNoKey is returned for a folder without a key to sign tokens with, which a service makes when it starts for the first time.
@@ -38,7 +38,7 @@ func Issuer(dir string) (*auth.Issuer, error) {
 	return auth.NewIssuer(key)
 }
 
-// FindService returns a client of the service that has a data folder open. actor is whom the change log names.
+// FindService returns a client of the service that has a data folder open. actor is the author in the change log.
 func FindService(ctx context.Context, dir, actor string) (*Client, error) {
 	issuer, err := Issuer(dir)
 	if err != nil {
@@ -52,7 +52,7 @@ func FindService(ctx context.Context, dir, actor string) (*Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if _, err := exchange(ctx, c.transport, "GET", note.URL+"/health", &c.health); err != nil || c.health.Service != httpapi.ServiceName {
-		return nil, ErrNoService // the note of a program that is gone, and perhaps another one at its address
+		return nil, ErrNoService // the service in the note has ended, and another program may have its address
 	}
 	return c, nil
 }
@@ -66,7 +66,7 @@ type service struct {
 
 func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := s.attempt(r)
-	if errors.Is(err, errPin) && s.note.read() == nil { // exchanged since the note was read, perhaps by this very handshake
+	if errors.Is(err, errPin) && s.note.read() == nil { // the certificate was replaced since the note was read, perhaps in this handshake
 		return s.attempt(r)
 	}
 	return response, err
@@ -93,7 +93,7 @@ func (s *service) attempt(r *http.Request) (*http.Response, error) {
 	return transport.RoundTrip(r)
 }
 
-// CheckReady returns why the service of a data folder, or the one at url when that is not empty, is not ready.
+// CheckReady returns an error that tells why a service is not ready: the one at url, or if url is "" that of the data folder.
 func CheckReady(ctx context.Context, dir, url string) error {
 	note := &Note{URL: strings.TrimSuffix(url, "/"), dir: dir}
 	if url == "" {
@@ -115,7 +115,7 @@ func CheckReady(ctx context.Context, dir, url string) error {
 	case err != nil:
 		return fmt.Errorf("no service answers at %s: %w", note.URL, err)
 	case answer.Status == "":
-		return fmt.Errorf("what answers at %s is no crm", note.URL)
+		return fmt.Errorf("what answers at %s is not crm", note.URL)
 	case status != http.StatusOK:
 		return fmt.Errorf("the service at %s is not ready: its store is %s and its schema is %s", note.URL, answer.Checks.Store, answer.Checks.Schema)
 	}

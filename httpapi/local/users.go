@@ -29,21 +29,21 @@ func (c *Client) Users(ctx context.Context) (all []httpapi.UserView, err error) 
 // A NewUser is a user to be added.
 type NewUser struct{ Email, Name, Role, Password string }
 
-// AddUser makes a user who may keep the password.
+// AddUser adds a user who does not have to change the password.
 func (c *Client) AddUser(ctx context.Context, u NewUser) error {
 	return c.call(ctx, "auth:create:users", "POST", "/api/v1/users", map[string]any{
 		"email": u.Email, "full_name": u.Name, "roles": []string{u.Role}, "password": u.Password, "must_change_password": false,
 	}, new(httpapi.UserView))
 }
 
-// A UserChange is what a command does to a user.
+// A UserChange is a change of a user by a command.
 type UserChange struct {
-	Password string // empty leaves it as it is
-	Active   *bool  // nil too
+	Password string // the new password; empty for no change
+	Active   *bool  // nil for no change
 }
 
-// ChangeUser changes the user with an e-mail, whatever its case. A new password may be kept unless the user had to change
-// the old one.
+// ChangeUser changes the user with an e-mail address, ignoring case. After a new password the user must change it only if that was so
+// before.
 func (c *Client) ChangeUser(ctx context.Context, email string, change UserChange) error {
 	all, err := c.Users(ctx)
 	if err != nil {

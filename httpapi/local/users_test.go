@@ -60,7 +60,7 @@ func TestUsersThroughTheService(t *testing.T) {
 	}
 }
 
-// actorsOf is who changed something, in order.
+// actorsOf returns who changed something, in order.
 func actorsOf(t *testing.T, dir string) string {
 	t.Helper()
 	var all []string

@@ -1,8 +1,10 @@
-// Package manual is the manual of crm: Markdown pages by topic, which the program carries. "crm help TOPIC" prints a
-// page as it is written, and the service shows it at /manual/TOPIC, with links, a table of contents and a search.
+// Package manual has the manual of crm, which consists of Markdown pages by topic. "crm help TOPIC" prints a page as it is written, and
+// the service shows it at /manual/TOPIC, with links, a table of contents and a search.
 //
-// A page is a file TOPIC.md. Its first line is its title; a page is found when its topic is in the list topics. Links between
-// pages name the file, as in [Backups](backups.md#restore), so that they also work where the source is read.
+// A page is a file TOPIC.md whose topic is in the list topics. Its first line is its title. Links between pages name the file, as in
+// [Backups](backups.md#restore), so that they also work in the source.
+//
+// manual.go reads the pages, search.go searches them, and web.go renders them with page.html and style.css.
 package manual
 
 import (
@@ -23,7 +25,7 @@ import (
 //go:embed *.md
 var files embed.FS
 
-// topics are the pages in reading order. No topic may have the name of a command: "crm help NAME" shows either.
+// topics lists the pages in reading order. No topic may have the name of a command, because "crm help NAME" shows either.
 var topics = []string{
 	"guide", "console", "importing", "api", "settings", "operations", "backups", "security", "performance", "architecture", "contributing", "glossary",
 }
@@ -39,7 +41,7 @@ type Page struct {
 	sections []Section
 }
 
-// A Section is what stands under one heading of a page.
+// A Section is the text below one heading of a page.
 type Section struct {
 	Topic   string
 	Heading string
@@ -64,8 +66,7 @@ func Find(topic string) (*Page, bool) {
 	return nil, false
 }
 
-// pages reads and renders all files once. They are part of the program, so a page that cannot be rendered is a mistake of
-// its authors, which the tests find.
+// pages reads and renders all files once. It panics if a page cannot be rendered, which the tests find.
 var pages = sync.OnceValue(func() (list []*Page) {
 	for _, topic := range topics {
 		p, err := newPage(topic)
@@ -141,7 +142,7 @@ func firstParagraph(document ast.Node, source []byte) string {
 	return ""
 }
 
-// plain is the text of a node without markup, in one line for each block.
+// plain returns the text of a node without markup, in one line for each block.
 func plain(node ast.Node, source []byte) string {
 	var out strings.Builder
 	_ = ast.Walk(node, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the function returns no error

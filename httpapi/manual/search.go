@@ -18,8 +18,8 @@ type Hit struct {
 // maxHits is how many sections a search shows.
 const maxHits = 30
 
-// Search returns the sections that have all words of a query as beginnings of their words, ignoring case and accents. Sections whose
-// heading has a word come first, then those of the order of the manual. It is nil for a query without words.
+// Search returns the sections in which every word of a query begins a word, ignoring case and accents. Sections with a word in the heading
+// come first; otherwise the order is that of the manual. It returns nil for a query without words.
 func Search(query string) []Hit {
 	words := wordsOf(query)
 	if len(words) == 0 {
@@ -38,7 +38,7 @@ func Search(query string) []Hit {
 	return hits[:min(len(hits), maxHits)]
 }
 
-// wordsOf divides s into folded words.
+// wordsOf splits s into folded words.
 func wordsOf(s string) []string {
 	words := strings.FieldsFunc(text.Fold(s), divides)
 	for i, word := range words {
@@ -47,12 +47,12 @@ func wordsOf(s string) []string {
 	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
 }
 
-// divides reports whether a character stands between the words of a text. Hyphens and dots do not: flags and file names have them.
+// divides reports whether a character separates words. Hyphens and dots do not, because flags and file names have them.
 func divides(r rune) bool {
 	return !strings.ContainsRune("-.", r) && strings.ContainsRune(" \t\n`()[]{}<>,;:!?\"'*/|=", r)
 }
 
-// rank is 0 for a section whose heading has one of the words, and else 1.
+// rank returns 0 for a section whose heading has one of the words, and else 1.
 func rank(h Hit, words []string) int {
 	heading := text.Fold(h.Heading)
 	if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(heading, word) }) {
@@ -64,7 +64,7 @@ func rank(h Hit, words []string) int {
 // excerptSize is how many characters of a section a hit shows.
 const excerptSize = 200
 
-// excerpt is the part of a text that begins a little before the first place of a word, cut at spaces.
+// excerpt returns the part of a text that begins a little before the first place of a word, cut at spaces.
 func excerpt(text, word string) string {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	at := 0

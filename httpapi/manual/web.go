@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// root is where the service shows the manual.
+// root is the path of the manual.
 const root = "/manual"
 
 //go:embed page.html
@@ -20,19 +20,19 @@ var Style []byte
 
 var page = template.Must(template.New("page").Parse(pageHTML))
 
-// view is what the template shows.
+// view is the data of the template.
 type view struct {
-	Files    string // where the console's files are
+	Files    string // the path of the console's files
 	Pages    []*Page
-	Page     *Page // nil for the contents and for what was found
+	Page     *Page // nil for the list of pages and for search results
 	Body     template.HTML
 	Contents []Section // of the page, without its title
 	Query    string
 	Hits     []Hit
 }
 
-// Render writes the page of a topic as HTML. files is the address of the console's files, whose colours and type it shares. It returns
-// an error for a topic that is none.
+// Render writes the page of a topic as HTML. files is the path of the console's files, whose colours and fonts it uses. It returns an error
+// for an unknown topic.
 func Render(w io.Writer, files, topic string) error {
 	p, ok := Find(topic)
 	if !ok {
@@ -47,7 +47,7 @@ func Render(w io.Writer, files, topic string) error {
 	return page.Execute(w, v)
 }
 
-// RenderContents writes the list of all pages, or with a query what a search for it finds.
+// RenderContents writes the list of all pages, or the results of a search if query is not "".
 func RenderContents(w io.Writer, files, query string) error {
 	return page.Execute(w, view{Files: files, Pages: pages(), Query: query, Hits: Search(query)})
 }

@@ -2,14 +2,14 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// A Gauge is a number that is read when the metrics are.
+// A Gauge is a number that is read at each scrape.
 type Gauge struct {
 	Name, Help string
 	Value      float64
-	Kind       string // the label "kind", which gauges of one name differ in; empty for none
+	Kind       string // the label "kind" of gauges with the same name; empty for none
 }
 
-// collector reads the gauges for the registry. It announces none of them before.
+// collector reads the gauges for the registry, without describing them in advance.
 type collector struct{ m *Metrics }
 
 func (m *Metrics) gauges() prometheus.Collector { return collector{m} }

@@ -1,4 +1,5 @@
-// Package metrics counts requests and commits, and tells them in Prometheus's text format.
+// Package metrics counts requests and commits, and serves the numbers in Prometheus's text format. metrics.go has the counters, gauges.go
+// the numbers that are read at each scrape.
 //
 //	m := metrics.New(version)                   // before the store, whose observer Commit is
 //	route := m.Route("GET", "/api/v1/customers")
@@ -33,7 +34,7 @@ type Metrics struct {
 	read     func() ([]Gauge, error)
 }
 
-// Buckets of the histograms: from what a cached read takes to what nobody waits for, and the sizes of a batch.
+// Buckets of the histograms: durations from that of a cached read to one that nobody waits for, and numbers of writes in a commit.
 var (
 	requestBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
 	commitBuckets  = []float64{.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .5, 1, 5}
@@ -70,7 +71,7 @@ func New(version string) *Metrics {
 	return m
 }
 
-// A Route counts the requests of one route without looking labels up.
+// A Route counts the requests of one route.
 type Route struct {
 	seconds  prometheus.Observer    // nil for streams
 	requests *prometheus.CounterVec // by status
@@ -84,7 +85,7 @@ func (m *Metrics) Route(method, path string) *Route {
 	return r
 }
 
-// Stream returns the counters of a route whose answers end when the client does, so that their duration says nothing.
+// Stream is like Route, for a route whose answers last as long as the client wants, so that durations are not counted.
 func (m *Metrics) Stream(method, path string) *Route {
 	return &Route{requests: m.requests.MustCurryWith(prometheus.Labels{"method": method, "route": path})}
 }
@@ -119,10 +120,10 @@ func (m *Metrics) Commit(c store.Commit) {
 	m.commits.Observe(c.Took.Seconds())
 }
 
-// ErrGauges is returned by ReadGauges when the metrics have gauges already.
+// ErrGauges is returned by ReadGauges if it was called before.
 var ErrGauges = errors.New("these metrics have the gauges of another API already")
 
-// ReadGauges lets every scrape call read for the gauges. It is called once, before the first scrape.
+// ReadGauges makes every scrape call read for the gauges. It must be called once, before the first scrape.
 func (m *Metrics) ReadGauges(read func() ([]Gauge, error)) error {
 	if m.read != nil {
 		return ErrGauges

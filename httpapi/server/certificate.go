@@ -31,24 +31,24 @@ type Certificate struct {
 	loaded  *tls.Certificate
 	seen    [2]fileStamp // of the files when they were last read
 	checked time.Time
-	changed func() error // is called with the lock held after another certificate was loaded
+	changed func() error // called with the mutex locked, after another certificate was loaded
 }
 
-// checkEvery is how often handshakes look whether the files have changed, at most.
+// checkEvery is how often handshakes check whether the files have changed, at most.
 const checkEvery = time.Second
 
-// LoadCertificate reads both files. It returns an error that names them when they are not a pair.
+// LoadCertificate reads both files. It returns a CertificateError if they are not a certificate and its key.
 func LoadCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log}
 	return c, c.load()
 }
 
-// Config returns what a server with the certificate needs: TLS 1.2 or newer.
+// Config returns a configuration for servers with the certificate, with TLS 1.2 or newer.
 func (c *Certificate) Config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current(), nil }}
 }
 
-// current is the certificate that the files have, or that they had when they were last a pair.
+// current returns the certificate in the files. If these do not fit together, it returns the one from before.
 func (c *Certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,12 +71,12 @@ func (c *Certificate) current() *tls.Certificate {
 	return c.loaded
 }
 
-// A fileStamp tells a file from what was there before under its name.
+// A fileStamp changes when a file is replaced.
 type fileStamp struct {
 	size, modified int64
 }
 
-// found is the stamps of both files, zero for one that is not there.
+// found returns the stamps of both files, or zero for a missing file.
 func (c *Certificate) found() (stamps [2]fileStamp) {
 	for i, name := range []string{c.certFile, c.keyFile} {
 		if info, err := os.Stat(name); err == nil {
@@ -86,7 +86,7 @@ func (c *Certificate) found() (stamps [2]fileStamp) {
 	return stamps
 }
 
-// load reads the files. Their stamps are taken before, so that a change meanwhile is seen the next time.
+// load reads the files. It reads their stamps first, so that a change meanwhile is noticed the next time.
 func (c *Certificate) load() error {
 	c.seen = c.found()
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
@@ -100,10 +100,10 @@ func (c *Certificate) load() error {
 	return nil
 }
 
-// A CertificateError is returned for two files that are no pair.
+// A CertificateError is returned for two files that are not a certificate and its key.
 type CertificateError struct {
 	CertFile, KeyFile string
-	Unreadable        bool // one of them cannot be read
+	Unreadable        bool // whether one of them cannot be read
 	Err               error
 }
 

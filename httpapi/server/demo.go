@@ -14,7 +14,7 @@ import (
 // DemoPassword is everyone's in a demo that only this machine can reach. It is published: everybody knows it.
 const DemoPassword = "atlas-demo-2026"
 
-// ErrNotDemo is returned by PrepareDemo for a folder that has other data than the demo's.
+// ErrNotDemo is returned by PrepareDemo for a folder with other data.
 var ErrNotDemo = errors.New("this folder was not made by crm demo")
 
 // A DemoPasswordError is returned for a folder where users can sign in with the published password of the demo.

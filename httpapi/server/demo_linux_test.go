@@ -14,7 +14,7 @@ import (
 	"crm/httpapi/crmtest"
 )
 
-// openTerminal is a pseudo-terminal: what a program writes to the second can be read from the first.
+// openTerminal returns a pseudo-terminal: what a program writes to the second can be read from the first.
 func openTerminal(t *testing.T) (*os.File, *os.File) {
 	t.Helper()
 	ours, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -37,7 +37,7 @@ func openTerminal(t *testing.T) (*os.File, *os.File) {
 	return ours, theirs
 }
 
-// fakeBrowser is what xdg-open is from now on: it tells its address through the pipe that is returned.
+// fakeBrowser replaces xdg-open. The address that is to be opened arrives through the pipe that it returns.
 func fakeBrowser(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

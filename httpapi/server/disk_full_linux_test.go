@@ -161,12 +161,12 @@ func withoutRoom(s *crmtest.Service, pid int, token string, take, give func(pid 
 	s.Send(201, "POST", "/api/v1/backups/", token, "{}")
 }
 
-// bulky is a customer with notes of 9 kB.
+// bulky returns a customer with notes of 9 kB.
 func bulky(n int) string {
 	return strings.Replace(crmtest.Customer(n), `"full_name":"Load`, `"notes":"`+strings.Repeat("Atlas ", 1500)+`","full_name":"Bulky`, 1)
 }
 
-// fullDisk is a small file system in memory, which a file fills up.
+// fullDisk returns a small file system in memory, which a file fills up.
 func fullDisk(t *testing.T) (dir string, take, give func(int) error) {
 	t.Helper()
 	disk := t.TempDir()

@@ -12,7 +12,7 @@ import (
 	"crm/httpapi/crmtest"
 )
 
-// filesWith are the files below a folder that have one of the texts, whatever its case.
+// filesWith returns the files below a folder that have one of the texts, whatever its case.
 func filesWith(t *testing.T, dir string, texts ...string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

@@ -77,7 +77,7 @@ func serveHere(t *testing.T, dir string) *crmtest.Service {
 	return s
 }
 
-// memory is what the process holds, in bytes.
+// memory returns how much memory the process uses, in bytes.
 func memory() uint64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -139,7 +139,7 @@ func TestLargeSlowBodies(t *testing.T) {
 	serves(s, other(t, dir))
 }
 
-// other is a token of another user than token's.
+// other returns a token of another user than token's.
 func other(t *testing.T, dir string) string {
 	t.Helper()
 	return strings.TrimSpace(crmtest.Must(t, "", "token", "--data", dir, "--subject", "01890a5d-ac96-774b-bcce-b302099a8058", "--permission", "*:*:*"))

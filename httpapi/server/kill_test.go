@@ -175,7 +175,7 @@ func (l *ledger) step(s *crmtest.Service, c *client) error {
 	return err
 }
 
-// pick is one of the records that were crmtest.Answer, nil when there is none.
+// pick returns one of the records that were crmtest.Answer, or nil if there is none.
 func (c *client) pick(fits func(*record) bool) (picked *record) {
 	for n, r := range c.records {
 		if r.id != "" && fits(r) && (picked == nil || c.random.IntN(n+1) == 0) {
@@ -185,7 +185,7 @@ func (c *client) pick(fits func(*record) bool) (picked *record) {
 	return picked
 }
 
-// make is a record that is to be made. Every other customer has no Idempotency-Key.
+// make returns a record that is to be made. Every other customer has no Idempotency-Key.
 func (c *client) make(random int) *record {
 	c.made++
 	text := fmt.Sprintf("%sn%04d", c.name, c.made)
@@ -332,7 +332,7 @@ func (l *ledger) retry(t *testing.T, s *crmtest.Service, r *record) {
 	}
 }
 
-// found is the ids of the customers that a search for the name of one finds.
+// found returns the ids of the customers that a search for the name of one finds.
 func (l *ledger) found(t *testing.T, s *crmtest.Service, r *record) (ids []string) {
 	t.Helper()
 	if r.kind != "customers" {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// listeners are those of the API and of the metrics, nil where nothing is measured.
+// listeners returns the listeners of the API and of the metrics. The latter is nil without metrics.
 func (s *Settings) listeners() (api, measured net.Listener, err error) {
 	if api, err = listen("listen", s.Listen); err != nil || s.MetricsListen == "" {
 		return api, nil, err
@@ -21,7 +21,7 @@ func (s *Settings) listeners() (api, measured net.Listener, err error) {
 	return api, measured, nil
 }
 
-// listen opens the address that a setting gives.
+// listen listens at the address of a setting.
 func listen(setting, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -52,7 +52,7 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, tl
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	err := server.Shutdown(end)
-	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers cannot keep the service
+	if errors.Is(err, context.DeadlineExceeded) { // clients that do not read their answers are cut off
 		return server.Close()
 	}
 	return err

@@ -11,18 +11,18 @@ import (
 	"crm/store"
 )
 
-// statusEvery is how often the service manager is told how the service is, unless it has a watchdog.
+// statusEvery is how often the service manager gets the state of the service, unless it has a watchdog.
 const statusEvery = 10 * time.Second
 
-// notify tells systemd how the service is until ctx ends (sd_notify(3)): READY=1 when lists and searches answer, STOPPING=1
-// at the end, STATUS= a sentence, and WATCHDOG=1 twice as often as it wants to hear it, but only while the store answers.
-// It returns at once where no service manager listens, as on other systems.
+// notify tells systemd the state of the service until ctx ends (sd_notify(3)): READY=1 when lists and searches answer, STOPPING=1 at the
+// end, STATUS= with a sentence, and WATCHDOG=1 at half of the watchdog's interval as long as the store answers. It returns at once if there
+// is no service manager.
 func (s *service) notify(ctx context.Context) {
 	if !s.tell("STATUS=Reading the data for lists and searches") {
 		return
 	}
 	for s.index.Wait(ctx, 0) != nil && ctx.Err() == nil {
-		s.tell("EXTEND_TIMEOUT_USEC=60000000") // a minute more to start, for as long as it goes on
+		s.tell("EXTEND_TIMEOUT_USEC=60000000") // asks for another minute to start
 	}
 	if ctx.Err() == nil {
 		s.watch(ctx)
@@ -30,7 +30,7 @@ func (s *service) notify(ctx context.Context) {
 	s.tell(daemon.SdNotifyStopping, "STATUS=Finishing the requests under way")
 }
 
-// watch goes on telling once the service is ready.
+// watch tells the state of a service that is ready.
 func (s *service) watch(ctx context.Context) {
 	limit, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
@@ -62,7 +62,8 @@ func (s *service) watch(ctx context.Context) {
 	}
 }
 
-// pulse says how the store is, and whether it answers reads and its commits end in time, by default within httpapi.StuckAfter.
+// pulse returns a sentence about the store, and whether it answers reads and ends commits within limit, or httpapi.StuckAfter if limit is
+// 0.
 func (s *service) pulse(limit time.Duration) (sentence string, alive bool) {
 	if limit == 0 {
 		limit = httpapi.StuckAfter
@@ -82,7 +83,7 @@ func (s *service) pulse(limit time.Duration) (sentence string, alive bool) {
 	return "Changes are refused, for the last one did not reach the disk", true
 }
 
-// tell sends lines to the service manager and reports whether there is one.
+// tell sends lines to the service manager, and reports whether there is one.
 func (s *service) tell(lines ...string) bool {
 	sent, err := daemon.SdNotify(false, strings.Join(lines, "\n"))
 	if err != nil {

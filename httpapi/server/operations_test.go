@@ -26,7 +26,7 @@ const sources = "../.."
 // A block is what stands between two fences of the manual's page on operations.
 type block struct{ kind, text string }
 
-// operations are the blocks of that page, of one kind or of all.
+// operations returns the blocks of that page, of one kind or of all.
 func operations(t *testing.T, kind string) (found []block) {
 	t.Helper()
 	page, ok := manual.Find("operations")
@@ -126,7 +126,7 @@ func (m *machine) cloneSources() {
 	}
 }
 
-// here is a text of the page with the paths and addresses that stand for its own.
+// here returns a text of the page with the paths and addresses that stand for its own.
 func (m *machine) here(text string) string {
 	return strings.NewReplacer(
 		"/var/lib/", m.root+"/var/lib/", "/mnt/usb", m.root+"/mnt/usb", "/tmp/", m.root+"/tmp/",
@@ -257,7 +257,7 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// goVersion is the one of go.mod, without the patch.
+// goVersion returns the one of go.mod, without the patch.
 func goVersion(t *testing.T) string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(sources, "go.mod"))

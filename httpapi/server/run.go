@@ -21,7 +21,8 @@ import (
 	"crm/store/zone"
 )
 
-// Run opens the folder, lets prepare fill it if that is not nil, and answers requests until ctx ends. It calls started once it listens.
+// Run opens the data folder and answers requests until ctx ends. If prepare is not nil, Run calls it before the first request. It calls
+// started as soon as it listens.
 func Run(ctx context.Context, settings Settings, prepare func(*store.Store) error, started func(Started) error) (err error) {
 	s := &service{Settings: settings, log: settings.Log}
 	if err := s.open(); err != nil {
@@ -56,7 +57,7 @@ func Run(ctx context.Context, settings Settings, prepare func(*store.Store) erro
 	return group.Wait()
 }
 
-// A service is a data folder and what serves it.
+// A service is an open data folder with its index, backups and API.
 type service struct {
 	Settings
 	store   *store.Store
@@ -80,7 +81,8 @@ func (s *service) open() (err error) {
 		return err
 	}
 	options := []store.Option{
-		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithLog(s.log), backup.BeforeMigration(s.Version, s.upgraded),
+		store.WithBackups(s.backupDir()), store.WithWAL(), store.WithZone(office), store.WithRegion(s.Region), store.WithLog(s.log),
+		backup.BeforeMigration(s.Version, s.upgraded),
 	}
 	if s.MetricsListen != "" {
 		s.metrics = metrics.New(s.Version)
@@ -105,7 +107,7 @@ func (s *service) upgraded(u backup.Upgrade) {
 	s.log.Info("the database was brought to a newer schema, which older programs cannot read", "from", u.From, "to", store.Schema(), "backup_before", u.Backup.Path)
 }
 
-// assemble makes the parts that follow the store. Event streams of the API end when ctx does.
+// assemble creates the parts that use the store. Event streams of the API end when ctx does.
 func (s *service) assemble(ctx context.Context) error {
 	passing := auth.NewKey()
 	issuer, verifier, err := s.verifier(ctx, passing)
@@ -116,7 +118,7 @@ func (s *service) assemble(ctx context.Context) error {
 	if s.passing, err = auth.NewIssuer(passing); err != nil {
 		return err
 	}
-	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Region: s.Region, Log: s.log})
+	s.index = index.New(s.store, local.IndexDir(s.Data), index.Options{Log: s.log})
 	s.backups = &backup.Schedule{
 		Store: s.store, Dir: s.backupDir(), Every: s.BackupEvery, Keep: s.BackupKeep, Avoid: local.IndexDir(s.Data), Version: s.Version, Log: s.log,
 	}
@@ -128,7 +130,7 @@ func (s *service) assemble(ctx context.Context) error {
 	return err
 }
 
-// start runs every part until ctx ends. Requests that are under way then still need the index, so that it ends after them.
+// start runs every part until ctx ends. The index ends after the last request, which may still need it.
 func (s *service) start(ctx context.Context, group *errgroup.Group, api, measured net.Listener) {
 	shareCPUs()
 	following, leave := context.WithCancel(context.WithoutCancel(ctx))
@@ -153,7 +155,7 @@ func (s *service) start(ctx context.Context, group *errgroup.Group, api, measure
 	})
 }
 
-// trimHistory trims the change log once the index has read what it needs of it.
+// trimHistory trims the change log, after the index has read the changes that it lacks.
 func (s *service) trimHistory(ctx context.Context) {
 	for s.index.Wait(ctx, s.store.Seq()) != nil && ctx.Err() == nil {
 		continue
@@ -161,14 +163,14 @@ func (s *service) trimHistory(ctx context.Context) {
 	s.store.KeepHistory(ctx, s.History, s.log)
 }
 
-// survey looks for records that cannot be read. The log names them.
+// survey reads all records once, so that those that cannot be read are logged.
 func (s *service) survey(ctx context.Context) {
 	if err := s.store.Survey(ctx); err != nil && ctx.Err() == nil {
-		s.log.Error("the records could not all be looked at", "err", err)
+		s.log.Error("not all records could be read", "err", err)
 	}
 }
 
-// Started is a service that listens.
+// Started describes a service that listens.
 type Started struct {
 	Addresses []string // of the API; the first is for this machine
 	OnlyHere  int      // the port, when no other machine can reach it
@@ -193,7 +195,7 @@ func (s Started) Token(email string, ttl time.Duration) (token string, err error
 	return token, err
 }
 
-// welcome leaves a note of the service for commands on this machine, and calls started. removeNote takes the note away.
+// welcome leaves a note of the service for commands on this machine, and calls started. removeNote deletes the note.
 func (s *service) welcome(started func(Started) error, api, measured net.Listener) (removeNote func() error, err error) {
 	if set, _ := store.ClockIsSet(); set {
 		s.log.Warn("the clock is set for tests, and all dates follow it", "variable", store.ClockVariable, "now", store.Now())

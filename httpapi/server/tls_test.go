@@ -53,7 +53,7 @@ func (p pair) make(t *testing.T, name string) {
 	crmtest.Write(t, p.key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
 }
 
-// shown is the name of the certificate that a service shows, and the version of TLS; empty when it refuses.
+// shown returns the name of the certificate that a service shows, and the version of TLS; empty when it refuses.
 func shown(s *crmtest.Service, most uint16) (name string, version uint16) {
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: most}}
 	ctx, cancel := context.WithTimeout(s.T.Context(), crmtest.Limit)

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	// ErrEmpty is returned for the file of a shared secret that is empty.
+	// ErrEmpty is returned for an empty file of a shared secret.
 	ErrEmpty = errors.New("the file is empty")
 )
 
@@ -47,7 +47,7 @@ func (s *Settings) verifier(ctx context.Context, passing []byte) (*auth.Issuer, 
 	return issuer, auth.NewVerifier(issuer, store.Now, foreign...), nil
 }
 
-// issuerOf signs with the key in a file, which is made at the first start.
+// issuerOf returns an issuer with the key in a file, which is created at the first start.
 func (s *Settings) issuerOf(path string) (*auth.Issuer, error) {
 	key, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -57,7 +57,7 @@ func (s *Settings) issuerOf(path string) (*auth.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Windows has no such bits.
+	// Windows does not have these permissions.
 	if info, err := os.Stat(path); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		s.Log.Warn("others can read the key that signs tokens, and sign in as anybody with it: run chmod 600 on it", "file", path)
 	}
@@ -68,7 +68,7 @@ func (s *Settings) issuerOf(path string) (*auth.Issuer, error) {
 	return issuer, nil
 }
 
-// A KeyError is returned for a file of a signing key that has none.
+// A KeyError is returned for a file without a usable signing key.
 type KeyError struct {
 	Path string
 	Err  error
@@ -105,7 +105,7 @@ func keySet(ctx context.Context, source string, log *slog.Logger) (*auth.KeySet,
 	return auth.ParseKeySet(raw)
 }
 
-// writeFile makes a file that only its owner can read, whole or not at all.
+// writeFile creates a file that only its owner can read. After a crash it is complete or does not exist.
 func writeFile(path string, content []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

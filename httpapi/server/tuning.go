@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// cpus are those that the program may use, in a container too.
+// cpus is the number of CPUs that the program may use, also in a container.
 var cpus = runtime.GOMAXPROCS(0)
 
-// shareCPUs lets twice as many goroutines run as there are CPUs, unless the environment says how many. Go lets what runs
-// in the background, such as the merging of the search index, keep its turn for 10 ms. The system divides a CPU finer,
-// so that requests wait less.
+// shareCPUs sets GOMAXPROCS to twice the number of CPUs, unless the environment sets it. Go lets a background goroutine, such as one that
+// merges the search index, run for 10 ms before another gets its turn. The operating system switches between threads more often, so
+// requests wait less.
 func shareCPUs() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(2 * cpus)
 	}
 }
 
-// limitGarbage keeps what waits to be collected near garbage bytes, unless the environment says how much that may be. Go's
-// default lets a heap double, which a heap of columns that live as long as the process does not need.
+// limitGarbage keeps the memory that waits for garbage collection near a fixed size, unless the environment sets GOGC. By default Go lets
+// the heap double, which wastes memory if most of it is columns that live as long as the process.
 func limitGarbage(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return

@@ -15,7 +15,7 @@ import (
 func TestServeWithUnreadable(t *testing.T) {
 	dir := crmtest.Seeded(t)
 	var id store.ID
-	st, err := store.Look(dir)
+	st, err := store.OpenReadOnly(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// OpenBrowser shows an address to whoever sits at this machine. Without a browser nothing happens: the address is printed too.
+// OpenBrowser opens an address in the browser of this machine. It does nothing if there is none.
 func OpenBrowser(url string) {
 	name, args := "xdg-open", []string{url}
 	switch runtime.GOOS {
@@ -16,10 +16,10 @@ func OpenBrowser(url string) {
 		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
 	default:
 		if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
-			return // xdg-open would take the terminal for a browser in letters
+			return // without a display xdg-open would start a browser in the terminal
 		}
 	}
 	if cmd := exec.Command(name, args...); cmd.Start() == nil {
-		go func() { _ = cmd.Wait() }() // it may be the browser itself, which outlives the demo
+		go func() { _ = cmd.Wait() }() // in a goroutine, because the command may be the browser itself
 	}
 }

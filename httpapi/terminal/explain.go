@@ -12,7 +12,6 @@ import (
 	"crm/httpapi/server"
 	"crm/store"
 	"crm/store/backup"
-	"crm/store/doctor"
 )
 
 // Explain adds to an error what its reader can do about it.
@@ -50,10 +49,10 @@ func Explain(err error) string {
 	if migration, ok := errors.AsType[*store.MigrationError](err); ok && !migration.Backup {
 		return said + "; make it possible, or name another folder with crm serve --backup-dir"
 	}
-	return said + doctor.Advice(err)
+	return said + Advice(err)
 }
 
-// explainSetting is the sentence for a flag of a service that cannot be followed, empty for other errors.
+// explainSetting returns the sentence for a wrong setting of a service, or "" for other errors.
 func explainSetting(err error) string {
 	var setting *server.SettingError
 	var certificate *server.CertificateError

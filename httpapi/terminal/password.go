@@ -12,7 +12,8 @@ import (
 	"crm/auth"
 )
 
-// Password reads a password that will do. At a terminal it asks twice and shows nothing.
+// Password reads a password from a file, from a terminal or from another input, and checks the rules for new passwords. At a terminal it
+// asks twice and shows nothing.
 func Password(in io.Reader, prompt io.Writer, file string) (string, error) {
 	password, err := readPassword(in, prompt, file)
 	if err == nil {

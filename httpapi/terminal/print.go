@@ -58,7 +58,7 @@ func Describe(b backup.File) string {
 		Several(b.Counts[store.KindCustomer], "customer"), Several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
 }
 
-// Several is a number and a noun.
+// Several returns a number and a noun.
 func Several(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

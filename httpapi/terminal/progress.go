@@ -9,8 +9,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Progress returns a function that prints how far a command is, one line a second. It prints to terminals alone: a log file would keep
-// every line.
+// Progress returns a function that prints how far a command is, at most one line per second, and only if w is a terminal.
 func Progress(w io.Writer, what string) func(done, total int) {
 	last := time.Now()
 	return func(done, total int) {
@@ -21,7 +20,7 @@ func Progress(w io.Writer, what string) func(done, total int) {
 	}
 }
 
-// IsTerminal reports whether somebody sees what is written to w.
+// IsTerminal reports whether w is a terminal.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

@@ -11,9 +11,9 @@ import (
 	"crm/store/zone"
 )
 
-// A Body is a JSON object whose fields are read one by one. A field that is absent leaves its target as it is;
-// null or an empty string sets it to nothing. What cannot be read is added to Problems, which the
-// caller reports together with the rules that the record breaks.
+// A Body is a JSON object whose fields are read one by one. If a field is absent, its target does not change. If it is null or an empty
+// string, its target is set to nothing: nil, "" or a default. A field that cannot be read is added to Problems, which the caller reports
+// together with the rules that the record breaks.
 type Body struct {
 	Raw      []byte // as it was received
 	fields   map[string]json.RawMessage
@@ -21,7 +21,7 @@ type Body struct {
 	Zone     *zone.Zone // of times without an offset
 }
 
-// Wrong notes what is wrong with a field. The result is for setting its Params, and good until the next call.
+// Wrong adds a problem. The caller may set its Params through the result, before the next call of Wrong.
 func (b *Body) Wrong(field, kind, msg string) *store.FieldError {
 	b.Problems = append(b.Problems, store.FieldError{Field: field, Msg: msg, Type: kind})
 	return &b.Problems[len(b.Problems)-1]
@@ -33,10 +33,10 @@ func (b *Body) get(field string) (raw json.RawMessage, empty, present bool) {
 	return raw, string(raw) == "null" || isBlank(raw), present
 }
 
-// Has reports whether a field is there, if only as null.
+// Has reports whether the object has a field, which may be null.
 func (b *Body) Has(field string) bool { _, present := b.fields[field]; return present }
 
-// Err returns all that was wrong, nil when nothing was.
+// Err returns all problems as an error, or nil if there are none.
 func (b *Body) Err() error {
 	if len(b.Problems) == 0 {
 		return nil
@@ -44,7 +44,7 @@ func (b *Body) Err() error {
 	return b.Problems
 }
 
-// isBlank reports whether JSON is a string of nothing but white space.
+// isBlank reports whether JSON is a string of white space.
 func isBlank(raw json.RawMessage) bool {
 	var s string
 	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil && strings.TrimSpace(s) == ""
@@ -59,7 +59,7 @@ func (b *Body) Require(fields ...string) {
 	}
 }
 
-// OptionalText reads a string that may be missing, as nil.
+// OptionalText reads a string; nothing is nil.
 func (b *Body) OptionalText(field string, to **string) {
 	if raw, empty, present := b.get(field); empty {
 		*to = nil
@@ -137,7 +137,7 @@ func (b *Body) ID(field string, to **store.ID) {
 	*to = &id
 }
 
-// Moment reads a time; nothing is nil. read is false where the field is absent or cannot be read.
+// Moment reads a time; nothing is nil. read is false if the field is absent or cannot be read.
 func (b *Body) Moment(field string) (t *Moment, read bool) {
 	var s *string
 	b.OptionalText(field, &s)
@@ -167,7 +167,7 @@ func (b *Body) Time(field string, to **store.Time) {
 	}
 }
 
-// LocalTime reads an instant as Time does. It sets local to the text that was sent, where that had no offset.
+// LocalTime reads an instant as Time does. It sets local to the text if that has no offset.
 func (b *Body) LocalTime(field string, to **store.Time, local **string) {
 	t, read := b.Moment(field)
 	switch {
@@ -179,7 +179,7 @@ func (b *Body) LocalTime(field string, to **store.Time, local **string) {
 	}
 }
 
-// maxList bounds the values that the rules check and report one by one; the rules allow less.
+// maxList is how many values are read. The rules of records, which report each wrong value, allow fewer.
 const maxList = 200
 
 // List reads strings; nothing is none.
@@ -204,13 +204,13 @@ func (b *Body) List(field string, to *[]string) {
 		var s *string
 		if json.Unmarshal(value, &s) != nil || s == nil {
 			b.Wrong(fmt.Sprintf("%s.%d", field, i), "string_type", "Must be a string")
-			s = new(string) // so that the positions in the rules' messages are right
+			s = new(string) // so that the rules report the right positions
 		}
 		*to = append(*to, *s)
 	}
 }
 
-// IDs reads a list of at most so many ids.
+// IDs reads a list of ids, with a greatest length.
 func (b *Body) IDs(field string, most int) (ids []store.ID) {
 	raw, empty, present := b.get(field)
 	if empty || !present {
@@ -228,7 +228,7 @@ func (b *Body) IDs(field string, most int) (ids []store.ID) {
 	}
 	for i, value := range values {
 		var s string
-		_ = json.Unmarshal(value, &s) // what is no string is no UUID either
+		_ = json.Unmarshal(value, &s) // s stays empty if value is not a string
 		id, err := store.ParseID(s)
 		if err != nil {
 			b.Wrong(fmt.Sprintf("%s.%d", field, i), "uuid_parsing", "Must be a UUID")

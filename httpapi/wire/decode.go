@@ -14,7 +14,7 @@ import (
 	"crm/store/zone"
 )
 
-// CheckType refuses bodies that are not JSON, and compressed ones: a small body could become a very large one.
+// CheckType refuses bodies that are not JSON, and compressed ones, because a small body could become a very large one.
 func CheckType(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && coding != "identity" {
 		return &Refusal{Reason: Encoding, Detail: "Content-Encoding must be left out: bodies are read as they are"}
@@ -58,7 +58,7 @@ func notJSON(why string) *Refusal {
 	return &Refusal{Reason: NotJSON, Detail: "Body is not one JSON value: " + why}
 }
 
-// brokenJSON says where the JSON breaks, in lines and columns as editors count them.
+// brokenJSON returns a refusal that names the line and column of the first error.
 func brokenJSON(raw []byte, err error) *Refusal {
 	why := strings.TrimPrefix(err.Error(), "json: ")
 	var syntax *json.SyntaxError

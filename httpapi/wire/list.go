@@ -19,7 +19,7 @@ type Paging struct {
 const (
 	DefaultSize = 20
 	MaxSize     = 100
-	maxOffset   = 1 << 30 // no list is as long
+	maxOffset   = 1 << 30 // longer than every list
 )
 
 // Paging reads page, size and sort; fields are those that the list can be sorted by.
@@ -45,7 +45,7 @@ func (p Paging) AppendTo(o object.Object, total int) object.Object {
 	return o.Int("total", total).Int("page", p.Page).Int("size", p.Size).Int("pages", (total+p.Size-1)/p.Size)
 }
 
-// PageOf returns a page of all records of a kind, which are given oldest first. Without a sort they come newest first.
+// PageOf returns a page of a list, given oldest first. If the client asks for no order, the page has the newest first.
 func PageOf[T any](p Paging, all []T) []T {
 	items := make([]T, 0, p.Size)
 	for i := p.Offset; i < min(p.Offset+p.Size, len(all)); i++ {

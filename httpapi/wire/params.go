@@ -11,8 +11,8 @@ import (
 	"crm/store/zone"
 )
 
-// Params are a request's query parameters, which are read one by one; an empty one counts as absent. What cannot be read is added to
-// Problems.
+// Params has the query parameters of a request, which are read one by one. An empty parameter counts as absent. One that cannot be read is
+// added to Problems.
 type Params struct {
 	values   url.Values
 	Problems Rejection
@@ -30,13 +30,13 @@ func ParseQuery(query string, z *zone.Zone) *Params {
 	return p
 }
 
-// Wrong notes what is wrong with a parameter. The result is for setting its Params, and good until the next call.
+// Wrong adds a problem. The caller may set its Params through the result, before the next call of Wrong.
 func (p *Params) Wrong(name, kind, format string, args ...any) *Violation {
 	p.Problems = append(p.Problems, Violation{Loc: []any{"query", name}, Msg: fmt.Sprintf(format, args...), Type: kind})
 	return &p.Problems[len(p.Problems)-1]
 }
 
-// Err returns all that was wrong, nil when nothing was.
+// Err returns all problems as an error, or nil if there are none.
 func (p *Params) Err() error {
 	if len(p.Problems) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func (p *Params) Ints(name string, high int) (numbers []int) {
 	return numbers
 }
 
-// Enum reads one of the values; where the parameter repeats, all must be of them and the first counts.
+// Enum reads one of the values. If the parameter repeats, all must be among them, and the first is returned.
 func (p *Params) Enum(name string, values []string) string {
 	all := p.All(name)
 	if slices.ContainsFunc(all, func(s string) bool { return !slices.Contains(values, s) }) {
@@ -97,7 +97,7 @@ func (p *Params) Enum(name string, values []string) string {
 	return all[0]
 }
 
-// Bool reads true or false; nil when absent.
+// Bool reads true or false. It returns nil if the parameter is absent.
 func (p *Params) Bool(name string) *bool {
 	switch s := strings.ToLower(p.Text(name)); s {
 	case "":
@@ -127,7 +127,7 @@ func (p *Params) Active(def *bool) *bool {
 	return flag
 }
 
-// ID reads an id; nil when absent.
+// ID reads an id. It returns nil if the parameter is absent.
 func (p *Params) ID(name string) *store.ID {
 	s := p.Text(name)
 	if s == "" {

@@ -8,20 +8,20 @@ import (
 	"crm/store"
 )
 
-// A Problem is the body of every refusal (RFC 9457).
+// A Problem is the body of an answer that refuses a request (RFC 9457).
 type Problem struct {
 	Type      string    `json:"type"`
-	Title     string    `json:"title"` // the status in words
+	Title     string    `json:"title"` // the name of the status
 	Status    int       `json:"status"`
 	Detail    string    `json:"detail"`
 	Errors    Rejection `json:"errors"`
 	RequestID string    `json:"request_id"`
 
-	// Detail for programs, which make their own sentences.
+	// The facts in Detail, for clients that write their own sentences.
 	Reason Reason      `json:"reason"`
 	Params store.Facts `json:"params,omitempty"`
 
-	// Of 412: the record as it is now, and the names of those who changed its fields last.
+	// With status 412: the present record, and the names of the users who changed its fields last.
 	Current   json.RawMessage   `json:"current,omitempty"`
 	ChangedBy map[string]string `json:"changed_by,omitzero"`
 }
@@ -31,20 +31,20 @@ type Violation struct {
 	Loc    []any       `json:"loc"`
 	Msg    string      `json:"msg"`
 	Type   string      `json:"type"`
-	Params store.Facts `json:"params,omitempty"` // the facts of Msg
+	Params store.Facts `json:"params,omitempty"` // the numbers and names in Msg
 }
 
-// A Rejection is every rule that a request breaks.
+// A Rejection lists every rule that a request breaks.
 type Rejection []Violation
 
-// Reject returns the rejection of one thing, at a place such as "query", "page".
+// Reject returns a rejection with one violation, at a location such as "query", "page".
 func Reject(kind, msg string, loc ...any) Rejection {
 	return Rejection{{Loc: loc, Msg: msg, Type: kind}}
 }
 
 func (e Rejection) Error() string { return "Validation error" }
 
-// inBody returns the broken rules of a record that was in the body.
+// inBody returns the violations for the broken rules of a record in the body.
 func inBody(list store.Invalid) Rejection {
 	violations := make(Rejection, len(list))
 	for i, f := range list {
@@ -53,7 +53,7 @@ func inBody(list store.Invalid) Rejection {
 	return violations
 }
 
-// location returns the steps of a path such as tags.3, after where it begins.
+// location returns a location: where it begins, and the parts of a path such as tags.3.
 func location(where, path string) []any {
 	loc := []any{where}
 	if path == "" {

@@ -11,7 +11,7 @@ import (
 	"crm/store"
 )
 
-// A Reason is a stable code for why a request was refused. openapi.yaml lists them.
+// A Reason is a stable code that tells why a request was refused. openapi.yaml lists them.
 type Reason string
 
 // The reasons, in the order of their statuses.
@@ -48,10 +48,10 @@ const (
 	DiskFull         Reason = "disk_full"
 )
 
-// StatusClientGone is in the log and the metrics where a client did not wait for its answer, as other servers write it.
+// StatusClientGone is the status in the log and the metrics if a client did not wait for its answer. Other servers use the same number.
 const StatusClientGone = 499
 
-// statuses is the one place that knows the status of a refusal.
+// statuses has the status of each reason. Nothing else decides a status.
 var statuses = map[Reason]int{
 	NotJSON: http.StatusBadRequest, BodyIncomplete: http.StatusBadRequest, NoSession: http.StatusBadRequest, WrongPassword: http.StatusBadRequest,
 	EmailTaken: http.StatusBadRequest, NameTaken: http.StatusBadRequest,
@@ -69,7 +69,7 @@ var statuses = map[Reason]int{
 	DiskFull: http.StatusInsufficientStorage,
 }
 
-// kinds are the refusals that errors of other packages stand for.
+// kinds has the refusals for errors of other packages.
 var kinds = []struct {
 	err     error
 	refusal *Refusal
@@ -93,7 +93,7 @@ var (
 	errInternal   = &Refusal{Reason: Internal, Detail: "Internal server error"}
 )
 
-// RefusalOf returns what an error says to the client. Nothing internal reaches it. ctx is the request's.
+// RefusalOf returns the refusal for an error, without anything internal. ctx is that of the request.
 func RefusalOf(ctx context.Context, err error) *Refusal {
 	var (
 		refusal  *Refusal
@@ -103,7 +103,7 @@ func RefusalOf(ctx context.Context, err error) *Refusal {
 		unknown  *store.UnknownError
 	)
 	switch {
-	case errors.As(err, &refusal): // before what it may wrap, such as the session that is missing
+	case errors.As(err, &refusal): // first, because it may wrap one of kinds
 		return refusal
 	case errors.As(err, &rejected):
 		return invalidAt(rejected)

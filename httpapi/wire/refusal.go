@@ -11,14 +11,14 @@ import (
 	"crm/store"
 )
 
-// A Refusal is an error that says to the client why its request was not carried out.
+// A Refusal is an error that tells the client why its request was not carried out.
 type Refusal struct {
 	Reason Reason // decides the status
 	Detail string // a sentence for people
 	Params store.Facts
 	Errors Rejection
-	Retry  time.Duration     // when to try again; 0 leaves it open
-	Header map[string]string // more headers of the answer, nil for none
+	Retry  time.Duration     // when to try again; 0 if unknown
+	Header map[string]string // additional headers of the answer
 	Cause  error             // for the log
 
 	Current   json.RawMessage   // of Stale: the record
@@ -28,7 +28,7 @@ type Refusal struct {
 func (e *Refusal) Error() string { return e.Detail }
 func (e *Refusal) Unwrap() error { return e.Cause }
 
-// Problem returns the body of the answer with a request's id, and sets the headers that go with it.
+// Problem returns the body of the answer, and sets its headers.
 func (e *Refusal) Problem(requestID string, h http.Header) Problem {
 	status := statuses[e.Reason]
 	if status == http.StatusUnauthorized {
@@ -48,7 +48,7 @@ func (e *Refusal) Problem(requestID string, h http.Header) Problem {
 	return p
 }
 
-// RetryAfter sets Retry-After; 0 leaves it out.
+// RetryAfter sets the header Retry-After, unless d is 0.
 func RetryAfter(h http.Header, d time.Duration) {
 	if d > 0 {
 		h.Set("Retry-After", strconv.Itoa(Seconds(d)))
@@ -58,7 +58,7 @@ func RetryAfter(h http.Header, d time.Duration) {
 // Seconds returns a duration in whole seconds, rounded up.
 func Seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// Refusals that more than one handler makes.
+// Refusals that several handlers return.
 var (
 	ErrCredentials = &Refusal{Reason: Credentials, Detail: "Could not validate credentials"}
 	ErrLogin       = &Refusal{Reason: Login, Detail: "Incorrect email or password"}
@@ -70,8 +70,8 @@ func Forbidden(permission string) *Refusal {
 	return &Refusal{Reason: Permission, Detail: "Permission denied: " + permission, Params: store.Facts{"permission": permission}}
 }
 
-// Stale refuses a change of a version that is no longer the current one. current is the record as it is now, with its tag; by are
-// the names of those who changed its fields last, by the field's name.
+// Stale refuses a change of an old version. current is the present record, with its tag. by has the names of the users who changed its
+// fields last, by the field's name.
 func Stale(tag string, current []byte, by map[string]string) *Refusal {
 	return &Refusal{
 		Reason: Changed, Current: current, ChangedBy: by, Header: map[string]string{"Etag": tag},
@@ -79,7 +79,8 @@ func Stale(tag string, current []byte, by map[string]string) *Refusal {
 	}
 }
 
-// OverLimit refuses what exceeds a limit by the minute. The name is the limit's in the fields of draft-ietf-httpapi-ratelimit-headers.
+// OverLimit refuses a request that exceeds a rate limit. name is that of the limit in the headers of
+// draft-ietf-httpapi-ratelimit-headers.
 func OverLimit(reason Reason, name, sentence string, quota int, wait time.Duration) *Refusal {
 	seconds := Seconds(wait)
 	return &Refusal{

@@ -14,11 +14,11 @@ var errTime = errors.New("Must be a date and time such as 2024-01-22T10:00:00Z, 
 // A Moment is a time in a request.
 type Moment struct {
 	At    store.Time
-	Local *zone.Local // what was sent; nil where that had an offset
+	Local *zone.Local // the day or time that was sent; nil if it had an offset
 }
 
-// Put sets to, and local to the text that was sent, where that had no offset. An instant with an offset that to already has changes
-// nothing: a client that knows nothing of local sends back what it read.
+// Put sets to, and local to the text that was sent if it had no offset. It changes nothing if the instant had an offset and to is the same
+// already, because a client that does not know local sends back the value that it read.
 func (t Moment) Put(to **store.Time, local **string) {
 	switch {
 	case t.Local != nil:
@@ -28,8 +28,7 @@ func (t Moment) Put(to **store.Time, local **string) {
 	}
 }
 
-// ParseTime reads an RFC 3339 time, also without seconds, or what has no offset: a time, or a date, which is its first
-// instant, in z.
+// ParseTime parses an RFC 3339 time, also without seconds. Without an offset, the time or date is in z; a date is its first instant.
 func ParseTime(s string, z *zone.Zone) (Moment, error) {
 	s = strings.Replace(s, " ", "T", 1)
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00"} {
@@ -45,7 +44,7 @@ func ParseTime(s string, z *zone.Zone) (Moment, error) {
 	return Moment{store.TimeOf(t), &local}, inRange(t)
 }
 
-// inRange refuses years that do not have four digits in UTC, since answers are RFC 3339.
+// inRange refuses years that do not have four digits in UTC, because RFC 3339 cannot express them.
 func inRange(t time.Time) error {
 	if year := t.UTC().Year(); year < 1 || year > 9999 {
 		return errTime

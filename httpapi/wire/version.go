@@ -13,21 +13,27 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// derived are the beginnings, in JSON, of the fields that nobody edits.
-var derived = func() (beginnings [][]byte) {
-	names := []string{"is_locked"} // of users, from the throttle of sign-ins
-	for _, kind := range []store.Kind{store.KindCustomer, store.KindInteraction, store.KindFeedback, store.KindSegment, store.KindUser} {
-		names = append(names, store.Derived(kind)...)
-	}
-	for _, name := range names {
-		beginnings = append(beginnings, []byte(`,"`+name+`":`))
-	}
-	return beginnings
-}()
+// The beginnings, in JSON, of the fields that nobody edits.
+var (
+	derived = append(beginnings(store.Derived), beginning("is_locked")) // of users, from the throttle of sign-ins
+	parsed  = beginnings(store.Parsed)                                  // from other fields of the record
+)
 
-// TagOf returns the entity tag of a record: a checksum of 32 bits of each half of the bytes that people edit, so that one change in
-// four billion goes unnoticed, and, after a hyphen, one of the derived fields where there are any. It need not withstand forgery, since
-// whoever can choose a record's bytes may write it anyway. Processors have an instruction for this CRC, which costs a tenth of a SHA-256.
+func beginnings(of func(store.Kind) []string) (all [][]byte) {
+	for _, kind := range []store.Kind{store.KindCustomer, store.KindInteraction, store.KindFeedback, store.KindSegment, store.KindUser} {
+		for _, name := range of(kind) {
+			all = append(all, beginning(name))
+		}
+	}
+	return all
+}
+
+func beginning(name string) []byte { return []byte(`,"` + name + `":`) }
+
+// TagOf returns the entity tag of a record: a 32-bit checksum of each half of the editable fields and, after a hyphen, one of the derived
+// fields if there are any. Fields that are parsed from others are in neither, because they are parsed by other rules some day. A checksum
+// is enough, because whoever can choose a record's bytes may change the record anyway. Processors have an instruction for this CRC, which
+// takes a tenth of the time of SHA-256.
 func TagOf(raw []byte) string {
 	edited, rest := splitDerived(raw)
 	var sum [12]byte
@@ -42,34 +48,43 @@ func TagOf(raw []byte) string {
 	return string(append(tag, '"'))
 }
 
-// splitDerived separates the derived fields of a record's JSON from the others. Their values have no comma. No text looks like such a
-// field, since the quotation marks in a text are escaped.
+// splitDerived separates the derived fields of a record's JSON from those that people edit, and leaves out the parsed ones.
 func splitDerived(raw []byte) (edited, rest []byte) {
 	edited = raw
+	for _, name := range parsed {
+		edited, _ = cutField(edited, name)
+	}
 	for _, name := range derived {
-		from := bytes.Index(edited, name)
-		if from < 0 {
-			continue
-		}
-		to := from + len(name) + max(0, bytes.IndexAny(edited[from+len(name):], ",}"))
-		rest = append(rest, edited[from:to]...)
-		edited = slices.Concat(edited[:from], edited[to:])
+		var field []byte
+		edited, field = cutField(edited, name)
+		rest = append(rest, field...)
 	}
 	return edited, rest
+}
+
+// cutField cuts the field with a beginning out of a record's JSON; nil where there is none. The field's value has no comma. No text looks
+// like such a field, since the quotation marks in a text are escaped.
+func cutField(raw, beginning []byte) (others, field []byte) {
+	from := bytes.Index(raw, beginning)
+	if from < 0 {
+		return raw, nil
+	}
+	to := from + len(beginning) + max(0, bytes.IndexAny(raw[from+len(beginning):], ",}"))
+	return slices.Concat(raw[:from], raw[to:]), raw[from:to]
 }
 
 // Packed is what compression adds to a tag: the compressed record is another representation.
 const Packed = "-gzip"
 
-// IsListed compares weakly (RFC 9110, 8.8.3.2), as If-None-Match wants it.
+// IsListed reports whether a list of tags has a tag, by the weak comparison (RFC 9110, 8.8.3.2) of If-None-Match.
 func IsListed(lines []string, tag string) bool {
 	return listsTag(lines, func(seen string) bool {
 		return strings.Replace(strings.TrimPrefix(seen, "W/"), Packed+`"`, `"`, 1) == tag
 	})
 }
 
-// IsCurrent compares strongly, as If-Match wants it, but only what people edit: a call that was logged, a new member of
-// a segment and a sign-in are no change that an editor could undo unawares.
+// IsCurrent reports whether a list of tags has a tag, by the strong comparison of If-Match. It ignores the computed fields: an editor
+// cannot undo a logged call, a new member of a segment or a sign-in.
 func IsCurrent(lines []string, tag string) bool {
 	edited := tag[:17]
 	return listsTag(lines, func(seen string) bool {

@@ -15,6 +15,20 @@ func TestTagOfEveryByte(t *testing.T) {
 	}
 }
 
+// What follows from other fields of a record is not in its tag: not when there was none, and not when it is read otherwise.
+func TestTagLeavesOutParsedFields(t *testing.T) {
+	const before, after = `{"phone":"0612345678","last_interaction":null`, `,"erased_at":"2026-11-23T06:01:56.852Z"}`
+	want := TagOf([]byte(before + after))
+	for _, computed := range []string{"null", `"+212612345678"`, `"+33612345678"`} {
+		if got := TagOf([]byte(before + `,"phone_international":` + computed + after)); got != want {
+			t.Errorf("%s: got %s, want %s", computed, got, want)
+		}
+		if got, want := TagOf([]byte(before+`,"phone_international":`+computed+"}")), TagOf([]byte(before+"}")); got != want {
+			t.Errorf("%s at the end: got %s, want %s", computed, got, want)
+		}
+	}
+}
+
 // If-Match looks at what people edit alone, If-None-Match at all of a record; both know the tags of compressed answers.
 func TestTagsInHeaders(t *testing.T) {
 	before, after := TagOf([]byte(`{"name":"VIPs","customer_count":1}`)), TagOf([]byte(`{"name":"VIPs","customer_count":2}`))

@@ -7,11 +7,11 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// Bits is a set of rows with one bit a row. It serves for a moment, where many rows are added one by one or where several
-// goroutines divide the rows. A set that is kept is a roaring bitmap, which takes less room.
+// Bits is a set of rows with one bit for each row. It is for short use, when many rows are added one by one or when several goroutines
+// share the rows. For sets that are kept, use a roaring bitmap, which takes less memory.
 type Bits []uint64
 
-// pool has the sets that were freed: a search uses a handful of them, 125 KB each for a million customers.
+// pool has sets that were freed. A search uses several, of 125 KB each for a million customers.
 var pool sync.Pool
 
 // NewBits returns an empty set for the rows below n. The caller calls Free when it no longer uses it.
@@ -24,7 +24,7 @@ func NewBits(n int) Bits {
 	return make(Bits, words, words+words/16)
 }
 
-// Free lets another NewBits use the memory.
+// Free returns the memory of the set for use by NewBits.
 func (b Bits) Free() { pool.Put(&b) }
 
 // BitsOf returns a new set with the rows of a bitmap, which must be below n.
@@ -42,7 +42,7 @@ func (b Bits) Contains(row uint32) bool {
 	return int(row>>6) < len(b) && b[row>>6]&(1<<(row&63)) != 0
 }
 
-// Or adds the rows of a bitmap, for which there must be room.
+// Or adds the rows of a bitmap, which must be below the n of NewBits.
 func (b Bits) Or(rows *roaring.Bitmap) {
 	if rows.IsEmpty() {
 		return

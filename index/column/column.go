@@ -14,8 +14,8 @@ package column
 
 import "slices"
 
-// Grow appends a row with the zero value. Where there is no room it makes room for a tenth more rows: to double a column of a
-// million rows would waste memory.
+// Grow appends a row with the zero value. If the column is full, it allocates a tenth more, because doubling a column of a million rows
+// would waste memory.
 func Grow[T any](column []T) []T {
 	if len(column) == cap(column) {
 		column = slices.Grow(column, max(1024, len(column)/10))

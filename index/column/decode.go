@@ -10,8 +10,8 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// A Decoder reads what an Encoder wrote. After an error it returns zero values; Err returns the error. It believes no length
-// that is more than the rest of the file, since a file with a correct checksum may still be of another program.
+// A Decoder reads what an Encoder wrote. After an error it returns zero values; Err returns the error. It checks every length against the
+// size of the file, because a file with a correct checksum may still be of another program.
 type Decoder struct {
 	r    *bufio.Reader
 	left int64 // bytes of the file that are not read yet
@@ -30,7 +30,7 @@ func NewDecoder(file *os.File) (*Decoder, error) {
 // Err returns the first error.
 func (d *Decoder) Err() error { return d.err }
 
-// Fail sets the error, unless there is one: what was read makes no sense to the caller.
+// Fail sets the error, unless there is one. It is for callers that read a wrong value.
 func (d *Decoder) Fail(err error) {
 	if d.err == nil {
 		d.err = err
@@ -52,8 +52,7 @@ func (d *Decoder) Number() uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// Length reads how many items follow that take at least size bytes each. It returns 0 and fails when the file is too short
-// for them.
+// Length reads a number of items that take at least size bytes each. If the file is too short for them, it sets the error and returns 0.
 func (d *Decoder) Length(size uintptr) int {
 	n := d.Number()
 	if d.err == nil && n > uint64(d.left)/uint64(size) {
@@ -82,7 +81,7 @@ func (d *Decoder) Bitmap() *roaring.Bitmap {
 	return b
 }
 
-// Read reads a column, nil where it has no rows. The slice has some room to grow.
+// Read reads a column. It returns nil if the column has no rows. The slice has some capacity to grow.
 func Read[T any](d *Decoder) []T {
 	n := d.Length(unsafe.Sizeof(*new(T)))
 	if n == 0 {

@@ -27,7 +27,7 @@ func NewEncoder(file io.Writer) *Encoder {
 	return &Encoder{file: file, w: bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<20), sum: sum}
 }
 
-// Close writes what is buffered, and the checksum of all. It does not close the file.
+// Close flushes the buffer and writes the checksum. It does not close the file.
 func (e *Encoder) Close() error {
 	if e.err == nil {
 		e.err = e.w.Flush()
@@ -38,7 +38,7 @@ func (e *Encoder) Close() error {
 	return e.err
 }
 
-// Bytes writes bytes without their number.
+// Bytes writes bytes without a length.
 func (e *Encoder) Bytes(b []byte) {
 	if e.err == nil {
 		_, e.err = e.w.Write(b)
@@ -48,13 +48,13 @@ func (e *Encoder) Bytes(b []byte) {
 // Number writes a number in eight bytes.
 func (e *Encoder) Number(n uint64) { e.Bytes(binary.LittleEndian.AppendUint64(nil, n)) }
 
-// Text writes a text behind its length.
+// Text writes the length of a text and the text.
 func (e *Encoder) Text(s string) {
 	e.Number(uint64(len(s)))
 	e.Bytes([]byte(s))
 }
 
-// Bitmap writes a bitmap behind its length.
+// Bitmap writes the length of a bitmap and the bitmap.
 func (e *Encoder) Bitmap(b *roaring.Bitmap) {
 	raw, err := b.MarshalBinary()
 	e.err = errors.Join(e.err, err)

@@ -34,7 +34,7 @@ func Check(dir string, source Source) (problems []string, err error) {
 	}
 	defer s.reader.Close()
 	has, err := s.state()
-	if err != nil || has.database != source.Database || has.cursor > source.Seq() {
+	if err != nil || !has.is(&source) {
 		return nil, nil
 	}
 	changed, err := source.ChangedSince(has.cursor)

@@ -20,7 +20,7 @@ func (d *directory) check() []string {
 	return problems
 }
 
-// checked is a directory whose index has no problems and does not run, and Bleve's index opened.
+// checked returns a directory whose index has no problems and does not run, and Bleve's index opened.
 func checked(t *testing.T) (*directory, *bleveIndex) {
 	t.Helper()
 	d := newDirectory(t, t.TempDir())

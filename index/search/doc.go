@@ -8,36 +8,39 @@
 //
 // # Who answers a query
 //
-// A query is words: its runs of letters and digits. All else divides words; only a part of an e-mail address with an @ inside is one
-// word. A customer answers when every word is found:
+// A query is words, which are its runs of letters and digits, and phone numbers (number.go). All else divides words; only a part of an
+// e-mail address with an @ inside is one word. A customer answers when every word and every number is found:
 //
 //   - A word of three letters or more is found anywhere in the names, whatever divides the words there: "qabbaj", "elqab" and "lqa"
 //     find "El Qabbaj", "El-Qabbaj" and "Elqabbaj". It is also found anywhere in the e-mail address and in the forms of the phone number.
 //   - A shorter word is found where a word of the names, the e-mail address or a form of the phone number begins.
 //   - A shorter word is also found if it and the words beside it, up to three in all, are found as one: so "el q" finds "Elqabbaj", and
 //     "d.h" finds the address "ahmed.hassan@example.com".
+//   - A number is found anywhere in the forms of the phone number, in any spelling, and where its digits are in the names or in the
+//     e-mail address.
 //
 // Best are customers with the query as it was typed, then those with all its words as whole words, then those with beginnings, then
-// the rest (tier). Where nobody answers, words of five letters and more may have a typo and from nine on two; and so may words in a row
-// as if they were one, of the names and, with one typo, of the query.
+// all others (tier). Where nobody answers, words of five letters and more may have a typo and from nine on two; and so may words in a
+// row as if they were one, of the names and, with one typo, of the query.
 //
 // A query without a letter or digit is an empty one, which everyone answers.
 //
 // # Use
 //
-// The package knows nothing of who uses it. A caller numbers its customers by rows, keeps their texts in a column.Texts, and
+// A caller numbers its customers by rows, keeps their texts in a column.Texts, and
 // describes itself by a Source:
 //
 //	engine := search.New(dir, source, search.Options{})
 //	go engine.Run(ctx)                              // keeps Bleve's index up to date
 //	engine.Changed(row)                             // after texts.Put(row, search.AppendText(nil, customer, home))
-//	query, err := search.ParseQuery("hassan 0612")
+//	query, err := search.ParseQuery("hassan 0612", home)
 //	matches := engine.Find(&query, &texts, within)  // bitmaps of rows, the best matches first
 //
 // The files, on the way of a query:
 //
 //	query.go     what a user typed, as needles: words, runs of words, phone numbers
 //	words.go     where the words of a query begin and end
+//	number.go    the phone numbers in a query
 //	find.go      Find: candidates, and the matcher over them on all CPUs
 //	grams.go     the terms that a text has in Bleve's index, and those that a query asks for
 //	postings.go  the documents that have terms, in Bleve's segments

@@ -20,7 +20,7 @@ type termsField struct {
 	terms index.TokenFrequencies
 }
 
-// once is the frequency of every term, for nothing is scored.
+// once is the frequency of every term, because nothing is scored.
 var once = func() *index.TokenFreq {
 	f := new(index.TokenFreq)
 	f.SetFrequency(1)

@@ -19,6 +19,7 @@ import (
 // them while it holds its own lock, so they may take the lock under which Changed and Find are called.
 type Source struct {
 	Database     store.ID   // stored in Bleve's index: an index of another database is not used
+	Phones       string     // names the rules by which the phone numbers in the texts were read; so is an index by other rules
 	Rows         func() int // the number of customers
 	Row          func(id store.ID) (row uint32, known bool)
 	Documents    func(rows []uint32) []Document            // the customers of these rows as they are now
@@ -173,11 +174,11 @@ func (e *Engine) resume(b *bleveIndex, fresh bool) (err error) {
 		}
 	}()
 	has, err := s.state()
-	if err != nil || has.database != e.source.Database || has.cursor > e.source.Seq() {
+	if err != nil || !has.is(&e.source) {
 		if !fresh {
 			return errStale
 		}
-		has = state{e.source.Database, e.source.Applied()}
+		has = state{e.source.Database, e.source.Applied(), e.source.Phones}
 		if err := b.write(nil, &has); err != nil {
 			return err
 		}

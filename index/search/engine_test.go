@@ -127,7 +127,7 @@ func (d *directory) start() {
 // find returns how many customers answer a query.
 func (d *directory) find(text string) (n int) {
 	d.t.Helper()
-	q, err := ParseQuery(text)
+	q, err := ParseQuery(text, home)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func Example() {
 	go func() { defer close(done); engine.Run(ctx) }()
 
 	for _, typed := range []string{"helene", "sal", "06 12 34", "mullre"} {
-		query, err := search.ParseQuery(typed)
+		query, err := search.ParseQuery(typed, home)
 		if err != nil {
 			log.Fatal(err)
 		}

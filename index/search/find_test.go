@@ -56,7 +56,7 @@ func FuzzFindEqualsScan(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		q, err := ParseQuery(text)
+		q, err := ParseQuery(text, home)
 		if err != nil || q.Empty() {
 			return
 		}

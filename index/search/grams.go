@@ -6,7 +6,7 @@ import (
 	"crm/store/text"
 )
 
-// beginMarker stands before the terms for beginnings of words. No text contains it.
+// beginMarker is put before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
 // appendGrams appends the terms of a text, some of them more than once: of the letters of the names and of each other line every three
@@ -54,18 +54,21 @@ func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 // A clause is satisfied by a document that has all terms of at least one of the alternatives.
 type clause struct{ anyOf [][]string }
 
-// clauses returns what a document must have to be a candidate, a clause for each word. Every text that matches satisfies them; others
-// may too.
-func (q *Query) clauses() []clause {
-	clauses := make([]clause, len(q.needles))
+// clauses returns what a document must have to be a candidate, a clause for each number and then for each word. Every text that matches
+// satisfies them; others may too.
+func (q *Query) clauses() (clauses []clause) {
+	for i := range q.numbers {
+		clauses = append(clauses, q.numbers[i].clause())
+	}
 	for i := range q.needles {
 		n := &q.needles[i]
-		clauses[i].anyOf = n.terms()
+		c := clause{n.terms()}
 		for at := range q.runs {
 			if r := &q.runs[at]; n.short && r.rescues && r.has(i) {
-				clauses[i].anyOf = append(clauses[i].anyOf, r.terms()...)
+				c.anyOf = append(c.anyOf, r.terms()...)
 			}
 		}
+		clauses = append(clauses, c)
 	}
 	return clauses
 }
@@ -76,13 +79,10 @@ func (n *needle) terms() (anyOf [][]string) {
 	if n.text != nil && !n.plain() {
 		anyOf = append(anyOf, termsOf(n.text, false))
 	}
-	for _, digits := range n.digits {
-		anyOf = append(anyOf, termsOf(digits, false))
-	}
 	return anyOf
 }
 
-// maxTerms is how many grams of a needle are asked for. The matcher compares the rest.
+// maxTerms is how many grams of a needle the index is searched for. The matcher compares all of them.
 const maxTerms = 8
 
 // termsOf returns the terms of a needle: the marked beginning of a short one; of a longer one its first and last gram, and some between.

@@ -6,7 +6,7 @@ import (
 	"crm/store/text"
 )
 
-// A tier says how well a text answers a query. Lower is better.
+// A tier tells how well a text answers a query. Lower is better.
 type tier uint8
 
 const (
@@ -17,19 +17,22 @@ const (
 	tierCount
 )
 
-// A matcher says of texts, one after the other, whether they answer a query. What it says counts; Bleve only proposes the texts.
+// A matcher decides of texts, one after the other, whether they answer a query. Bleve only proposes the texts.
 type matcher struct {
 	query  *Query
 	lines  []byte // the text
-	names  int    // where its names end, 0 before anyone asked
+	names  int    // where its names end, 0 before it is known
 	joined text.Letters
 	joins  bool // joined has the letters of the names
 }
 
-// match reports whether a text answers the query, and how well: as well as the word that matches worst.
+// match reports whether a text answers the query, and how well, which is the tier of the word or number that matches worst.
 func (m *matcher) match(lines []byte) (tier, bool) {
 	m.read(lines)
-	worst := tierWord
+	worst, ok := m.matchNumbers()
+	if !ok {
+		return tierInside, false
+	}
 	for i := range m.query.needles {
 		t, ok := m.find(&m.query.needles[i])
 		if !ok {
@@ -43,7 +46,7 @@ func (m *matcher) match(lines []byte) (tier, bool) {
 	return m.rank(worst), true
 }
 
-// read makes lines the text that is asked about.
+// read makes lines the text of the matcher.
 func (m *matcher) read(lines []byte) { m.lines, m.names, m.joins = lines, 0, false }
 
 // findRun reports whether a word that is not found, for it is short and begins nothing, is found as one with the words beside it.
@@ -66,7 +69,7 @@ func (m *matcher) rank(worst tier) tier {
 	if m.query.Empty() {
 		return tierExact
 	}
-	if all := &m.query.all; worst > tierWord && len(m.query.needles) > 1 {
+	if all := &m.query.all; worst > tierWord && m.query.parts() > 1 {
 		worst = min(worst, m.findJoined(all.letters, all.rare, all.short))
 	}
 	if worst == tierWord && m.findPlain(m.query.phrase, 0, true) == tierWord {
@@ -85,9 +88,6 @@ func (m *matcher) find(n *needle) (best tier, ok bool) {
 		} else {
 			best = m.findPlain(n.text, m.namesEnd(), false)
 		}
-	}
-	for _, digits := range n.digits {
-		best = min(best, m.findPlain(digits, skipLines(m.lines, phoneLines), false))
 	}
 	if best > tierPrefix && len(n.letters) > 1 { // a single letter that no word begins with begins nothing here either
 		best = min(best, m.findJoined(n.letters, n.rare, n.short))
@@ -160,7 +160,8 @@ func (m *matcher) namesEnd() int {
 	return m.names
 }
 
-// indexOf is bytes.Index, which is faster for at most 64 bytes: there it uses vector instructions.
+// indexOf returns the same as bytes.Index. It searches the first 64 bytes separately, because for at most so many bytes bytes.Index
+// uses vector instructions.
 func indexOf(lines, s []byte) int {
 	const piece = 64
 	if len(lines) <= piece || len(s) == 1 || len(s) > piece/2 {
@@ -176,7 +177,7 @@ func indexOf(lines, s []byte) int {
 	return -1
 }
 
-// alnum says which bytes are ASCII letters and digits.
+// alnum has the ASCII letters and digits.
 var alnum = func() (set [256]bool) {
 	for c := range rune(128) {
 		set[c] = text.IsLetter(c)

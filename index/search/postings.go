@@ -35,8 +35,8 @@ func (s *snapshot) docs(q *Query, typos bool) ([]*roaring.Bitmap, error) {
 	docs := make([]*roaring.Bitmap, len(s.segments))
 	near := variants{snapshot: s, runs: make([]clause, len(q.runs))}
 	for i, c := range q.clauses() {
-		if typos {
-			if err := near.addTo(&c, q, i); err != nil {
+		if word := i - len(q.numbers); typos && word >= 0 {
+			if err := near.addTo(&c, q, word); err != nil {
 				return nil, err
 			}
 		}

@@ -28,25 +28,25 @@ const (
 	maxTypoWords = 6 // of a query whose words may have typos: each costs a walk through all words of the index
 )
 
-// A Query is what a user searches for. The zero value is a query that every text answers.
+// A Query is what a user searches for. A text answers it when it has every needle and every number. The zero value is a query that every
+// text answers.
 type Query struct {
 	needles []needle // its words
+	numbers []number
 	runs    []run
 	all     needle // all that was typed, from its first letter to its last
 	phrase  []byte // the same, folded
 }
 
-// A needle is what is searched for at once: a word of a query, words in a row as if they were one, a part of an e-mail address, or a
-// whole query that reads as a phone number.
+// A needle is a part of a query that is searched for: a word, words in a row as if they were one, or a part of an e-mail address.
 type needle struct {
-	text    []byte   // as typed, folded; nil if it has spaces, for then only names have it
-	letters []byte   // of text, what divides them left out
-	rare    byte     // of letters the one that fewest names have
-	short   bool     // has fewer than gramSize letters, so that it matches beginnings only
-	digits  [][]byte // of a phone number: digits that its forms may contain in place of text
-	typos   int      // how many typos a word of a name may have
-	fewer   int      // how many letters fewer it may have: a whole word of a run is no typo
-	runes   []rune   // of letters
+	text    []byte // as typed, folded; nil if it has spaces, for then only names have it
+	letters []byte // of text, what divides them left out
+	rare    byte   // of letters the one that fewest names have
+	short   bool   // has fewer than gramSize letters, so that it matches beginnings only
+	typos   int    // how many typos a word of a name may have
+	fewer   int    // how many letters fewer it may have: a whole word of a run is no typo
+	runes   []rune // of letters
 }
 
 // plain reports whether the text has letters and digits only.
@@ -62,9 +62,9 @@ type run struct {
 // has reports whether a needle is of the run.
 func (r *run) has(i int) bool { return r.first <= i && i <= r.last }
 
-// ParseQuery parses what a user typed. Its errors match ErrQuery and are sentences for the user. A query without a letter or digit is
-// the zero value.
-func ParseQuery(s string) (Query, error) {
+// ParseQuery parses what a user typed. home is the country of phone numbers without a country code. Its errors match ErrQuery and are
+// sentences for the user. A query without a letter or digit is the zero value.
+func ParseQuery(s string, home text.Country) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
 		return Query{}, queryError("Must be valid UTF-8")
@@ -73,42 +73,34 @@ func ParseQuery(s string) (Query, error) {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
 	folded := string(text.AppendSpaced(nil, text.Fold(s)))
-	words := wordsOf(folded)
-	if len(words) == 0 {
+	phrase := trimmed(folded)
+	if phrase == "" {
 		return Query{}, nil
 	}
-	phrase := trimmed(folded)
-	q := Query{phrase: []byte(phrase), all: needleOf(phrase)}
-	if phone, ok := phoneNeedle(folded); ok {
-		q.needles = []needle{phone}
-		return q, nil
+	numbers, others := text.SplitNumbers(strings.Fields(folded), gramSize)
+	named := strings.Join(others, " ")
+	words := wordsOf(named)
+	q := Query{numbers: newNumbers(numbers, len(words) > 0, home), needles: needlesOf(named, words), phrase: []byte(phrase), all: needleOf(phrase)}
+	if n := q.parts(); n > maxWords {
+		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, n))
 	}
-	if len(words) > maxWords {
-		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, len(words)))
-	}
-	for _, w := range words {
-		q.needles = append(q.needles, needleOf(folded[w.from:w.to]))
-	}
-	q.runs = runsOf(folded, words, q.needles)
+	q.runs = runsOf(named, words, q.needles)
 	return q, nil
 }
 
-// Empty reports whether every text answers.
-func (q *Query) Empty() bool { return len(q.needles) == 0 }
+// parts returns how many words and numbers a text must have.
+func (q *Query) parts() int { return len(q.needles) + len(q.numbers) }
 
-// phoneNeedle returns the needle of a query that is one phone number: digits, and what people write between them.
-func phoneNeedle(folded string) (needle, bool) {
-	digits := text.Digits(folded)
-	between := strings.IndexFunc(folded, func(r rune) bool { return !strings.ContainsRune("0123456789 +()-./", r) })
-	if between >= 0 || len(digits) < gramSize {
-		return needle{}, false
+// Empty reports whether every text answers.
+func (q *Query) Empty() bool { return q.parts() == 0 }
+
+// needlesOf returns the needles of words of a folded query.
+func needlesOf(folded string, words []span) []needle {
+	needles := make([]needle, len(words))
+	for i, w := range words {
+		needles[i] = needleOf(folded[w.from:w.to])
 	}
-	n := needleOf(folded)
-	n.digits = [][]byte{[]byte(digits)}
-	if rest := strings.TrimPrefix(text.Digits(text.WithoutTrunk(folded)), "00"); rest != digits && len(rest) >= gramSize {
-		n.digits = append(n.digits, []byte(rest))
-	}
-	return n, true
+	return needles
 }
 
 // needleOf returns the needle of a part of a folded query.

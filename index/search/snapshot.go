@@ -47,7 +47,7 @@ func newSnapshot(b *bleveIndex, old *snapshot, rowOf func(store.ID) (uint32, boo
 	return s, nil
 }
 
-// rowsOf returns the rows of a segment, nil when the snapshot does not have it.
+// rowsOf returns the rows of a segment, or nil if the snapshot does not have it.
 func (s *snapshot) rowsOf(id uint64) []uint32 {
 	if s != nil {
 		for _, segment := range s.segments {

@@ -56,7 +56,7 @@ func newRoll(t *testing.T) *roll {
 // matches.
 func (r *roll) wantAll(typed string, name int) Matches {
 	r.t.Helper()
-	q, err := ParseQuery(typed)
+	q, err := ParseQuery(typed, home)
 	if err != nil {
 		r.t.Fatalf("%q: %v", typed, err)
 	}

@@ -27,10 +27,17 @@ func AppendText(dst []byte, c *store.Customer, home text.Country) []byte {
 	}
 	dst = appendLine(dst, company)
 	dst = appendLine(dst, c.Email)
-	for _, form := range text.PhoneForms(c.Phone, home) {
+	for _, form := range text.PhoneForms(c.Phone, international(c), home) {
 		dst = append(append(dst, form...), '\n')
 	}
 	return dst
+}
+
+func international(c *store.Customer) string {
+	if c.PhoneInternational == nil {
+		return ""
+	}
+	return *c.PhoneInternational
 }
 
 func appendLine(dst []byte, s string) []byte {

@@ -6,6 +6,9 @@ import "unicode/utf8"
 // may be a few edits away from a word of a name, or from words of it in a row.
 func (m *matcher) matchTypos(lines []byte) (tier, bool) {
 	m.read(lines)
+	if _, ok := m.matchNumbers(); !ok {
+		return tierInside, false
+	}
 	for i := range m.query.needles {
 		n := &m.query.needles[i]
 		if _, ok := m.find(n); !ok && !m.near(n) && !m.nearRun(i) && !m.findRun(i) {

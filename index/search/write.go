@@ -88,7 +88,7 @@ func (e *Engine) writePending(b *bleveIndex) (more bool, err error) {
 		return false, err
 	}
 	if all {
-		if err := b.write(nil, &state{e.source.Database, applied}); err != nil {
+		if err := b.write(nil, &state{e.source.Database, applied, e.source.Phones}); err != nil {
 			return false, err
 		}
 	}

@@ -20,18 +20,18 @@ import (
 	"crm/store/kv"
 )
 
-// A backup is a tar stream compressed with zstd: the manifest, the database, the key, and the SHA-256 sums of all
-// three. Behind it stands a seal, which zstd skips, so that tar --zstd unpacks a backup too. The seal is written when
-// the rest has been verified, and has the length and the sum of it: a copy that was cut off has none.
+// A backup is a tar stream compressed with zstd. Its entries are the manifest, the database, the key, and the SHA-256 sums of all three.
+// The stream is followed by a seal, which zstd skips, so that tar --zstd unpacks a backup too. The seal is written after the stream has
+// been verified, and has its length and sum. A truncated copy has no seal.
 const (
 	archiveFormat = 1
 	manifestName  = "manifest.json"
 	sumsName      = "SHA256SUMS"
-	maxManifest   = 1 << 20  // bytes, of each entry but the database
-	maxWindow     = 32 << 20 // bytes of memory that unpacking may take
+	maxManifest   = 1 << 20  // size in bytes of each entry but the database
+	maxWindow     = 32 << 20 // memory in bytes that unpacking may use
 )
 
-// A throttledFile is synced every 256 KB while it is written, so that commits do not wait behind much of it.
+// A throttledFile is synced every 256 KB while it is written, so that a commit never has to wait until much of it is on disk.
 type throttledFile struct {
 	*os.File
 	throttle *store.Throttle
@@ -58,7 +58,7 @@ type archiveWriter struct {
 func newArchiveWriter(w io.Writer) *archiveWriter {
 	zip, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
-		panic(err) // only for options that make no sense
+		panic(err) // happens for wrong options only
 	}
 	return &archiveWriter{zip: zip, tar: tar.NewWriter(zip)}
 }
@@ -84,7 +84,7 @@ func (w *archiveWriter) manifest(m Manifest) error {
 		return err
 	}
 	err = w.add(manifestName, int64(len(raw)), bytes.NewReader(raw).WriteTo)
-	return cmp.Or(err, w.tar.Flush(), w.zip.Flush()) // so that what a crash leaves says whose it is
+	return cmp.Or(err, w.tar.Flush(), w.zip.Flush()) // so that a backup that a crash cut off names its database
 }
 
 // addFile appends a file, if there is one.
@@ -104,7 +104,7 @@ func (w *archiveWriter) close() error {
 	return cmp.Or(w.add(sumsName, sums.Size(), sums.WriteTo), w.tar.Close(), w.zip.Close())
 }
 
-// A seal says that the bytes before it were verified, and when.
+// A seal states when the bytes before it were verified.
 type seal struct {
 	Time   store.Time `json:"verified_at"`
 	Bytes  int64      `json:"bytes"`
@@ -128,7 +128,7 @@ func (s *seal) encode() ([]byte, error) {
 	return append(raw, bytes.Repeat([]byte(" "), sealSize-len(raw))...), nil
 }
 
-// readSeal is the seal at the end of a file of so many bytes, nil when there is none that fits.
+// readSeal returns the seal at the end of a file of size bytes, or nil if there is none or it is for another length.
 func readSeal(file io.ReaderAt, size int64) *seal {
 	raw := make([]byte, sealSize)
 	if _, err := file.ReadAt(raw, size-sealSize); err != nil || binary.LittleEndian.Uint32(raw) != sealMagic {
@@ -146,7 +146,7 @@ type archive struct {
 	file *os.File
 	size int64
 	seal *seal
-	sum  io.Reader // the compressed bytes, on their way into hash
+	sum  io.Reader // the compressed bytes, which are also written to hash
 	hash interface{ Sum([]byte) []byte }
 	zip  *zstd.Decoder
 	tar  *tar.Reader
@@ -235,11 +235,11 @@ func extract(p *store.Throttle, path, dir, suffix string) (m Manifest, sum strin
 	return m, sum, nil
 }
 
-// readRest reads what stands behind the last entry, which is not much, and what the file has that zstd skips.
+// readRest reads what follows the last entry, which must be short, and the frames that zstd skips.
 func (a *archive) readRest() error {
 	n, err := io.Copy(io.Discard, io.LimitReader(a.zip, maxManifest))
 	if n == maxManifest {
-		err = errors.New("it goes on behind its end")
+		err = errors.New("it has data after its end")
 	}
 	if err == nil {
 		_, err = io.Copy(io.Discard, a.sum)
@@ -247,7 +247,7 @@ func (a *archive) readRest() error {
 	return err
 }
 
-// extractFiles writes the database, of so many bytes, and the key to dir, and compares all sums with those that the backup has.
+// extractFiles writes the database, which must have size bytes, and the key to dir. It compares all sums with those in the backup.
 func (a *archive) extractFiles(p *store.Throttle, dir, suffix string, size int64) error {
 	var want []byte
 	seen := map[string]bool{}
@@ -256,7 +256,7 @@ func (a *archive) extractFiles(p *store.Throttle, dir, suffix string, size int64
 		switch {
 		case errors.Is(err, io.EOF):
 			if !seen[store.FileName] || !bytes.Equal(want, a.sums.Bytes()) {
-				return fmt.Errorf("%w: its files are not those that it was made of", ErrNotBackup)
+				return fmt.Errorf("%w: the sums of its files are wrong", ErrNotBackup)
 			}
 			return nil
 		case err != nil:

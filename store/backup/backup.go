@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	// Suffix ends the name of a backup that is whole and verified.
+	// Suffix ends the name of a verified backup.
 	Suffix = store.BackupSuffix
 
-	PartSuffix    = ".new"     // of a backup that is being written
-	scratchSuffix = ".scratch" // of the folder in which it is verified
+	PartSuffix    = ".new"     // ends the name of a backup that is being written
+	scratchSuffix = ".scratch" // ends the name of the folder in which it is verified
 )
 
-// A Manifest is what a backup says of itself, its first entry.
+// A Manifest describes a backup. It is the first entry.
 type Manifest struct {
 	Format    int                `json:"format"`
 	Time      store.Time         `json:"time"` // of the snapshot
@@ -44,15 +44,14 @@ type File struct {
 	Path string `json:"path"`
 	Size int64  `json:"size"` // of the file, in bytes
 	Manifest
-	VerifiedAt *store.Time `json:"verified_at"` // null for a file that is not whole
+	VerifiedAt *store.Time `json:"verified_at"` // null for a file without a seal
 }
 
-// ErrExists is returned when a backup would replace a file.
+// ErrExists is returned if a backup would replace a file.
 var ErrExists = errors.New("there is a file of this name already: choose another name, or a folder")
 
-// Make writes what a store has at this moment to a file, reads it back, checks and counts all of it, and only then gives it
-// its name. Writers go on meanwhile. to is the file when it ends in Suffix, and otherwise a folder, which is made when there
-// is none. version is that of the program.
+// Make writes a snapshot of a store to a temporary file, reads it back and verifies it, and then renames the file. It does not block
+// writers. to is the file if it ends in Suffix, and else a folder, which is created if it does not exist. version is that of the program.
 func Make(ctx context.Context, s *store.Store, to, version string) (File, error) {
 	return makeFile(store.NewThrottle(ctx), s, to, Manifest{Version: version})
 }
@@ -82,7 +81,7 @@ func makeFile(p *store.Throttle, s *store.Store, to string, m Manifest) (b File,
 	return Read(path)
 }
 
-// targetFolder is the folder that a backup goes to.
+// targetFolder returns the folder that a backup goes to.
 func targetFolder(to string) string {
 	if strings.HasSuffix(to, Suffix) {
 		return filepath.Dir(to)
@@ -90,7 +89,7 @@ func targetFolder(to string) string {
 	return to
 }
 
-// backupPath is the file that a backup goes to. A folder is made when there is none, but not those above it.
+// backupPath returns the file that a backup goes to. It creates the folder if it does not exist, but not the folders above it.
 func backupPath(to string, now time.Time) (string, error) {
 	if strings.HasSuffix(to, Suffix) {
 		if kv.Exists(to) {
@@ -111,7 +110,7 @@ var (
 	errParent = errors.New("the folder above it is not there: make it, or mount its disk")
 )
 
-// claim makes the file that a backup is written to, which nobody else has made.
+// claim creates the file that a backup is written to. It returns errPart if the file exists.
 func claim(part string) error {
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
@@ -123,15 +122,15 @@ func claim(part string) error {
 	return file.Close()
 }
 
-// clearPart removes what a crash left of a backup of a store.
+// clearPart removes a backup of a store that a crash cut off.
 func clearPart(s *store.Store, part string) error {
 	if b, err := Read(part); err != nil || b.Database != s.ID() {
 		return nil
 	}
-	return errors.Join(os.RemoveAll(part+scratchSuffix), os.Remove(part)) // in this order, so that the rest says whose it is
+	return errors.Join(os.RemoveAll(part+scratchSuffix), os.Remove(part)) // in this order, because the file names its database
 }
 
-// mkdir makes a folder unless it is there. Its parent must be: a disk that is not mounted is not made up.
+// mkdir creates a folder unless it exists. Its parent must exist, so that nothing is written to the folder of a disk that is not mounted.
 func mkdir(path string) error {
 	switch err := os.Mkdir(path, 0o700); {
 	case errors.Is(err, os.ErrNotExist):
@@ -145,7 +144,7 @@ func mkdir(path string) error {
 	return nil
 }
 
-// nameTime is a time in the name of a file.
+// nameTime is the layout of a time in the name of a file.
 const nameTime = "20060102T150405Z"
 
 // write writes a backup that is not verified yet.
@@ -165,14 +164,13 @@ func write(p *store.Throttle, s *store.Store, part string, m Manifest) error {
 	return kv.Classify(cmp.Or(err, w.close(), file.Sync(), file.Close()))
 }
 
-// describe fills in what the manifest says of a snapshot.
+// describe sets the fields that describe a snapshot.
 func (m *Manifest) describe(s *store.Snapshot, now store.Time) {
 	m.Format, m.Time, m.Schema, m.Database = archiveFormat, now, s.Schema, s.Database
 	m.Seq, m.Counts, m.Bytes = s.Seq, s.Counts, s.Size
 }
 
-// Read reads what a backup says of itself, and whether it is as long as when it was verified; Verify reads
-// all of it.
+// Read reads the manifest of a backup, and checks that its length is the one at which it was verified. Verify reads all of it.
 func Read(path string) (File, error) {
 	a, err := openArchive(path)
 	if err != nil {
@@ -187,7 +185,7 @@ func Read(path string) (File, error) {
 	return b, err
 }
 
-// List returns the backups in a folder, newest first. Files that cannot be read are in it without a manifest.
+// List returns the backups in a folder, newest first. Files that cannot be read have an empty manifest.
 func List(dir string) ([]File, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -204,8 +202,8 @@ func List(dir string) ([]File, error) {
 	return list, nil
 }
 
-// newestFirst sorts backups of one database by what is in them, for a clock that was once ahead makes their times worth
-// little; databases come by the time of their newest.
+// newestFirst sorts the backups of one database by the changes in them, since their times are wrong if the clock was once ahead. Several
+// databases are sorted by the times of their newest backups.
 func newestFirst(list []File) {
 	newest := make(map[store.ID]store.Time)
 	for _, b := range list {
@@ -215,12 +213,13 @@ func newestFirst(list []File) {
 		return cmp.Or(
 			cmp.Compare(newest[b.Database], newest[a.Database]), bytes.Compare(b.Database[:], a.Database[:]),
 			cmp.Compare(b.Seq, a.Seq), cmp.Compare(b.Time, a.Time),
-			cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(b.Path, a.Path), // "-10" was made after "-9"
+			cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(b.Path, a.Path), // "-10" is newer than "-9"
 		)
 	})
 }
 
-// Newest returns the newest backup in a folder that is as it was when it was verified, among those that of wants; nil wants all.
+// Newest returns the newest backup in a folder for which of returns true and which has not changed since it was verified. A nil of
+// stands for all backups.
 func Newest(dir string, of func(File) bool) (File, bool) {
 	list, _ := List(dir)
 	for _, b := range list {

@@ -83,8 +83,8 @@ func TestBackupUnderLoad(t *testing.T) {
 	wg.Wait()
 
 	elsewhere := t.TempDir()
-	if _, aside, err := Restore(t.Context(), b.Path, elsewhere); err != nil || aside != "" {
-		t.Fatalf("kept %q, %v", aside, err)
+	if _, replaced, err := Restore(t.Context(), b.Path, elsewhere); err != nil || replaced != "" {
+		t.Fatalf("kept %q, %v", replaced, err)
 	}
 	restored := storetest.Open(t, elsewhere)
 	if restored.Seq() != b.Seq || restored.ID() == s.ID() {

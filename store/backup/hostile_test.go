@@ -21,7 +21,7 @@ import (
 	"crm/store/storetest"
 )
 
-// source is what a backup has in it: its manifest, and the database as it was copied.
+// source returns what a backup has in it: its manifest, and the database as it was copied.
 func source(t testing.TB) (Manifest, []byte) {
 	t.Helper()
 	s, dir := storetest.Filled(t, 30)
@@ -38,7 +38,7 @@ func source(t testing.TB) (Manifest, []byte) {
 	return b.Manifest, raw
 }
 
-// packed is a backup of a manifest and a database whose sums are right. entries, where not nil, adds to it.
+// packed returns a backup of a manifest and a database whose sums are right. entries, where not nil, adds to it.
 func packed(t testing.TB, m Manifest, database []byte, entries func(w *archiveWriter) error) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -140,15 +140,15 @@ func TestHostileBackups(t *testing.T) {
 		{"a page that leads to the first", harmed(at+pageHead+8, number(0)), store.ErrDamaged, "page 0 is used twice"},
 		{"a page that leads out of the file", harmed(at+pageHead+8, number(1<<40)), store.ErrDamaged, "page 1099511627776 of"},
 		{"two pages that lead to the same", harmed(at+pageHead+8, raw[at+pageHead+pageElement+8:][:8]), store.ErrDamaged, "is used twice"},
-		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "has a key that is not in it"},
-		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "a value is not in it"},
+		{"a key beyond the file", harmed(at+pageHead, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "has a key outside of itself"},
+		{"a value beyond the file", harmed(root+pageHead+12, []byte("\xff\xff\xff\x7f")), store.ErrDamaged, "a value is outside of its page"},
 		{"more elements than a page has", harmed(at+10, []byte("\xff\xff")), store.ErrDamaged, "too short for its 65535 elements"},
-		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), store.ErrDamaged, "leads nowhere"},
+		{"a page of pages that has none", harmed(at+10, []byte("\x00\x00")), store.ErrDamaged, "has no elements"},
 		{"a page of an unknown kind", harmed(at+8, []byte("\x80\x00")), store.ErrDamaged, "unknown kind 128"},
-		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), store.ErrDamaged, "is not one"},
-		{"a page with another's number", harmed(at, number(3)), store.ErrDamaged, "is not one"},
+		{"a page longer than the file", harmed(at+12, []byte("\xff\xff\xff\xff")), store.ErrDamaged, "has a wrong number or length"},
+		{"a page with another's number", harmed(at, number(3)), store.ErrDamaged, "has a wrong number or length"},
 		{"no database", packed(t, good, bytes.Repeat([]byte("crm "), len(raw)/4), nil), store.ErrDamaged, "first pages"},
-		{"nothing but a manifest", bare(t, good), ErrNotBackup, "its files are not those that it was made of"},
+		{"nothing but a manifest", bare(t, good), ErrNotBackup, "the sums of its files are wrong"},
 		{"another program's database", otherDatabase(t, good), ErrNotBackup, "of schema 0"},
 		{"a log with other keys", logWithOtherKeys(t, good, raw), store.ErrDamaged, "an entry is cut off"},
 		{"more than the disk has", packed(t, huge, raw, nil), store.ErrFull, "the database in the backup has"},
@@ -159,7 +159,7 @@ func TestHostileBackups(t *testing.T) {
 		{"a link", entry(&tar.Header{Typeflag: tar.TypeSymlink, Name: store.KeyName, Linkname: "../../elsewhere"}), ErrNotBackup, "an entry"},
 		{"two databases", twice(t, good, raw), ErrNotBackup, "in it twice"},
 		{"a key of gigabytes", longKey(t, good, raw), ErrNotBackup, "an entry"},
-		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNotBackup, "behind its end"},
+		{"something behind its end", behindItsEnd(t, packed(t, good, raw, nil)), ErrNotBackup, "has data after its end"},
 		{"that wants memory", []byte("\x28\xb5\x2f\xfd\x00\x98\x01\x00\x00"), ErrNotBackup, "window size"}, // a window of 512 MB
 	}
 	for _, tt := range tests {
@@ -171,7 +171,7 @@ func TestHostileBackups(t *testing.T) {
 	}
 }
 
-// otherDatabase is a backup of a database that has nothing of crm.
+// otherDatabase returns a backup of a database that has nothing of crm.
 func otherDatabase(t *testing.T, m Manifest) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "other.db")
@@ -197,7 +197,7 @@ func logWithOtherKeys(t *testing.T, m Manifest, raw []byte) []byte {
 	return packedFile(t, m, path)
 }
 
-// packedFile is a backup of a database file.
+// packedFile returns a backup of a database file.
 func packedFile(t *testing.T, m Manifest, path string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -208,7 +208,7 @@ func packedFile(t *testing.T, m Manifest, path string) []byte {
 	return packed(t, m, raw, nil)
 }
 
-// bare is a backup that has nothing but a manifest.
+// bare returns a backup that has nothing but a manifest.
 func bare(t *testing.T, m Manifest) []byte {
 	t.Helper()
 	var file bytes.Buffer
@@ -281,7 +281,7 @@ func FuzzBackup(f *testing.F) {
 	})
 }
 
-// repacked is a backup after a change of what is packed in it.
+// repacked returns a backup after a change of what is packed in it.
 func repacked(t *testing.T, m Manifest, raw []byte, change func([]byte) []byte) []byte {
 	t.Helper()
 	unzip, err := zstd.NewReader(nil)

@@ -9,14 +9,14 @@ import (
 	"crm/store"
 )
 
-// An Upgrade is a migration that was done.
+// An Upgrade describes a migration that was done.
 type Upgrade struct {
 	From   int  // the schema before
-	Backup File // of the database as it was
+	Backup File // of the database before the migration
 }
 
-// BeforeMigration returns the option with which store.Open migrates a database of an older schema: it makes a verified backup
-// first. told, if not nil, is called after the migration. version is that of the program.
+// BeforeMigration returns an option that lets store.Open migrate a database of an older schema, after a verified backup. told, if not
+// nil, is called after the migration. version is that of the program.
 func BeforeMigration(version string, told func(Upgrade)) store.Option {
 	var made File
 	before := func(s *store.Store) (err error) {
@@ -30,8 +30,8 @@ func BeforeMigration(version string, told func(Upgrade)) store.Option {
 	})
 }
 
-// beforeMigration makes the backup that a migration needs, unless an earlier attempt has made it. Its name says what it is. It
-// is not a scheduled one, so that no newer backup takes its place: somebody deletes it when nobody wants to go back.
+// beforeMigration makes a backup, unless an earlier attempt has made it. The schema is in its name. It is not a scheduled backup, so a
+// Schedule never deletes it: people delete it when nobody wants to go back.
 func beforeMigration(s *store.Store, version string) (b File, err error) {
 	prefix := fmt.Sprintf("before-schema-%d-", store.Schema())
 	var seq uint64
@@ -49,8 +49,8 @@ func beforeMigration(s *store.Store, version string) (b File, err error) {
 	return makeFile(store.Unthrottled(context.Background()), s, path, Manifest{Version: version})
 }
 
-// NewestOf returns the newest verified backup of the database in a data folder, among those in a folder and, where that has
-// none, in the one where the service kept its backups.
+// NewestOf returns the newest verified backup of the database in a data folder. It looks in the folder backups, and then in the one in
+// which the service kept its backups.
 func NewestOf(dir, backups string) (File, bool) {
 	owns := store.Owns(dir)
 	for _, folder := range []string{backups, store.BackupsOf(dir)} {

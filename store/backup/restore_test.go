@@ -50,8 +50,8 @@ func TestRestoreKilled(t *testing.T) {
 		}
 		storetest.CreateCustomer(t, s, "later@example.com")
 		storetest.Close(t, s)
-		if _, aside, err := Restore(t.Context(), b.Path, dir); err != nil || aside == "" {
-			t.Errorf("again after %d steps: kept %q, %v", steps, aside, err)
+		if _, replaced, err := Restore(t.Context(), b.Path, dir); err != nil || replaced == "" {
+			t.Errorf("again after %d steps: kept %q, %v", steps, replaced, err)
 		}
 	}
 }
@@ -68,14 +68,14 @@ func TestRestoreKeepsTheOldData(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, store.KeyName), bytes.Repeat([]byte("o"), 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, aside, err := Restore(t.Context(), b.Path, dir)
-	if err != nil || got.Seq != b.Seq || filepath.Dir(aside) != dir {
-		t.Fatalf("got %+v, kept %q, %v", got, aside, err)
+	got, replaced, err := Restore(t.Context(), b.Path, dir)
+	if err != nil || got.Seq != b.Seq || filepath.Dir(replaced) != dir {
+		t.Fatalf("got %+v, kept %q, %v", got, replaced, err)
 	}
-	if key, err := os.ReadFile(filepath.Join(aside, store.KeyName)); err != nil || string(key) != strings.Repeat("o", 32) {
+	if key, err := os.ReadFile(filepath.Join(replaced, store.KeyName)); err != nil || string(key) != strings.Repeat("o", 32) {
 		t.Errorf("kept key %q, %v", key, err)
 	}
-	kept := storetest.Open(t, aside)
+	kept := storetest.Open(t, replaced)
 	if kept.ID() != old {
 		t.Errorf("kept database %s, want %s", kept.ID(), old)
 	}
@@ -98,11 +98,11 @@ func TestRestoreOverDamage(t *testing.T) {
 	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, aside, err := Restore(t.Context(), b.Path, dir)
+	_, replaced, err := Restore(t.Context(), b.Path, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(filepath.Join(aside, store.FileName)); err != nil || !bytes.Equal(got, raw) {
+	if got, err := os.ReadFile(filepath.Join(replaced, store.FileName)); err != nil || !bytes.Equal(got, raw) {
 		t.Errorf("the damaged file was not kept as it was: %v", err)
 	}
 	if s = storetest.Open(t, dir); s.Seq() != b.Seq {
@@ -180,14 +180,14 @@ func TestRestoreOverAWAL(t *testing.T) {
 			t.Skip(err) // where a file cannot be mapped with room to grow there is no write-ahead log
 		}
 	}
-	_, aside, err := Restore(t.Context(), b.Path, crashed)
+	_, replaced, err := Restore(t.Context(), b.Path, crashed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(crashed, store.WALName+"*")); left != nil {
 		t.Errorf("left %q", left)
 	}
-	for dir, want := range map[string]int{aside: 1, crashed: 2} {
+	for dir, want := range map[string]int{replaced: 1, crashed: 2} {
 		storetest.View(t, storetest.Open(t, dir), func(tx *store.Tx) error {
 			if n := tx.Count(store.KindCustomer); n != want {
 				t.Errorf("%s has %d customers, want %d", dir, n, want)
@@ -207,9 +207,9 @@ func TestRestoreOverCrash(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, store.WALName), []byte("not a write-ahead log"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, aside, err := Restore(t.Context(), b.Path, dir)
-	if err != nil || !kv.Exists(filepath.Join(aside, store.WALName)) {
-		t.Fatalf("kept in %q, %v", aside, err)
+	_, replaced, err := Restore(t.Context(), b.Path, dir)
+	if err != nil || !kv.Exists(filepath.Join(replaced, store.WALName)) {
+		t.Fatalf("kept in %q, %v", replaced, err)
 	}
 	if got := storetest.Records(t, storetest.Open(t, dir)); !slices.Equal(got, want) {
 		t.Errorf("restored %d records, want %d in the same state", len(got), len(want))

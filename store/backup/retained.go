@@ -12,25 +12,25 @@ import (
 	"crm/store/kv"
 )
 
-// A Retained is a copy of the data that has what the store had at a time.
+// A Retained is a copy of the data as it was at a time.
 type Retained struct {
 	Path  string      `json:"path"`
-	Time  store.Time  `json:"time"`  // of the copy
-	Until *store.Time `json:"until"` // when the service is going to delete it; null where somebody has to
+	Time  store.Time  `json:"time"`  // when it was made
+	Until *store.Time `json:"until"` // when the service is going to delete it; null if people have to
 }
 
-// Retained returns the copies that may have a record that was made at a time: the backups in Dir, what restores have replaced in
-// the data folder, and a write-ahead log of another database. Copies elsewhere are not known.
+// Retained returns the copies that may contain a record that was created at a time: backups in Dir, files in the data folder that a
+// restore replaced, and a write-ahead log of another database. It does not know of copies elsewhere.
 func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
-	retained, err := b.underWay(made) // before the list, or one that is finished meanwhile would be in neither
+	retained, err := b.underWay(made) // before List, so that one that is finished meanwhile is in one of them
 	if err != nil {
 		return nil, err
 	}
-	list, err := List(b.Dir) // also those of other databases: the data may have come from one of them
+	list, err := List(b.Dir) // includes other databases, from which the data may have come
 	if err != nil {
 		return nil, err
 	}
-	newer := 0 // of those that the service deletes
+	newer := 0 // scheduled backups, which the service deletes
 	for _, backup := range list {
 		h := Retained{Path: backup.Path, Time: backup.Time}
 		if b.ours(backup) {
@@ -44,7 +44,7 @@ func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 	files, err := os.ReadDir(b.Store.Dir())
 	for _, file := range files {
 		path := filepath.Join(b.Store.Dir(), file.Name())
-		if at, ok := asideTime(file.Name()); ok && at.Add(time.Second) > made { // names have whole seconds
+		if at, ok := replacedTime(file.Name()); ok && at.Add(time.Second) > made { // times in names have no fractions
 			retained = append(retained, Retained{Path: path, Time: at})
 		}
 	}
@@ -56,7 +56,7 @@ func (b *Schedule) Retained(made store.Time) ([]Retained, error) {
 	return retained, err
 }
 
-// underWay are backups that are being written to Dir, under the names that they will have, and what crashes have left of some.
+// underWay returns backups that are being written to Dir, with their final names, and those that a crash cut off.
 func (b *Schedule) underWay(made store.Time) ([]Retained, error) {
 	writing := !b.running.TryLock()
 	if !writing {
@@ -73,7 +73,7 @@ func (b *Schedule) underWay(made store.Time) ([]Retained, error) {
 		if err != nil || !strings.HasSuffix(part, Suffix+PartSuffix) {
 			continue
 		}
-		h := Retained{Path: part, Time: store.TimeOf(store.Modified(info))} // where it does not say yet
+		h := Retained{Path: part, Time: store.TimeOf(store.Modified(info))} // unless it has a manifest already
 		m, err := Read(part)
 		if err == nil {
 			h.Time = m.Time
@@ -91,18 +91,18 @@ func (b *Schedule) underWay(made store.Time) ([]Retained, error) {
 	return retained, nil
 }
 
-// until is when a backup with so many newer ones goes: when Keep newer ones have been made.
+// until returns when a scheduled backup with a number of newer ones will be deleted, which is when there are Keep newer ones.
 func (b *Schedule) until(newer int) *store.Time {
 	if b.Every <= 0 {
 		return nil
 	}
-	left := max(b.Keep, 1) - newer - 1 // more of them before the one that takes its place
+	left := max(b.Keep, 1) - newer - 1 // backups that are still to be made before it is deleted
 	t := b.Store.Now().Add(max(b.due(), 0) + time.Duration(max(left, 0))*b.Every)
 	return &t
 }
 
-// asideTime is when a restore put a folder aside, as its name says.
-func asideTime(name string) (store.Time, bool) {
+// replacedTime returns when a restore made a folder for replaced files, from its name.
+func replacedTime(name string) (store.Time, bool) {
 	name, ok := strings.CutPrefix(name, store.ReplacedPrefix)
 	t, err := time.Parse(nameTime, name[:min(len(nameTime), len(name))])
 	return store.TimeOf(t), ok && err == nil

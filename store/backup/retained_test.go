@@ -13,7 +13,7 @@ import (
 	"crm/store/storetest"
 )
 
-// TestRetained: three scheduled backups of which two are kept, one by hand, and a folder that a restore has put aside.
+// TestRetained: three scheduled backups of which two are kept, one by hand, and a folder that with what a restore replaced.
 func TestRetained(t *testing.T) {
 	scheduled(t, 2, func(b *Schedule, _ *lines) {
 		old := b.Store.Now()
@@ -81,7 +81,7 @@ func TestRetainedWhatIsBeingWritten(t *testing.T) {
 	}
 }
 
-// A write-ahead log of another database, which was put aside, has people in it.
+// A write-ahead log of another database, which a restore kept, has people in it.
 func TestWALPutAside(t *testing.T) {
 	dir, _ := storetest.Crashed(t)
 	other, from := storetest.Filled(t, 40)

@@ -16,28 +16,28 @@ import (
 	"crm/store"
 )
 
-// A Schedule makes the backups of one store into one folder: at intervals, and when asked to. One is made at a time. Its
-// fields must not change once it is in use.
+// A Schedule makes backups of a store in a folder, at intervals and on request, one at a time. Its fields must not change after its first
+// use.
 type Schedule struct {
 	Store   *store.Store
 	Dir     string
 	Every   time.Duration // between two scheduled backups; 0 for none
 	Keep    int           // how many scheduled backups are kept
-	Avoid   string        // a folder that may be deleted at any time: no backup goes there
+	Avoid   string        // a folder that may be deleted at any time, and gets no backups
 	Version string        // of the program
 	Log     *slog.Logger
 
-	failed  atomic.Int64 // when the last scheduled backup failed, a store.Time; 0 when it did not, or one was made since
+	failed  atomic.Int64 // when the last scheduled backup failed, as a store.Time; 0 if there was a later success, or no failure
 	running sync.Mutex
 	once    sync.Once
 	ending  chan struct{} // closed when Run ends
 }
 
-// settleTime is how long a service runs before its first backup, and the least time after one that failed.
+// settleTime is how long a service runs before its first backup, and the least time after a failed one.
 const settleTime = time.Minute
 
-// Run makes a backup whenever the newest one is older than Every, until ctx ends; then it stops one that is being made.
-// One that fails is an error in the log, and is tried again soon.
+// Run makes a backup whenever the newest one is older than Every, until ctx ends. Then it stops a backup that is being made. It logs a
+// failed backup as an error, and tries again soon.
 func (b *Schedule) Run(ctx context.Context) {
 	defer close(b.end())
 	if b.Every <= 0 {
@@ -54,10 +54,10 @@ func (b *Schedule) Run(ctx context.Context) {
 	}
 }
 
-// maxWait is how late a machine notices that it has slept.
+// maxWait is how long it takes at most to notice that the machine was asleep.
 const maxWait = 10 * time.Minute
 
-// wait waits until ctx ends or a time has gone by, by the machine's clock too: that goes on while a laptop sleeps.
+// wait waits until ctx ends or a duration has passed. It also looks at the machine's clock, which advances while a laptop sleeps.
 func (b *Schedule) wait(ctx context.Context, wait time.Duration) error {
 	began, until := time.Now(), b.Store.Now().Add(wait)
 	for left := wait; left > 0 && b.Store.Now() < until; left = wait - time.Since(began) {
@@ -75,7 +75,7 @@ func (b *Schedule) end() chan struct{} {
 	return b.ending
 }
 
-// due is how long the newest backup is still new enough.
+// due returns the time until the next backup.
 func (b *Schedule) due() time.Duration {
 	list, _ := List(b.Dir)
 	for _, old := range list {
@@ -100,13 +100,13 @@ func (b *Schedule) scheduled(ctx context.Context) error {
 	return b.prune(made.Path)
 }
 
-// Make makes a backup now, to a file or folder as the function Make does, or to Dir when to is empty.
+// Make makes a backup now. to is a file or folder, as for the function Make, or "" for Dir.
 func (b *Schedule) Make(ctx context.Context, to string) (File, error) {
 	if to == "" {
 		to = b.Dir
 	}
 	if b.Avoid != "" && isBelow(to, b.Avoid) {
-		return File{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("what is in this folder may be deleted at any time")}
+		return File{}, &fs.PathError{Op: "backup", Path: to, Err: errors.New("the files in this folder may be deleted at any time")}
 	}
 	return b.make(ctx, to, Manifest{Version: b.Version})
 }
@@ -140,7 +140,7 @@ func (b *Schedule) make(ctx context.Context, to string, m Manifest) (File, error
 	return made, err
 }
 
-// isBelow reports whether a path is a folder or something in it.
+// isBelow reports whether a path is a folder, or is in it.
 func isBelow(path, folder string) bool {
 	path, err := filepath.Abs(path)
 	folder, err2 := filepath.Abs(folder)
@@ -148,7 +148,7 @@ func isBelow(path, folder string) bool {
 	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// clearParts removes from a folder what a crash left of backups of this store.
+// clearParts removes backups of this store from a folder that a crash cut off.
 func (b *Schedule) clearParts(dir string) (err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -163,8 +163,8 @@ func (b *Schedule) clearParts(dir string) (err error) {
 	return err
 }
 
-// prune removes the oldest scheduled backups of this store, but never the one just made. What cannot be read or was made
-// otherwise stays.
+// prune deletes the oldest scheduled backups of this store until Keep of them are left. It never deletes the one just made, files that
+// cannot be read, or backups that were not scheduled.
 func (b *Schedule) prune(made string) (err error) {
 	list, err := List(b.Dir)
 	kept := 0
@@ -179,7 +179,7 @@ func (b *Schedule) prune(made string) (err error) {
 	return err
 }
 
-// Failed returns when the last scheduled backup failed, nil when it did not, or one was made since.
+// Failed returns when the last scheduled backup failed, or nil if there was a later success, or no failure.
 func (b *Schedule) Failed() *store.Time {
 	if at := store.Time(b.failed.Load()); at != 0 {
 		return &at
@@ -187,8 +187,8 @@ func (b *Schedule) Failed() *store.Time {
 	return nil
 }
 
-// List returns the store's backups in Dir, newest first, and what cannot be read, for it may be one. Those of other databases, which
-// a folder can be shared with, are left out.
+// List returns the store's backups in Dir, newest first, and files that cannot be read, since these may be backups too. It leaves out
+// backups of other databases, with which the folder may be shared.
 func (b *Schedule) List() ([]File, error) {
 	list, err := List(b.Dir)
 	return slices.DeleteFunc(list, func(other File) bool { return other.Format != 0 && !b.Store.Owns(other.Database) }), err

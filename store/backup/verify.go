@@ -16,8 +16,8 @@ import (
 // VerifyPrefix begins the name of a folder in which a backup is verified.
 const VerifyPrefix = ".crm-verify-"
 
-// Verify reads all of a backup: its sums, every page of the database in it, and how many records there are. It
-// needs room for the database among the temporary files or, where they have none, beside the file.
+// Verify reads all of a backup. It checks the sums, every page of the database in it, and the number of records. It needs disk space for
+// the database among the temporary files, or else beside the backup.
 func Verify(ctx context.Context, path string) (File, error) {
 	b, err := Read(path)
 	if err != nil {
@@ -32,7 +32,7 @@ func Verify(ctx context.Context, path string) (File, error) {
 	return b, err
 }
 
-// scratch makes a folder with room for so many bytes, among the temporary files or, where that cannot be, beside a file.
+// scratch creates a folder on a disk with room for a number of bytes: among the temporary files, or else beside the file at path.
 func scratch(path string, bytes int64) (dir string, err error) {
 	for _, parent := range append(kv.TemporaryFolders(), filepath.Dir(path)) {
 		if err = kv.HasRoom(parent, bytes); err != nil {
@@ -80,7 +80,7 @@ func verifyIn(p *store.Throttle, path, dir string) (sum string, err error) {
 	return sum, verifyDatabase(p, filepath.Join(dir, store.FileName), m)
 }
 
-// verifyDatabase reads every page of a database and compares what it has with a manifest.
+// verifyDatabase reads every page of a database and compares its content with a manifest.
 func verifyDatabase(p *store.Throttle, path string, m Manifest) error {
 	found, err := store.Inspect(path, p.Step)
 	if err != nil {
@@ -89,9 +89,9 @@ func verifyDatabase(p *store.Throttle, path string, m Manifest) error {
 	if found.Database != m.Database || found.Schema != m.Schema {
 		return fmt.Errorf("%w: the database is %s of schema %d, the manifest says %s of schema %d", ErrNotBackup, found.Database, found.Schema, m.Database, m.Schema)
 	}
-	maps.DeleteFunc(found.Counts, func(kind store.Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that came later
+	maps.DeleteFunc(found.Counts, func(kind store.Kind, _ int) bool { _, counted := m.Counts[kind]; return !counted }) // kinds that older backups did not count
 	if found.Seq != m.Seq || found.Size != m.Bytes || !maps.Equal(found.Counts, m.Counts) {
-		return fmt.Errorf("%w: the database holds %v up to change %d, the manifest says %v up to %d", ErrNotBackup, found.Counts, found.Seq, m.Counts, m.Seq)
+		return fmt.Errorf("%w: the database has %v up to change %d, the manifest says %v up to %d", ErrNotBackup, found.Counts, found.Seq, m.Counts, m.Seq)
 	}
 	return nil
 }

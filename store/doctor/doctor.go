@@ -1,34 +1,30 @@
-// Package doctor looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
+// Package doctor examines a data folder and its backups from outside, also while a service runs. It changes nothing.
+//
+//	for _, finding := range doctor.Examine("/srv/crm", "/srv/crm/backups", time.Now()) {
+//		fmt.Println(finding.Code, finding.Facts)
+//	}
+//
+// finding.go lists what may be found; doctor.go examines the folder, and zone.go the rules of the office's clock.
 package doctor
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
 	"crm/store"
 	"crm/store/backup"
 	"crm/store/kv"
-	"crm/store/zone"
 )
 
-// A Finding is one thing that was looked at.
-type Finding struct {
-	About  string
-	Text   string // a sentence
-	Advice string // what to do, a sentence; empty when all is well
-}
-
-// Look looks at a data folder and its backups from outside, also while a service runs. It changes nothing.
-func Look(dir, backups string, now time.Time) []Finding {
+// Examine examines a data folder and its backups from outside, also while a service runs. It changes nothing.
+func Examine(dir, backups string, now time.Time) []Finding {
 	d := &diagnosis{dir: dir, backups: backups, owns: store.Owns(dir), now: now}
-	for _, look := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
-		look()
+	for _, examine := range []func(){d.database, d.place, d.space, d.lastBackup, d.cutOff, d.key, d.permissions, d.leftovers} {
+		examine()
 	}
 	return d.found
 }
@@ -41,18 +37,18 @@ type diagnosis struct {
 	found        []Finding
 }
 
-func (d *diagnosis) add(about, text, advice string) {
-	d.found = append(d.found, Finding{about, text, advice})
+func (d *diagnosis) add(code Code, facts store.Facts) {
+	d.found = append(d.found, Finding{code, facts})
 }
 
-// key looks whether the key can sign tokens.
+// key finds out whether the key can sign tokens.
 func (d *diagnosis) key() {
 	path := filepath.Join(d.dir, store.KeyName)
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
-		d.add("key", "There is no "+path+"; the next start makes one.", "")
+		d.add(KeyMissing, store.Facts{"path": path})
 	case err == nil && info.Size() < minKey:
-		d.add("key", path+" is damaged: it is too short.", "Take it from a backup (tar --zstd -xf), or delete it and let everybody sign in again.")
+		d.add(KeyShort, store.Facts{"path": path})
 	}
 }
 
@@ -63,46 +59,45 @@ const minKey = 32
 func (d *diagnosis) database() {
 	path := filepath.Join(d.dir, store.FileName)
 	if err := store.Lost(d.dir, store.WithBackups(d.backups)); err != nil {
-		d.add("database", "It cannot be opened: "+err.Error()+Advice(err)+".", "Restore the last verified backup.")
+		d.add(DatabaseLost, store.Facts{"error": err})
 		return
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		d.add("database", fmt.Sprintf("%s cannot be found: %v.", path, err), "Name the folder of the data with --data.")
+		d.add(DatabaseMissing, store.Facts{"path": path, "error": err})
 		return
 	}
 	d.size = info.Size()
 	overview, err := store.ReadOverview(path)
 	if errors.Is(err, store.ErrDamaged) {
 		err = &store.FolderError{Dir: d.dir, Backups: d.backups, Err: err}
-		err = fmt.Errorf("%w%s", err, Advice(err))
 	}
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		d.add("database", fmt.Sprintf("The database has %.1f MB and is in use.", float64(d.size)/1e6), "")
+		d.add(DatabaseInUse, store.Facts{"size": d.size})
 	case errors.Is(err, store.ErrFull):
-		d.add("database", fmt.Sprintf("A crash has left a write-ahead log, and the database was not looked at: %v.", err), "Make room for temporary files, or start the service.")
+		d.add(DatabaseNoRoom, store.Facts{"error": err})
 	case err != nil:
-		d.add("database", fmt.Sprintf("The database cannot be opened: %v.", err), "Restore the last verified backup, or look at the file with crm check.")
+		d.add(DatabaseUnreadable, store.Facts{"error": err})
 	default:
 		d.opened(overview)
 	}
 }
 
-// opened looks at what is in a database that is not in use.
+// opened reports what is in a database that is not in use.
 func (d *diagnosis) opened(o *store.Overview) {
-	d.add("database", fmt.Sprintf("The database has %.1f MB and is not in use.", float64(d.size)/1e6), "")
+	d.add(DatabaseClosed, store.Facts{"size": d.size})
 	if o.Replayed > 0 {
-		d.add("log", fmt.Sprintf("A crash has left %d commits in %s; the next start brings them into the database.", o.Replayed, store.WALName), "")
+		d.add(WALLeft, store.Facts{"commits": o.Replayed, "name": store.WALName})
 	}
 	if o.Free > maxFreeSpace {
-		d.add("free space", fmt.Sprintf("%.1f MB of the database are free, which makes each write slower.", float64(o.Free)/1e6), "Stop the service and run crm compact.")
+		d.add(FreePages, store.Facts{"size": o.Free})
 	}
 	if o.Schema < store.Schema() {
-		d.add("schema", fmt.Sprintf("The database has schema %d. The next start, or command that writes, makes a backup and brings it to %d, which older programs cannot read.", o.Schema, store.Schema()), "")
+		d.add(SchemaOld, store.Facts{"found": o.Schema, "newest": store.Schema()})
 	}
 	if o.Changes > 0 {
-		d.add("history", fmt.Sprintf("The change log has %d changes since %s, about %.1f MB.", o.Changes, o.Since, float64(o.LogBytes)/1e6), "")
+		d.add(ChangeLog, store.Facts{"changes": o.Changes, "since": o.Since, "size": int64(o.LogBytes)})
 	}
 	if o.Newest != nil {
 		d.clock(*o.Newest, "change")
@@ -113,16 +108,15 @@ func (d *diagnosis) clock(done store.Time, what string) {
 	d.found = append(d.found, Clock(done, what, d.now))
 }
 
-// Clock compares the machine's time with that of something that was done before.
+// Clock compares the machine's time with that of an earlier change or backup.
 func Clock(done store.Time, what string, now time.Time) Finding {
 	if behind := done.Std().Sub(now); behind > time.Minute {
-		return Finding{"clock", fmt.Sprintf("The clock is at least %s behind: the newest %s is of %s.", behind.Round(time.Minute), what, done),
-			"Set the machine's clock, by the network if it has one; until then new records get the time of the newest change."}
+		return Finding{ClockBehind, store.Facts{"what": what, "time": done, "behind": behind}}
 	}
-	return Finding{"clock", fmt.Sprintf("The clock is after the newest %s, of %s.", what, done), ""}
+	return Finding{ClockRight, store.Facts{"what": what, "time": done}}
 }
 
-// syncNames are parts of the paths of folders that a program copies to the cloud.
+// syncNames has the beginnings of names of folders that programs copy to the cloud.
 var syncNames = []string{"dropbox", "onedrive", "google drive", "googledrive", "my drive", "icloud", "mobile documents", "nextcloud", "owncloud", "box sync", "pcloud", "megasync", "syncthing"}
 
 func (d *diagnosis) place() {
@@ -136,8 +130,7 @@ func (d *diagnosis) place() {
 	for step := range strings.SplitSeq(strings.ToLower(filepath.ToSlash(path)), "/") {
 		for _, name := range syncNames {
 			if strings.HasPrefix(step, name) {
-				d.add("place", fmt.Sprintf("%s is in a folder that is copied to the cloud (%s).", path, step),
-					"Move the data to a folder of this machine alone and let only the backups be copied: a database that is copied while it is written is damaged.")
+				d.add(FolderSynced, store.Facts{"path": path, "folder": step})
 				return
 			}
 		}
@@ -146,35 +139,30 @@ func (d *diagnosis) place() {
 	d.volume(path, v, err)
 }
 
-// volume looks at what a folder lies on.
+// volume reports what kind of disk a folder is on.
 func (d *diagnosis) volume(path string, v kv.Volume, err error) {
-	advice := map[string]string{
-		"network": "Move the data to a disk of this machine: locks and memory maps over a network are not safe.",
-		"fuse":    "Make sure that this is a disk of this machine: if it is a network or a cloud, move the data.",
-		"memory":  "Move the data to a disk: this is gone when the machine is switched off.",
-	}[v.Kind]
+	code, remote := map[string]Code{"network": FolderOnNetwork, "fuse": FolderOnFUSE, "memory": FolderInMemory}[v.Kind]
 	switch {
 	case err != nil:
-		d.add("place", fmt.Sprintf("The file system of %s cannot be asked: %v.", path, err), "")
-	case advice != "":
-		d.add("place", fmt.Sprintf("%s lies on a %s file system.", path, v.Kind), advice)
+		d.add(FolderUnknown, store.Facts{"path": path, "error": err})
+	case remote:
+		d.add(code, store.Facts{"path": path, "kind": v.Kind})
 	default:
-		d.add("place", path+" lies on a disk of this machine.", "")
+		d.add(FolderOnDisk, store.Facts{"path": path})
 	}
 }
 
-// maxFreeSpace is how much of a database may be free, in bytes, before writes notice: the list of free pages is written with
-// each of them.
+// maxFreeSpace is the size in bytes of free pages above which writes become slower, since each commit writes the list of free pages.
 const maxFreeSpace = 64 << 20
 
-// minFree is how much room a disk should have, in bytes, besides a copy of the database.
+// minFree is the free space in bytes that a disk should have in addition to a copy of the database.
 const minFree = 500 << 20
 
 func (d *diagnosis) space() {
 	d.rooms([]string{d.dir, d.backups}, kv.VolumeOf)
 }
 
-// rooms looks at the disks that folders lie on, at each once.
+// rooms reports the free space on the disks of folders, once for each disk.
 func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (kv.Volume, error)) {
 	seen := map[uint64]bool{}
 	for _, dir := range dirs {
@@ -187,13 +175,14 @@ func (d *diagnosis) rooms(dirs []string, volumeOf func(string) (kv.Volume, error
 	}
 }
 
-// room looks at how much room a folder's disk has.
+// room reports the free space on the disk of a folder.
 func (d *diagnosis) room(dir string, free uint64) {
-	advice := ""
-	if free < minFree+2*uint64(d.size) { // a backup, and its database unpacked to verify it
-		advice = fmt.Sprintf("Make room: a backup of this database needs up to %.1f GB for a while, and a full disk refuses every change.", (2*float64(d.size)+minFree)/1e9)
+	needed := minFree + 2*uint64(d.size) // for a backup, and for its database, which is unpacked to verify it
+	if free < needed {
+		d.add(DiskSpaceLow, store.Facts{"free": int64(free), "path": dir, "needed": int64(needed)})
+		return
 	}
-	d.add("disk space", fmt.Sprintf("%.1f GB are free for %s.", float64(free)/1e9, dir), advice)
+	d.add(DiskSpace, store.Facts{"free": int64(free), "path": dir})
 }
 
 // maxAge is how old the last backup may be.
@@ -202,36 +191,36 @@ const maxAge = 48 * time.Hour
 func (d *diagnosis) lastBackup() {
 	list, err := backup.List(d.backups)
 	if err != nil {
-		d.add("backups", fmt.Sprintf("The backups cannot be listed: %v.", err), "Name their folder with --backup-dir.")
+		d.add(BackupsUnreadable, store.Facts{"error": err})
 		return
 	}
 	for _, b := range list {
-		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b.Database)) { // one that cannot be read may be ours
-			d.add("backups", b.Path+" is not whole.", "Delete it when there is a newer one, and find out what cut it off.")
+		if b.VerifiedAt == nil && (b.Format == 0 || d.owns(b.Database)) { // a file that cannot be read may be one of ours
+			d.add(BackupIncomplete, store.Facts{"path": b.Path})
 		}
 	}
 	last, ok := backup.Newest(d.backups, func(b backup.File) bool { return d.owns(b.Database) })
 	if !ok {
-		d.add("backups", "There is no verified backup of this database in "+d.backups+".", "Make one with crm backup, and let the service make them with --backup-every.")
+		d.add(BackupMissing, store.Facts{"folder": d.backups})
 		return
 	}
-	age, advice := d.now.Sub(last.Time.Std()), ""
+	age, code := d.now.Sub(last.Time.Std()), BackupRecent
 	if age > maxAge {
-		advice = "Make one with crm backup, and let the service make them with --backup-every."
+		code = BackupOld
 	}
-	d.add("backups", fmt.Sprintf("The last verified backup is of %s, %s ago: %s.", last.Time, max(age, 0).Round(time.Minute), last.Path), advice)
+	d.add(code, store.Facts{"path": last.Path, "time": last.Time, "age": max(age, 0)})
 	if age < 0 {
 		d.clock(last.Time, "backup")
 	}
 	if a, e := filepath.Abs(d.backups); e == nil {
 		if b, e := filepath.Abs(d.dir); e == nil && strings.HasPrefix(a, b+string(filepath.Separator)) {
-			d.add("backups", "The backups lie beside the data.", "Copy them to another disk or machine now and then: one that breaks takes both.")
+			d.add(BackupsBesideData, nil)
 		}
 	}
 }
 
 func (d *diagnosis) permissions() {
-	if runtime.GOOS == "windows" { // where the folder's list of users decides
+	if runtime.GOOS == "windows" { // permissions are those of the folder there
 		return
 	}
 	for _, name := range []string{store.KeyName, store.FileName} {
@@ -240,17 +229,17 @@ func (d *diagnosis) permissions() {
 		switch {
 		case err != nil:
 		case info.Mode().Perm()&0o077 != 0:
-			d.add("permissions", fmt.Sprintf("Other users of this machine can open %s (%s).", path, info.Mode().Perm()), "Keep them out with chmod 600 "+path+".")
+			d.add(FileShared, store.Facts{"path": path, "mode": info.Mode().Perm()})
 		default:
-			d.add("permissions", "Only its owner can open "+path+".", "")
+			d.add(FilePrivate, store.Facts{"path": path})
 		}
 	}
 }
 
-// maxBackup is how long a backup or a verification may take before what it writes is taken for a crash's.
+// maxBackup is how long a backup or a verification may take. Older temporary files were left by a crash.
 const maxBackup = 6 * time.Hour
 
-// cutOff are the files and folders of backups and verifications that a crash has ended. They have everybody's data in them.
+// cutOff reports the files and folders of backups and verifications that a crash ended. They contain everybody's data.
 func (d *diagnosis) cutOff() {
 	files, _ := os.ReadDir(d.backups)
 	for _, file := range files {
@@ -258,16 +247,16 @@ func (d *diagnosis) cutOff() {
 		if !strings.Contains(name, backup.PartSuffix) && !strings.HasPrefix(name, backup.VerifyPrefix) {
 			continue
 		}
-		if b, err := backup.Read(filepath.Join(d.backups, name)); err == nil && !d.owns(b.Database) { // another service's, which removes it
+		if b, err := backup.Read(filepath.Join(d.backups, name)); err == nil && !d.owns(b.Database) { // of another service, which removes it
 			continue
 		}
 		if info, err := file.Info(); err == nil && d.now.Sub(store.Modified(info)) > maxBackup {
-			d.add("backups", filepath.Join(d.backups, name)+" is what is left of a backup that was cut off.", "Delete it: it has everybody's data in it, and nothing needs it.")
+			d.add(BackupCutOff, store.Facts{"path": filepath.Join(d.backups, name)})
 		}
 	}
 }
 
-// leftovers are what earlier restores keep.
+// leftovers reports what earlier restores have kept.
 func (d *diagnosis) leftovers() {
 	var kept []string
 	files, _ := os.ReadDir(d.dir)
@@ -277,42 +266,6 @@ func (d *diagnosis) leftovers() {
 		}
 	}
 	if len(kept) > 0 {
-		d.add("restores", fmt.Sprintf("Data from before a restore, or another database's, is kept in %s.", strings.Join(kept, ", ")), "Delete it when nobody misses anything.")
+		d.add(ReplacedKept, store.Facts{"paths": kept})
 	}
 }
-
-// maxZoneData is how old zone data may be: governments change their clocks every few weeks.
-const maxZoneData = 365 * 24 * time.Hour
-
-// Zone looks at the rules of the office's clock, and at the machine's own, nil where it has none.
-func Zone(office *zone.Zone, machine *zone.Data, now time.Time) []Finding {
-	d := diagnosis{now: now}
-	data, advice := office.Data(), ""
-	if now.Sub(data.Released) > maxZoneData {
-		advice = "Update crm, or the machine's package tzdata: clocks may have changed since."
-	}
-	d.add("time zone", fmt.Sprintf("%s is at %s by zone data %s.", office.Name(), clockOffset(office, now), data.Version), advice)
-	if machine == nil {
-		return d.found
-	}
-	if other, err := machine.Zone(office.Name()); err == nil {
-		d.otherRules(office, other)
-	}
-	return d.found
-}
-
-// otherRules compares the offsets of the office's clock now and in the next year with those that the machine's data gives.
-func (d *diagnosis) otherRules(office, other *zone.Zone) {
-	end := d.now.AddDate(1, 0, 0)
-	for _, o := range slices.Concat(office.Offsets(d.now, end), other.Offsets(d.now, end)) {
-		if office.Offset(o.From) != other.Offset(o.From) {
-			d.add("time zone", fmt.Sprintf("By the machine's own zone data %s is at %s, and by the data in use at %s, at %s.",
-				office.Name(), clockOffset(other, o.From), clockOffset(office, o.From), store.TimeOf(o.From)),
-				"Update the machine's package tzdata: other programs on it show other times than crm.")
-			return
-		}
-	}
-}
-
-// clockOffset is how far a zone's clocks are ahead of UTC, as in +01:00.
-func clockOffset(z *zone.Zone, at time.Time) string { return at.In(z.Location()).Format("-07:00") }

@@ -2,9 +2,12 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,82 +19,84 @@ import (
 	"crm/store/zone"
 )
 
-// TestDiagnose brings about what each sentence is there for. The first folder is in order, and has no advice.
+// TestDiagnose brings about what each code stands for. In the first folder all is well.
 func TestDiagnose(t *testing.T) {
 	tests := []struct {
-		name, text, advice string
-		harm               func(t *testing.T, dir, backups string) (later time.Duration)
+		name string
+		want Code   // one of the findings
+		has  string // in its facts
+		harm func(t *testing.T, dir, backups string) (later time.Duration)
 	}{
-		{"in order", "is not in use", "", func(*testing.T, string, string) time.Duration { return 0 }},
-		{"no database", "cannot be found", "Name the folder of the data", func(t *testing.T, dir, _ string) time.Duration {
+		{"in order", DatabaseClosed, "", func(*testing.T, string, string) time.Duration { return 0 }},
+		{"no database", DatabaseMissing, store.FileName, func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Empty(t, dir)
 			return 0
 		}},
-		{"lost database", "bring it back with crm restore", "Restore the last verified backup", func(t *testing.T, dir, _ string) time.Duration {
+		{"lost database", DatabaseLost, "is gone", func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Remove(t, filepath.Join(dir, store.FileName))
 			return 0
 		}},
-		{"damaged database", "cannot be opened", "Restore the last verified backup", func(t *testing.T, dir, _ string) time.Duration {
+		{"damaged database", DatabaseUnreadable, "damaged", func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Write(t, filepath.Join(dir, store.FileName), []byte(strings.Repeat("x", 1<<16)))
 			return 0
 		}},
-		{"old backup", "72h0m0s ago", "Make one with crm backup", func(*testing.T, string, string) time.Duration { return 72 * time.Hour }},
-		{"no backup", "There is no verified backup", "Make one with crm backup", func(t *testing.T, _, backups string) time.Duration {
+		{"old backup", BackupOld, "age:72h0m", func(*testing.T, string, string) time.Duration { return 72 * time.Hour }},
+		{"no backup", BackupMissing, "", func(t *testing.T, _, backups string) time.Duration {
 			storetest.Remove(t, filepath.Join(backups, "monday"+backup.Suffix))
 			return 0
 		}},
-		{"no folder of backups", "cannot be listed", "Name their folder", func(t *testing.T, _, backups string) time.Duration {
+		{"no folder of backups", BackupsUnreadable, "", func(t *testing.T, _, backups string) time.Duration {
 			storetest.Remove(t, filepath.Join(backups, "monday"+backup.Suffix))
 			storetest.Remove(t, backups)
 			storetest.Write(t, backups, []byte("a file"))
 			return 0
 		}},
-		{"backup that is not whole", "is not whole", "Delete it when there is a newer one", func(t *testing.T, _, backups string) time.Duration {
+		{"backup that is not whole", BackupIncomplete, "tuesday", func(t *testing.T, _, backups string) time.Duration {
 			storetest.Write(t, filepath.Join(backups, "tuesday"+backup.Suffix), []byte("garbage"))
 			return 0
 		}},
-		{"backup that was cut off", "monday" + backup.Suffix + backup.PartSuffix + " is what is left", "Delete it", func(t *testing.T, _, backups string) time.Duration {
+		{"backup that was cut off", BackupCutOff, "monday" + backup.Suffix + backup.PartSuffix, func(t *testing.T, _, backups string) time.Duration {
 			storetest.Write(t, filepath.Join(backups, "monday"+backup.Suffix+backup.PartSuffix), []byte("garbage"))
 			return 2 * maxBackup
 		}},
-		{"verification that was cut off", backup.VerifyPrefix, "Delete it", func(t *testing.T, _, backups string) time.Duration {
+		{"verification that was cut off", BackupCutOff, backup.VerifyPrefix, func(t *testing.T, _, backups string) time.Duration {
 			storetest.Write(t, filepath.Join(backups, backup.VerifyPrefix+"1"), []byte("garbage"))
 			return 2 * maxBackup
 		}},
-		{"backup under way", "is not in use", "", func(t *testing.T, _, backups string) time.Duration {
+		{"backup under way", DatabaseClosed, "", func(t *testing.T, _, backups string) time.Duration {
 			storetest.Write(t, filepath.Join(backups, "monday"+backup.Suffix+backup.PartSuffix), []byte("garbage"))
 			return 0
 		}},
-		{"short key", "it is too short", "Take it from a backup", func(t *testing.T, dir, _ string) time.Duration {
+		{"short key", KeyShort, store.KeyName, func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Write(t, filepath.Join(dir, store.KeyName), []byte("short"))
 			return 0
 		}},
-		{"no key", "the next start makes one", "", func(t *testing.T, dir, _ string) time.Duration {
+		{"no key", KeyMissing, store.KeyName, func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Remove(t, filepath.Join(dir, store.KeyName))
 			return 0
 		}},
-		{"key for everybody", "Other users of this machine", "chmod 600", func(t *testing.T, dir, _ string) time.Duration {
+		{"key for everybody", FileShared, store.KeyName, func(t *testing.T, dir, _ string) time.Duration {
 			return opened(t, filepath.Join(dir, store.KeyName))
 		}},
-		{"database for everybody", "Other users of this machine", "chmod 600", func(t *testing.T, dir, _ string) time.Duration {
+		{"database for everybody", FileShared, store.FileName, func(t *testing.T, dir, _ string) time.Duration {
 			return opened(t, filepath.Join(dir, store.FileName))
 		}},
-		{"data from before a restore", "is kept in", "Delete it when nobody misses anything", func(t *testing.T, dir, _ string) time.Duration {
+		{"data from before a restore", ReplacedKept, store.ReplacedPrefix, func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Write(t, filepath.Join(dir, store.ReplacedPrefix+"20261125T214500Z"), []byte("data"))
 			return 0
 		}},
-		{"log of another database", "is kept in", "Delete it when nobody misses anything", func(t *testing.T, dir, _ string) time.Duration {
+		{"log of another database", ReplacedKept, kv.UnusedSuffix, func(t *testing.T, dir, _ string) time.Duration {
 			storetest.Write(t, filepath.Join(dir, store.WALName+kv.UnusedSuffix), nil)
 			return 0
 		}},
-		{"backup of another database", "There is no verified backup of this database", "Make one with crm backup", func(t *testing.T, _, backups string) time.Duration {
+		{"backup of another database", BackupMissing, "", func(t *testing.T, _, backups string) time.Duration {
 			other, _ := storetest.Filled(t, 1)
 			storetest.Remove(t, filepath.Join(backups, "monday"+backup.Suffix))
 			made(t, other, filepath.Join(backups, "theirs"+backup.Suffix))
 			return 0
 		}},
-		{"clock behind the newest change", "the newest change is of", "Set the machine's clock", func(*testing.T, string, string) time.Duration { return -time.Hour }},
-		{"clock behind the newest backup", "the newest backup is of", "Set the machine's clock", func(*testing.T, string, string) time.Duration { return -time.Hour }},
+		{"clock behind the newest change", ClockBehind, "what:change", func(*testing.T, string, string) time.Duration { return -time.Hour }},
+		{"clock behind the newest backup", ClockBehind, "what:backup", func(*testing.T, string, string) time.Duration { return -time.Hour }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,19 +105,26 @@ func TestDiagnose(t *testing.T) {
 			made(t, s, filepath.Join(backups, "monday"+backup.Suffix))
 			storetest.Close(t, s)
 			later := tt.harm(t, dir, backups)
-			found, advised := false, 0
-			for _, f := range Look(dir, backups, store.Now().Add(later)) {
-				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
-				if f.Advice != "" && f.About != "place" { // a test may run on any
-					advised++
+			found, wrong := false, 0
+			list := Examine(dir, backups, store.Now().Add(later))
+			for _, f := range list {
+				found = found || f.Code == tt.want && strings.Contains(fmt.Sprint(f.Facts), tt.has)
+				if !slices.Contains(well, f.Code) {
+					wrong++
 				}
 			}
-			if !found || (advised > 0) != (tt.advice != "") {
-				t.Errorf("got %+v\nwant %q with %q", Look(dir, backups, store.Now().Add(later)), tt.text, tt.advice)
+			if !found || (wrong > 0) == slices.Contains(well, tt.want) {
+				t.Errorf("got %v\nwant %s with %q", list, tt.want, tt.has)
 			}
 			storetest.Open(t, storetest.Empty(t, dir))
 		})
 	}
+}
+
+// well are the codes of a folder that needs nothing, on whatever disk a test runs.
+var well = []Code{
+	DatabaseClosed, ChangeLog, ClockRight, BackupRecent, DiskSpace, FilePrivate, KeyMissing,
+	FolderOnDisk, FolderOnNetwork, FolderOnFUSE, FolderInMemory, FolderUnknown, FolderSynced,
 }
 
 func opened(t *testing.T, path string) time.Duration {
@@ -128,23 +140,21 @@ func opened(t *testing.T, path string) time.Duration {
 
 // What a disk is, and how much room it has, cannot be brought about in a test.
 func TestDiagnoseVolume(t *testing.T) {
-	for kind, advice := range map[string]string{"network": "Move the data to a disk of this machine", "fuse": "Make sure", "memory": "Move the data to a disk", "": ""} {
+	for kind, want := range map[string]Code{"network": FolderOnNetwork, "fuse": FolderOnFUSE, "memory": FolderInMemory, "": FolderOnDisk} {
 		d := &diagnosis{}
-		d.volume("/data", kv.Volume{Kind: kind}, nil)
-		if len(d.found) != 1 || !strings.HasPrefix(d.found[0].Advice, advice) || (d.found[0].Advice == "") != (advice == "") {
-			t.Errorf("%q: got %+v, want %q", kind, d.found, advice)
+		if d.volume("/data", kv.Volume{Kind: kind}, nil); len(d.found) != 1 || d.found[0].Code != want {
+			t.Errorf("%q: got %v, want %s", kind, d.found, want)
 		}
 	}
-	for free, tight := range map[uint64]bool{minFree + 199: true, minFree + 200: false} {
+	for free, want := range map[uint64]Code{minFree + 199: DiskSpaceLow, minFree + 200: DiskSpace} {
 		d := &diagnosis{size: 100}
-		d.room("/data", free)
-		if len(d.found) != 1 || (d.found[0].Advice != "") != tight {
-			t.Errorf("%d bytes free: got %+v, want an advice: %t", free, d.found, tight)
+		if d.room("/data", free); len(d.found) != 1 || d.found[0].Code != want {
+			t.Errorf("%d bytes free: got %v, want %s", free, d.found, want)
 		}
 	}
 }
 
-// TestDiagnoseZone compares the rules in use with the machine's, and with the day.
+// TestZone compares the rules in use with the machine's, and with the day.
 func TestZone(t *testing.T) {
 	at := func(day string) time.Time {
 		std, err := time.Parse(time.DateOnly, day)
@@ -154,33 +164,37 @@ func TestZone(t *testing.T) {
 		return std
 	}
 	released := zone.Embedded().Released
+	rules := func(code Code, name, offset string) Finding {
+		return Finding{code, store.Facts{"zone": name, "offset": offset, "version": zone.Embedded().Version}}
+	}
+	differ := func(from string) Finding {
+		var time store.Time
+		if err := time.UnmarshalJSON([]byte(`"` + from + `"`)); err != nil {
+			t.Fatal(err)
+		}
+		return Finding{ZoneRulesDiffer, store.Facts{"zone": "Africa/Casablanca", "machine": "+01:00", "offset": "+00:00", "time": time}}
+	}
 	tests := []struct {
-		name         string
-		zone         string
-		machine      *zone.Data
-		now          time.Time
-		text, advice string
+		name    string
+		zone    string
+		machine *zone.Data
+		now     time.Time
+		want    []Finding
 	}{
-		{"the machine has none", "Africa/Casablanca", nil, at("2026-11-28"), "Africa/Casablanca is at +00:00 by zone data " + zone.Embedded().Version, ""},
-		{"the same", "Africa/Casablanca", zone.Embedded(), at("2026-11-28"), "", ""},
+		{"the machine has none", "Africa/Casablanca", nil, at("2026-11-28"), []Finding{rules(ZoneRules, "Africa/Casablanca", "+00:00")}},
+		{"the same", "Africa/Casablanca", zone.Embedded(), at("2026-11-28"), []Finding{rules(ZoneRules, "Africa/Casablanca", "+00:00")}},
 		{"other rules", "Africa/Casablanca", zone.Before(), at("2026-11-28"),
-			"By the machine's own zone data Africa/Casablanca is at +01:00, and by the data in use at +00:00, at 2026-11-28T00:00:00.000Z.", "Update the machine's package tzdata"},
+			[]Finding{rules(ZoneRules, "Africa/Casablanca", "+00:00"), differ("2026-11-28T00:00:00.000Z")}},
 		{"other rules from later on", "Africa/Casablanca", zone.Before(), at("2026-08-01"),
-			"Africa/Casablanca is at +01:00, and by the data in use at +00:00, at 2026-09-20T01:00:00.000Z.", "Update the machine's package tzdata"},
-		{"the same rules by other data", "Asia/Tokyo", zone.Before(), at("2026-11-28"), "Asia/Tokyo is at +09:00", ""},
-		{"a year old", "Asia/Tokyo", nil, released.AddDate(0, 0, 365), "Asia/Tokyo is at +09:00", ""},
-		{"older", "Asia/Tokyo", nil, released.AddDate(0, 0, 366), "Asia/Tokyo is at +09:00", "Update crm"},
+			[]Finding{rules(ZoneRules, "Africa/Casablanca", "+01:00"), differ("2026-09-20T01:00:00.000Z")}},
+		{"the same rules by other data", "Asia/Tokyo", zone.Before(), at("2026-11-28"), []Finding{rules(ZoneRules, "Asia/Tokyo", "+09:00")}},
+		{"a year old", "Asia/Tokyo", nil, released.AddDate(0, 0, 365), []Finding{rules(ZoneRules, "Asia/Tokyo", "+09:00")}},
+		{"older", "Asia/Tokyo", nil, released.AddDate(0, 0, 366), []Finding{rules(ZoneRulesOld, "Asia/Tokyo", "+09:00")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			found, advised := false, false
-			list := Zone(zoneOf(t, zone.Embedded(), tt.zone), tt.machine, tt.now)
-			for _, f := range list {
-				found = found || strings.Contains(f.Text, tt.text) && strings.Contains(f.Advice, tt.advice)
-				advised = advised || f.Advice != ""
-			}
-			if !found || advised != (tt.advice != "") {
-				t.Errorf("got %+v\nwant %q with %q", list, tt.text, tt.advice)
+			if got := Zone(zoneOf(t, zone.Embedded(), tt.zone), tt.machine, tt.now); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %v\nwant %v", got, tt.want)
 			}
 		})
 	}
@@ -216,4 +230,14 @@ func zoneOf(t testing.TB, data *zone.Data, name string) *zone.Zone {
 		t.Fatal(err)
 	}
 	return z
+}
+
+// made makes a backup, which must succeed.
+func made(t testing.TB, s *store.Store, to string) backup.File {
+	t.Helper()
+	b, err := backup.Make(t.Context(), s, to, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

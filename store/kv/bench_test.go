@@ -8,7 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// BenchmarkBarePutCommit is what bbolt takes for one value and one commit: the floor of the BenchmarkCreate1 of package store.
+// BenchmarkBarePutCommit measures one value and one commit in bbolt: the floor of the BenchmarkCreate1 of package store.
 func BenchmarkBarePutCommit(b *testing.B) {
 	db, err := bolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType})
 	if err != nil {

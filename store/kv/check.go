@@ -11,9 +11,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// CheckFile reads every page of a bbolt file that can be reached, and returns a DamagedError for what makes it
-// unreadable. visit, if not nil, sees each value. The file may be another program's, such as the one inside a search
-// index. A damaged file can make bbolt loop, panic or read past the end of its memory map; all of these become errors here.
+// CheckFile reads every page of a bbolt file that can be reached, and returns a DamagedError if the file is damaged. visit, if not nil, is
+// called with each value. The file may be of another program, such as the one in a search index. A damaged file can make bbolt loop,
+// panic or read past the end of its memory map; CheckFile turns all of these into errors.
 func CheckFile(ctx context.Context, path string, visit func(value []byte)) (err error) {
 	db, err := OpenReadOnly(path, nil)
 	if err != nil {
@@ -31,8 +31,8 @@ func CheckFile(ctx context.Context, path string, visit func(value []byte)) (err 
 	})
 }
 
-// Check reads every value that can be reached, and then lets bbolt compare its pages. CheckPages must have found nothing
-// in the file. visit sees each value; its error ends the check and is returned.
+// Check reads every value that can be reached, and then calls bbolt's own check of the pages. CheckPages must have accepted the file
+// before. visit is called with each value; its error ends the check and is returned.
 func (db *DB) Check(visit func(value []byte) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -51,7 +51,7 @@ func (db *DB) Check(visit func(value []byte) error) (err error) {
 		if stopped != nil {
 			return stopped
 		}
-		if err == nil { // now every page can be read, which bbolt's own check relies on
+		if err == nil { // bbolt's own check relies on readable pages
 			for problem := range tx.Check() {
 				err = cmp.Or(err, problem)
 			}
@@ -63,7 +63,7 @@ func (db *DB) Check(visit func(value []byte) error) (err error) {
 	})
 }
 
-// checkBucket visits all keys, values and buckets below b; keys must ascend.
+// checkBucket visits all keys, values and buckets in b. The keys must ascend.
 func checkBucket(b *bolt.Bucket, visit func(value []byte) error) error {
 	var last []byte
 	c := b.Cursor()

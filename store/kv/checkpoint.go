@@ -7,9 +7,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// StartWAL makes the present state the base of a write-ahead log of so many bytes. It does nothing where the file cannot be
-// mapped with room to grow, for a memory map grows only while nobody reads, or where the disk has no room for the log. Then
-// bbolt syncs each commit. It returns an error where bbolt has a format that this package does not know.
+// StartWAL starts a write-ahead log of size bytes, whose base is the present state of the file. It does nothing if the file cannot be
+// mapped with room to grow, since a memory map can grow only while nobody reads, or if the disk has no room for the log. Then bbolt
+// syncs each commit. It returns an error if bbolt has a format that this package does not know.
 func (db *DB) StartWAL(size int64) error {
 	if initialMmap() < 1<<31 {
 		return nil
@@ -37,7 +37,7 @@ func (db *DB) StartWAL(size int64) error {
 	return errors.Join(err, base.Rollback())
 }
 
-// updateLogged runs fn in a transaction, and commits that with a record or, where the log is full, with a checkpoint.
+// updateLogged runs fn in a transaction. It commits the transaction with a record or, if the log is full, with a checkpoint.
 func (db *DB) updateLogged(fn func(*Tx) error) error {
 	if db.failed != nil {
 		return db.failed
@@ -57,10 +57,10 @@ func (db *DB) updateLogged(fn func(*Tx) error) error {
 	return db.commitLogged(tx)
 }
 
-// commitLogged commits a transaction whose record fits. When the record is not synced, or bbolt does not commit, or panics
-// over a damaged page, the record is erased: the next commit takes its place, and must not be replayed after it.
+// commitLogged commits a transaction whose record fits. If the record cannot be synced, or if bbolt fails to commit or panics because of
+// a damaged page, it erases the record. The next commit then takes its place, and the failed one must not be replayed before it.
 func (db *DB) commitLogged(tx *bolt.Tx) (err error) {
-	if err := db.wal.append(); err != nil { // a part of a record is none
+	if err := db.wal.append(); err != nil { // an incomplete record is ignored
 		return err
 	}
 	committed := false
@@ -81,11 +81,11 @@ func (db *DB) commitLogged(tx *bolt.Tx) (err error) {
 	return nil
 }
 
-// checkpoint commits a transaction, syncs the file, and makes that state the base of an empty log. With NoSync bbolt does
-// not sync in its commit, so when that returns an error nobody has seen the transaction. After a sync has failed nothing is
-// committed any more, since the system may take pages for written that are not; the next open recovers from the log.
+// checkpoint commits a transaction, syncs the file, and makes that state the base of an empty log. With NoSync bbolt does not sync when
+// it commits, so if the commit returns an error nobody has seen the transaction. After a failed sync nothing is committed any more, since
+// the operating system may treat pages as written that are not. The next open recovers from the log.
 func (db *DB) checkpoint(tx *bolt.Tx) error {
-	if err := db.bolt.Sync(); err != nil { // a disk that fails does so here, while nobody has seen the transaction
+	if err := db.bolt.Sync(); err != nil { // fails here if the disk does, before anybody has seen the transaction
 		return db.fail(err)
 	}
 	db.bolt.NoFreelistSync = false
@@ -110,20 +110,20 @@ func (db *DB) checkpoint(tx *bolt.Tx) error {
 	return err
 }
 
-// fail makes every later commit fail. The cause is only named, so that the error does not match ErrFull: a disk that was
-// full is not one that will work again.
+// fail makes every later commit fail. The error contains the text of the cause, but does not wrap it: it must not match ErrFull, because
+// commits do not succeed again when there is room.
 func (db *DB) fail(cause error) error {
 	db.failed = fmt.Errorf("%w (%s)", ErrUnsafe, cause.Error())
 	return db.failed
 }
 
-// outgrown reports whether the file nears the end of its memory map, which cannot grow while the base is read.
+// outgrown reports whether the file nears the end of its memory map, which cannot grow while the transaction on the base is open.
 func (db *DB) outgrown() bool {
 	info, err := db.file.Stat()
 	return err != nil || info.Size() > int64(initialMmap())-1<<30
 }
 
-// stopWAL makes a checkpoint and removes the log. After an error the log stays in use, unless nothing is committed any more.
+// stopWAL makes a checkpoint and removes the log. After an error the log stays in use, unless commits fail for good.
 func (db *DB) stopWAL() error {
 	if db.failed != nil {
 		return db.failed
@@ -139,7 +139,7 @@ func (db *DB) stopWAL() error {
 	if err != nil {
 		return err
 	}
-	if path := WALPath(db.bolt.Path()); !replaced(path, db.wal.file) { // else it was deleted, or is another database's
+	if path := WALPath(db.bolt.Path()); !replaced(path, db.wal.file) { // else it was deleted, or is of another database
 		if err := removeWAL(path); err != nil {
 			return db.fail(err)
 		}
@@ -147,7 +147,7 @@ func (db *DB) stopWAL() error {
 	return db.leaveWAL()
 }
 
-// leaveWAL goes on without the log, and leaves its file.
+// leaveWAL continues without the log, and does not remove its file.
 func (db *DB) leaveWAL() error {
 	err := errors.Join(db.base.Rollback(), db.wal.file.Close())
 	db.wal = nil

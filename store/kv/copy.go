@@ -10,17 +10,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// OpenReadOnly opens a file for reading alone, beside others who do so. Where a crash has left a write-ahead log, it opens a
-// copy of the file with the log's commits.
+// OpenReadOnly opens a file for reading. Several processes may do so at a time. If a crash has left a write-ahead log, it opens a copy of
+// the file with the commits of the log.
 func OpenReadOnly(path string, buckets []string) (db *DB, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	keep := false // the lock, with a copy
+	keep := false // whether the copy keeps the lock
 	defer func() {
 		if !keep {
-			_ = file.Close() // nothing was written to it; a copy that failed has closed it
+			_ = file.Close() // nothing was written to it; a failed copy has closed it already
 		}
 	}()
 	if err := lock(file, shared, lockWait); errors.Is(err, ErrLocked) {
@@ -28,7 +28,7 @@ func OpenReadOnly(path string, buckets []string) (db *DB, err error) {
 	} else if err != nil {
 		return nil, err
 	}
-	left, err := readWAL(WALPath(path)) // nobody writes it while the file is locked
+	left, err := readWAL(WALPath(path)) // nobody writes to the log while the file is locked
 	if err != nil {
 		return nil, err
 	}
@@ -66,13 +66,13 @@ func (c *walContent) copied(path string, buckets []string, file *os.File) (*DB, 
 	return db, nil
 }
 
-// IsCopy reports whether the file is a copy, which goes when it is closed.
+// IsCopy reports whether the file is a copy, which is deleted when it is closed.
 func (db *DB) IsCopy() bool { return db.release != nil }
 
-// Replayed returns how many commits of a write-ahead log that a crash has left are in a copy.
+// Replayed returns how many commits of a write-ahead log were added to a copy.
 func (db *DB) Replayed() int { return db.replayed }
 
-// Copy returns a copy of an open file that can be written to. Closing it closes the file too.
+// Copy returns a writable copy of an open file. Closing it closes the file too.
 func (db *DB) Copy() (c *DB, err error) {
 	err = db.View(func(tx *Tx) error {
 		c, err = openCopy(db.path, db.buckets, tx.Size(), func(copy *os.File) error {
@@ -84,12 +84,12 @@ func (db *DB) Copy() (c *DB, err error) {
 	return c, err
 }
 
-// openCopy opens a copy, which fill writes, of the file at a path. Close removes it and calls release. Where an open file can
-// lose its name, it has none: the copy has everybody's data in it, and nothing is left when the process is killed.
+// openCopy opens a copy of the file at path, which fill writes. Close removes the copy and calls release. Where the operating system
+// allows it, the copy is removed as soon as it is open, so that nobody's data is left on the disk if the process is killed.
 func openCopy(path string, buckets []string, size int64, fill func(*os.File) error, release func() error) (*DB, error) {
 	file, err := temporary(size)
 	if err != nil {
-		return nil, fmt.Errorf("looking at %s needs a copy among the temporary files (a folder with room can be named in TMPDIR): %w", path, err)
+		return nil, fmt.Errorf("reading %s needs a copy among the temporary files (a folder with room can be named in TMPDIR): %w", path, err)
 	}
 	name := file.Name()
 	_ = os.Remove(name)
@@ -107,7 +107,7 @@ func openCopy(path string, buckets []string, size int64, fill func(*os.File) err
 	return db, nil
 }
 
-// temporary makes a temporary file in a folder with room for so many bytes.
+// temporary creates a temporary file on a disk with room for size bytes.
 func temporary(size int64) (file *os.File, err error) {
 	for _, dir := range TemporaryFolders() {
 		if err = HasRoom(dir, size); err != nil {

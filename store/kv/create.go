@@ -8,13 +8,13 @@ import (
 	"syscall"
 )
 
-// Create makes a new file with empty buckets, and lets fill write to it. The file gets its name when it is safely on
-// disk: bbolt's own initialisation does not survive a power failure. The lock of the temporary file keeps two processes
-// from making the file at once.
+// Create creates a file with empty buckets, and lets fill write to it. It writes to a temporary file, and renames that when it is safely
+// on disk, because bbolt's own initialisation does not survive a power failure. The lock of the temporary file keeps two processes from
+// creating the file at the same time.
 func Create(path string, buckets []string, fill func(*Tx) error) error {
 	temp := path + ".new"
 	db, err := openOrBegin(temp, buckets)
-	if err != nil && !errors.Is(err, ErrLocked) { // what a crash left behind
+	if err != nil && !errors.Is(err, ErrLocked) { // left by a crash
 		if err := RemoveIfThere(temp); err != nil {
 			return inUse(err)
 		}
@@ -30,7 +30,7 @@ func Create(path string, buckets []string, fill func(*Tx) error) error {
 		return errors.Join(err, db.Close())
 	}
 	err = db.bolt.Sync()
-	if runtime.GOOS == "windows" { // which does not rename open files
+	if runtime.GOOS == "windows" { // cannot rename open files
 		err = errors.Join(err, db.Close())
 	} else {
 		defer db.Close()
@@ -44,7 +44,8 @@ func Create(path string, buckets []string, fill func(*Tx) error) error {
 	return SyncDir(filepath.Dir(path))
 }
 
-// inUse is ErrLocked where Windows says that another process has a file open (ERROR_SHARING_VIOLATION), as two have that begin at once.
+// inUse returns ErrLocked where Windows reports that another process has a file open (ERROR_SHARING_VIOLATION), as happens when two
+// processes create it at the same time.
 func inUse(err error) error {
 	if runtime.GOOS == "windows" && errors.Is(err, syscall.Errno(32)) {
 		return errors.Join(ErrLocked, err)
@@ -61,7 +62,7 @@ func initialiseBuckets(tx *Tx, fill func(*Tx) error) error {
 	return fill(tx)
 }
 
-// RemoveIfThere removes a file. It returns nil where there is none.
+// RemoveIfThere removes a file. It returns nil if there is none.
 func RemoveIfThere(path string) error {
 	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -69,7 +70,7 @@ func RemoveIfThere(path string) error {
 	return nil
 }
 
-// Exists reports whether there is something at a path.
+// Exists reports whether there is a file, a folder or a link at a path.
 func Exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
@@ -85,7 +86,7 @@ func SyncDir(dir string) error {
 		return err
 	}
 	err = d.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EBADF) { // some network file systems cannot
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EBADF) { // not supported by some network file systems
 		err = nil
 	}
 	return errors.Join(err, d.Close())

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// guarded runs fn and turns a panic over damage into a DamagedError. Other panics go on.
+// guarded runs fn and turns a panic that means damage into a DamagedError. It does not recover from other panics.
 func (db *DB) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -21,24 +21,23 @@ func (db *DB) guarded(fn func() error) (err error) {
 	return Classify(fn())
 }
 
-// MeansDamage reports whether a panic comes from bbolt, from a ShortKey, or from a read past the end of the file. It must be
-// called while the panic is being recovered from.
+// MeansDamage reports whether a panic comes from bbolt, from a ShortKey, or from a read past the end of the file. It must be called by the
+// function that recovers from the panic.
 func MeansDamage(v any) bool {
 	_, fault := v.(interface{ Addr() uintptr })
 	_, short := v.(ShortKey)
 	return fault || short || panickedInEngine()
 }
 
-// Damaged returns an error that says that the file is damaged.
+// Damaged returns a DamagedError of the file.
 func (db *DB) Damaged(cause error) error { return &DamagedError{Path: db.path, Cause: cause} }
 
-// A ShortKey is a value to panic with over a key, or a value, that is too short for what its reader takes from it. In View
-// and Update such a panic becomes a DamagedError.
+// A ShortKey is a value to panic with if a key or a value in the file is too short. View and Update turn such a panic into a DamagedError.
 type ShortKey []byte
 
 func (k ShortKey) String() string { return fmt.Sprintf("an entry is cut off: %x", []byte(k)) }
 
-// panickedInEngine reports whether the function that panicked is bbolt's.
+// panickedInEngine reports whether the function that panicked is one of bbolt.
 func panickedInEngine() bool {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])

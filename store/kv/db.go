@@ -15,45 +15,44 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// A DB is an open file of sorted key-value pairs. Its methods are safe for concurrent use, save for Update, which one
-// goroutine at a time calls.
+// A DB is an open file of sorted key-value pairs. Its methods are safe for concurrent use, except that Update must be called by one
+// goroutine at a time.
 type DB struct {
-	bolt    *bolt.DB
-	buckets []string // names of the buckets, by Bucket
-	file    *os.File
-	path    string   // of the file, or of the file that this is a copy of
-	wal     *wal     // nil where bbolt syncs each commit
-	base    *bolt.Tx // a read transaction on the log's base, so that no page of it is overwritten
-	failed  error    // of a sync: what is on the disk is not known any more
-	// replayed is how many commits of a write-ahead log are in a copy
-	replayed int
-	release  func() error // ends a copy; nil for the file itself
+	bolt     *bolt.DB
+	buckets  []string // names of the buckets, by Bucket
+	file     *os.File
+	path     string       // of the file, or of the file that this is a copy of
+	wal      *wal         // nil if bbolt syncs each commit
+	base     *bolt.Tx     // a read transaction on the log's base, so that none of its pages is overwritten
+	failed   error        // of a sync, after which it is unknown what is on the disk
+	replayed int          // see Replayed
+	release  func() error // removes a copy; nil if the DB is no copy
 }
 
-// A Bucket is one sorted key space of the file: an index of the names that Open was given.
+// A Bucket is a sorted key space of the file. Its number is the index of its name in the list given to Open.
 type Bucket uint8
 
 // maxBuckets is how many buckets a file may have.
 const maxBuckets = 32
 
-// lockWait is how long an open tries to get the file's lock: long enough for a process that is just leaving.
+// lockWait is how long Open tries to lock the file. It is long enough for a process that is just ending.
 const lockWait = 300 * time.Millisecond
 
-// Open opens an existing file and takes its lock. It returns ErrLocked when another process has the file open, and a
-// DamagedError for a file that cannot be read. Commits that a crash has left in a write-ahead log are replayed first.
+// Open opens and locks an existing file. It returns ErrLocked if another process has the file open, and a DamagedError for a file that
+// cannot be read. If a crash has left commits in a write-ahead log, they are replayed first.
 func Open(path string, buckets []string) (*DB, error) {
 	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap(), OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-		return os.OpenFile(name, flag&^os.O_CREATE, mode) // bbolt would begin a new one
+		return os.OpenFile(name, flag&^os.O_CREATE, mode) // else bbolt would create a file
 	}})
 }
 
-// openOrBegin is Open for a file that need not be there yet.
+// openOrBegin is like Open, for a file that need not exist yet.
 func openOrBegin(path string, buckets []string) (*DB, error) {
 	return open(path, buckets, bolt.Options{InitialMmapSize: initialMmap()})
 }
 
-// open opens a file and recovers it from a write-ahead log that a crash has left: its base before bbolt reads the file, its
-// commits after.
+// open opens a file. If a crash has left a write-ahead log, it restores the log's base before bbolt reads the file, and replays the
+// commits after that.
 func open(path string, buckets []string, o bolt.Options) (*DB, error) {
 	var left *walContent
 	openFile := o.OpenFile
@@ -76,11 +75,11 @@ func open(path string, buckets []string, o bolt.Options) (*DB, error) {
 	if err := db.recoverCommits(left); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	left = nil // bbolt keeps OpenFile, and with it what that refers to
+	left = nil // can be freed now, although bbolt keeps OpenFile, which refers to left
 	return db, nil
 }
 
-// openBolt lets bbolt open a file. Its errors name the path.
+// openBolt makes bbolt open a file. Its errors name the path.
 func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error) {
 	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -89,7 +88,7 @@ func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error)
 			db, err = nil, errors.Join(&DamagedError{Path: path, Cause: fmt.Errorf("%v", v)}, unlock(file), file.Close())
 		}
 	}()
-	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would begin a new one in it
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 { // bbolt would initialise it as a new database
 		return nil, &DamagedError{Path: path, Cause: errors.New("the file is empty")}
 	}
 	o.Timeout, o.FreelistType, o.PreLoadFreelist = lockWait, bolt.FreelistMapType, true
@@ -119,8 +118,8 @@ func openBolt(path string, buckets []string, o bolt.Options) (db *DB, err error)
 	return &DB{bolt: opened, buckets: buckets, file: file, path: path}, nil
 }
 
-// replaced reports whether a path no longer leads to an open file: the file was deleted, or a compaction or restore put
-// another in its place. What is written to the old file would be lost.
+// replaced reports whether a path no longer leads to an open file, because the file was deleted, or replaced by a compaction or restore.
+// What is written to the open file would be lost.
 func replaced(path string, file *os.File) bool {
 	ours, err := file.Stat()
 	if err != nil {
@@ -130,12 +129,12 @@ func replaced(path string, file *os.File) bool {
 	return errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(ours, now)
 }
 
-// growth is by how many bytes the file grows at a time.
+// growth is how many bytes are added to the file at a time.
 const growth = 1 << 20
 
-// initialMmap returns how many bytes of address space are mapped from the start. Growing the map waits for all readers, and a
-// backup reads for long. So there is room for 64 GB, which costs nothing until it is used. On Windows a map makes the file
-// as large: there bbolt doubles it when needed, by 1 GB at most, and the commit that needs this waits for a backup under way.
+// initialMmap returns how many bytes of address space are mapped when the file is opened. Growing the map waits for all readers, and a
+// backup reads for long, so there is room for 64 GB, which costs nothing until it is used. On Windows the file would become as large as
+// the map. There bbolt doubles the map when needed, by 1 GB at most, and a commit that needs this waits for a running backup.
 func initialMmap() int {
 	switch {
 	case runtime.GOOS == "windows":
@@ -158,7 +157,7 @@ func (db *DB) Close() error {
 	err = errors.Join(err, db.bolt.Close())
 	if db.release != nil {
 		release := db.release
-		db.release = func() error { return nil } // close may come twice
+		db.release = func() error { return nil } // Close may be called twice
 		err = errors.Join(err, release())
 	}
 	return err
@@ -176,14 +175,14 @@ func (db *DB) Free() int64 {
 	return int64(stats.FreePageN+stats.PendingPageN) * int64(db.bolt.Info().PageSize)
 }
 
-// View runs fn in a read transaction: a snapshot that no writer changes. A panic over damage becomes a DamagedError.
+// View runs fn in a read transaction, which is a snapshot that no writer changes. It turns a panic that means damage into a DamagedError.
 func (db *DB) View(fn func(*Tx) error) error {
 	return db.guarded(func() error {
 		return db.bolt.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx, db: db}) })
 	})
 }
 
-// Update runs fn in the write transaction and returns when that is durable. An error of fn undoes it.
+// Update runs fn in a write transaction and returns when that is durable. If fn returns an error, nothing is written.
 func (db *DB) Update(fn func(*Tx) error) error {
 	return db.guarded(func() error {
 		if db.release == nil && replaced(db.path, db.file) {

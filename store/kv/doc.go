@@ -7,12 +7,23 @@
 //	err = db.Update(func(tx *kv.Tx) error { return tx.Put(customers, key, value) })
 //	err = db.View(func(tx *kv.Tx) error { value := tx.Get(customers, key); … })
 //
-// With a write-ahead log (StartWAL) a commit costs one sync of one short record. DESIGN.md says what must hold for that to
-// be safe, and why it does.
+// With a write-ahead log (StartWAL) a commit costs one sync of one short record. DESIGN.md lists the invariants that make this safe, and
+// why each holds.
 //
-// The files: db.go opens and closes, tx.go reads and writes, create.go makes a new file, copy.go reads a file without
-// changing anything beside it, pack.go writes a file without its free pages. wal.go is the log and its records,
-// checkpoint.go its commits and checkpoints, recover.go what an open does after a crash, meta.go bbolt's meta page.
-// pages.go and check.go look for damage, damage.go turns a panic over damage into an error. lock, sync and volume are
-// what differs between operating systems.
+//	db.go          Open, Close, View, Update
+//	tx.go          reading and writing in a transaction
+//	create.go      creating a file
+//	copy.go        opening a file read-only, if need be as a copy
+//	pack.go        copying a file without its free pages
+//	wal.go         the write-ahead log and its records
+//	checkpoint.go  commits with the log, and checkpoints
+//	recover.go     recovery from the log after a crash
+//	meta.go        bbolt's meta pages
+//	pages.go       the checks of pages that bbolt lacks
+//	check.go       reading everything to find damage
+//	damage.go      turning panics that mean damage into errors
+//	errors.go      errors that callers test for
+//
+// The files lock_*.go, sync_*.go and volume*.go have what differs between operating systems: file locks, syncs, and what kind of disk a
+// folder is on.
 package kv

@@ -15,22 +15,21 @@ import (
 var (
 	// ErrClosed is returned by every transaction after Close.
 	ErrClosed = errors.New("store is closed")
-	// ErrLocked is returned by Open when another process has the file open.
+	// ErrLocked is returned by Open if another process has the file open.
 	ErrLocked = errors.New("data folder is in use by another process")
-	// ErrGone is returned by Update when somebody has deleted, moved or replaced the file while it is in use.
+	// ErrGone is returned by Update if somebody has deleted, moved or replaced the file while it is in use.
 	ErrGone = errors.New("the database was deleted or replaced while it is in use, and can still be read: make a backup to another folder, end the program, and restore it")
-	// ErrUnsafe is returned by Update once the disk has failed to keep what was written, until the file is opened again: what
-	// would be on the disk after another commit is not known.
+	// ErrUnsafe is returned by Update after a failed sync, until the file is opened again. It is unknown what is on the disk.
 	ErrUnsafe = errors.New("the disk did not keep what was written: look at the disk, and start the program again")
-	// ErrNewer is returned by Open when a newer program has written to the file.
+	// ErrNewer is returned by Open if a newer program has written to the file.
 	ErrNewer = errors.New("data was written by a newer version of crm")
-	// ErrFull is returned when the disk has no room for a commit; nothing of the transaction is kept.
+	// ErrFull is returned if the disk has no room for a commit. Nothing of the transaction is stored.
 	ErrFull = errors.New("disk is full")
 	// ErrDamaged is matched by every DamagedError.
 	ErrDamaged = errors.New("database is damaged")
 )
 
-// A DamagedError says which file cannot be read, and why. The file is left as it is.
+// A DamagedError reports a file that cannot be read. The file is not changed.
 type DamagedError struct {
 	Path  string
 	Cause error
@@ -44,7 +43,7 @@ func (e *DamagedError) Error() string {
 func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }
 func (e *DamagedError) Unwrap() error        { return e.Cause }
 
-// Classify returns err so that it matches ErrClosed or ErrFull, where bbolt or the operating system means that.
+// Classify wraps an error of bbolt or of the operating system so that it matches ErrClosed or ErrFull, if it means one of them.
 func Classify(err error) error {
 	switch {
 	case err == nil:
@@ -57,7 +56,7 @@ func Classify(err error) error {
 	return err
 }
 
-// isFull reports whether the disk has no room for what should be written. bbolt passes some errors on as texts only.
+// isFull reports whether an error means that the disk is full. It compares texts too, because bbolt does not wrap every error.
 func isFull(err error) bool {
 	full := []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}
 	if runtime.GOOS == "windows" {

@@ -60,7 +60,7 @@ func closeDB(t testing.TB, db *DB) {
 	}
 }
 
-// filled is a file with n rows.
+// filled returns a file with n rows.
 func filled(t testing.TB, n int) (db *DB, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -91,7 +91,7 @@ func update(t testing.TB, db *DB, fn func(*Tx) error) {
 	}
 }
 
-// everything is all pairs, by bucket.
+// everything returns all pairs, by bucket.
 func everything(t testing.TB, db *DB) [][]string {
 	t.Helper()
 	all := make([][]string, len(testBuckets))
@@ -133,7 +133,7 @@ func wantAfterFailure(t *testing.T, dir, when string, want [][]string) {
 	}
 }
 
-// crashed is a folder as a power failure leaves it that has kept nothing since the last sync, so that only the log has
+// crashed returns a folder as a power failure leaves it that has kept nothing since the last sync, so that only the log has
 // the newest commit, and what was in the file.
 func crashed(t *testing.T) (dir string, want [][]string) {
 	t.Helper()
@@ -146,13 +146,13 @@ func crashed(t *testing.T) (dir string, want [][]string) {
 	return dir, everything(t, db)
 }
 
-// failed is a copy of a folder as it is while its file is open.
+// failed returns a copy of a folder as it is while its file is open.
 func failed(t *testing.T, dir string) (image string) {
 	t.Helper()
 	return folderOf(t, mustRead(t, filepath.Join(dir, fileName)), mustRead(t, filepath.Join(dir, walName)))
 }
 
-// folderOf is a folder with a file and its write-ahead log.
+// folderOf returns a folder with a file and its write-ahead log.
 func folderOf(t *testing.T, file, log []byte) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

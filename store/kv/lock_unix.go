@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// How a file is locked: for writing, or beside others who read it too.
+// The kinds of locks: exclusive for writing, and shared for reading.
 const (
 	exclusive = syscall.LOCK_EX
 	shared    = syscall.LOCK_SH
 )
 
-// lock takes bbolt's lock of a file, which bbolt then takes again. It returns ErrLocked when another
-// process keeps it for longer than wait.
+// lock locks a file in the way of bbolt, which then locks it again. It returns ErrLocked if another process keeps the lock for longer
+// than wait.
 func lock(file *os.File, how int, wait time.Duration) error {
 	for until := time.Now().Add(wait); ; time.Sleep(10 * time.Millisecond) {
 		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
@@ -29,5 +29,5 @@ func lock(file *os.File, how int, wait time.Duration) error {
 	}
 }
 
-// unlock releases bbolt's lock of a file; closing alone does not while the file is mapped.
+// unlock releases the lock of a file. Closing the file does not release it while the file is mapped.
 func unlock(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_UN) }

@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// How a file is locked.
+// The kinds of locks: exclusive for writing, and shared for reading.
 const (
 	exclusive = iota
 	shared
 )
 
-// lock waits until no other process has bbolt's lock of a file, and returns ErrLocked when one keeps it for longer than wait. It
-// does not keep the lock, for here bbolt could not take it again.
+// lock waits until no other process has the lock of a file, and returns ErrLocked if one keeps it for longer than wait. It does not keep
+// the lock, because on Windows bbolt could not lock the file again.
 func lock(file *os.File, how int, wait time.Duration) error {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if how == exclusive {
@@ -36,12 +36,12 @@ func lock(file *os.File, how int, wait time.Duration) error {
 	}
 }
 
-// unlock releases bbolt's lock of a file.
+// unlock releases the lock of a file.
 func unlock(file *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(file.Fd()), 0, 1, 0, lastByte())
 }
 
-// lastByte is what bbolt locks of a file: the byte at the far end.
+// lastByte returns the part of a file that bbolt locks, which is the last possible byte.
 func lastByte() *windows.Overlapped {
 	return &windows.Overlapped{Offset: math.MaxUint32, OffsetHigh: math.MaxUint32}
 }

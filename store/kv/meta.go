@@ -10,9 +10,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A metaPage is the first part of one of bbolt's two meta pages: the 16 bytes of a page's head, then magic, version, page
-// size, flags, the root bucket's page and sequence, the freelist's page, the number of pages, the transaction's number, and a
-// checksum of these. The meta page that is valid and has the greater number is the state of the file.
+// A metaPage is the first part of one of bbolt's two meta pages: the 16 bytes of a page's head, then magic, version, page size, flags,
+// the root bucket's page and sequence, the freelist's page, the number of pages, the transaction's number, and a checksum of these. The
+// valid meta page with the greater transaction number is the state of the file.
 //
 // This package writes only copies of meta pages that bbolt wrote.
 type metaPage [metaSize]byte
@@ -31,7 +31,7 @@ func (m *metaPage) valid() bool {
 	return binary.NativeEndian.Uint32(m[metaHead:]) == metaMagic && binary.NativeEndian.Uint64(m[metaSize-8:]) == sum.Sum64()
 }
 
-// usable reports whether the page is valid, of the version that bbolt knows, and for pages of a possible size.
+// usable reports whether the page is valid, has the version of bbolt, and has a possible page size.
 func (m *metaPage) usable() bool {
 	size := m.pageSize()
 	return m.valid() && m.version() == metaVersion && size >= minPage && size <= maxPage && size&(size-1) == 0
@@ -44,8 +44,8 @@ func (m *metaPage) freelist() uint64    { return binary.NativeEndian.Uint64(m[me
 func (m *metaPage) pages() uint64       { return binary.NativeEndian.Uint64(m[metaHead+40:]) }
 func (m *metaPage) transaction() uint64 { return binary.NativeEndian.Uint64(m[metaSize-16:]) }
 
-// metaOf reads the meta page of a read transaction on the newest commit. It returns an error where that page does not say
-// what bbolt says of the transaction: then bbolt has another format than this package knows.
+// metaOf reads the meta page of a read transaction on the newest commit. It returns an error if the page and the transaction differ,
+// which means that bbolt has another format than this package knows.
 func (db *DB) metaOf(tx *bolt.Tx) (m metaPage, err error) {
 	size := int64(db.bolt.Info().PageSize)
 	if _, err := db.file.ReadAt(m[:], int64(tx.ID()%2)*size); err != nil {
@@ -64,8 +64,8 @@ func (db *DB) metaOf(tx *bolt.Tx) (m metaPage, err error) {
 	return m, nil
 }
 
-// newestMeta returns the meta page that bbolt will take: the newer one of the first two pages, and where the first is torn
-// the second, wherever that begins.
+// newestMeta returns the meta page that bbolt will use: the newer one of the first two pages. If the first is damaged, it returns the
+// second, whatever the page size is.
 func newestMeta(file io.ReaderAt) (newest metaPage, err error) {
 	first, second := metaAt(file, 0), metaPage{}
 	if first.usable() {
@@ -85,8 +85,8 @@ func newestMeta(file io.ReaderAt) (newest metaPage, err error) {
 	return first, nil
 }
 
-// metaAt returns what stands at a place of a file, which need not be a meta page.
+// metaAt returns the bytes at an offset of a file, which need not be a meta page.
 func metaAt(file io.ReaderAt, at int64) (m metaPage) {
-	_, _ = file.ReadAt(m[:], at) // what is not there is not usable
+	_, _ = file.ReadAt(m[:], at) // after an error the page is not usable
 	return m
 }

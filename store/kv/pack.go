@@ -9,7 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Pack writes all pairs to a new file in their order, without the free pages.
+// Pack writes all pairs to a new file in the order of their keys, without free pages.
 func (db *DB) Pack(ctx context.Context, path string) (*DB, error) {
 	packed, err := open(path, db.buckets, bolt.Options{NoSync: true})
 	if err != nil {
@@ -21,10 +21,10 @@ func (db *DB) Pack(ctx context.Context, path string) (*DB, error) {
 	return packed, nil
 }
 
-// copyBytes is how much copyPairs writes in one transaction.
+// copyBytes is how many bytes copyPairs writes in one transaction.
 const copyBytes = 8 << 20
 
-// copyPairs copies every bucket to an empty file, in transactions of a bounded size, until ctx ends. Buckets have no others in them.
+// copyPairs copies every bucket to an empty file, in transactions of a bounded size, until ctx ends. There are no nested buckets.
 func copyPairs(ctx context.Context, to, from *bolt.DB) error {
 	return from.View(func(tx *bolt.Tx) error {
 		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
@@ -53,7 +53,7 @@ func copySome(tx *bolt.Tx, name []byte, next func() (k, v []byte, ok bool)) (mor
 	if err != nil {
 		return false, err
 	}
-	b.FillPercent = 0.9 // as they come in order
+	b.FillPercent = 0.9 // because keys are added in order
 	for size := 0; size < copyBytes; {
 		k, v, ok := next()
 		if !ok {

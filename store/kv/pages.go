@@ -8,34 +8,34 @@ import (
 	"os"
 )
 
-// A pageWalk reads the heads of a database file's pages before bbolt does. bbolt trusts each page about where its keys are
-// and which pages are below it: a page that leads to itself makes bbolt loop, and a key beyond the end of the file ends the
-// program. A backup may come from anywhere, and its checksums say only that it has not changed since.
+// A pageWalk reads the heads of the pages of a database file before bbolt does. bbolt does not check where the keys of a page are and
+// which pages are below it: a page that refers to itself makes bbolt loop, and a key beyond the end of the file ends the program. A
+// backup may come from anywhere, and its checksums show only that it has not changed since it was made.
 type pageWalk struct {
 	file io.ReaderAt
-	step func() error // is called before each page; its error ends the walk
+	step func() error // called before each page; its error ends the walk
 	size int64        // of a page in bytes
 	end  uint64       // the number of pages
-	seen []bool       // pages that belong to something
+	seen []bool       // which pages are used
 }
 
-// What bbolt's pages begin with: their number, a kind, how many elements follow, and by how many pages it is
-// longer than one. An element has 16 bytes, and says how far behind its own place its key is.
+// A page of bbolt begins with its number, its kind, the number of its elements, and the number of pages that it is longer than one. An
+// element has 16 bytes, with the offset of its key from the element itself.
 const (
 	pageHead     = 16
 	pageElement  = 16
 	pageBranch   = 0x01
 	pageLeaf     = 0x02
 	pageFree     = 0x10
-	leafBucket   = 0x01 // of an element whose value is a bucket
+	leafBucket   = 0x01 // a flag of elements whose value is a bucket
 	noFreePages  = ^uint64(0)
 	maxPageDepth = 64 // a tree of a billion rows has 6
 	minPage      = 1 << 10
 	maxPage      = 1 << 16 // bytes, that a page may have
 )
 
-// CheckPages reads how the pages of a file that nobody writes refer to each other. It returns a DamagedError where bbolt
-// would not find its way. It calls step before each page; an error of step ends the check and is returned.
+// CheckPages checks how the pages of a file refer to each other, while nobody writes to it. It returns a DamagedError if bbolt could not
+// read the file. It calls step before each page; an error of step ends the check and is returned.
 func CheckPages(path string, step func() error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -75,7 +75,7 @@ func (w *pageWalk) walk(length int64) error {
 	return w.tree(m.root(), 0)
 }
 
-// begin takes from a meta page how large the file's pages are and how many there should be.
+// begin sets the size and number of the file's pages from a meta page.
 func (w *pageWalk) begin(m metaPage, length int64) error {
 	w.size, w.end = m.pageSize(), m.pages()
 	if w.end < 4 || w.end > uint64(length/w.size) {
@@ -86,8 +86,8 @@ func (w *pageWalk) begin(m metaPage, length int64) error {
 	return nil
 }
 
-// checkFreeList reads the list of free pages before bbolt does. bbolt panics over a list that it cannot read and leaves the
-// file mapped. Windows neither deletes nor replaces a mapped file, so that no backup could take its place.
+// checkFreeList reads the list of free pages before bbolt does. If bbolt cannot read the list, it panics and leaves the file mapped.
+// Windows cannot replace a mapped file, so that no backup could be restored.
 func checkFreeList(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil || info.Size() == 0 {
@@ -95,7 +95,7 @@ func checkFreeList(file *os.File) error {
 	}
 	m, err := newestMeta(file)
 	if err != nil || m.freelist() == noFreePages {
-		return nil // bbolt has an error for the one, and makes the list itself in the other case
+		return nil // bbolt returns an error in the first case, and makes the list itself in the second
 	}
 	w := pageWalk{file: file, step: func() error { return nil }}
 	if err := w.begin(m, info.Size()); err != nil {
@@ -104,7 +104,7 @@ func checkFreeList(file *os.File) error {
 	return w.free(m.freelist())
 }
 
-// claim reads the head of a page and what follows it up to so many bytes an element, and notes that it belongs to something.
+// claim reads the head of a page and its elements of a size in bytes, and marks the page as used.
 func (w *pageWalk) claim(id uint64, element int) (head []byte, room int64, err error) {
 	if err := w.step(); err != nil {
 		return nil, 0, err
@@ -118,7 +118,7 @@ func (w *pageWalk) claim(id uint64, element int) (head []byte, room int64, err e
 	}
 	more := uint64(binary.NativeEndian.Uint32(head[12:]))
 	if binary.NativeEndian.Uint64(head) != id || more >= w.end-id {
-		return nil, 0, fmt.Errorf("page %d is not one", id)
+		return nil, 0, fmt.Errorf("page %d has a wrong number or length", id)
 	}
 	for i := id; i <= id+more; i++ {
 		if w.seen[i] {
@@ -139,7 +139,7 @@ func (w *pageWalk) claim(id uint64, element int) (head []byte, room int64, err e
 func kindOf(head []byte) uint16  { return binary.NativeEndian.Uint16(head[8:]) }
 func countOf(head []byte) uint16 { return binary.NativeEndian.Uint16(head[10:]) }
 
-// free looks at the list of free pages, whose length is in its first element when it is too long for the head.
+// free checks the list of free pages. If its length is too great for the head, it is in the first element.
 func (w *pageWalk) free(id uint64) error {
 	head, room, err := w.claim(id, 0)
 	if err != nil {
@@ -154,19 +154,19 @@ func (w *pageWalk) free(id uint64) error {
 		n = binary.NativeEndian.Uint64(first)
 	}
 	if kindOf(head) != pageFree || n > uint64(room-pageHead)/8 {
-		return fmt.Errorf("page %d is no list of free pages", id)
+		return fmt.Errorf("page %d is not a list of free pages", id)
 	}
 	return nil
 }
 
-// tree looks at a page and those below it.
+// tree checks a page and those below it.
 func (w *pageWalk) tree(id uint64, depth int) error {
 	head, room, err := w.claim(id, pageElement)
 	if err != nil {
 		return err
 	}
 	if depth++; depth > maxPageDepth {
-		return fmt.Errorf("page %d is too far down", id)
+		return fmt.Errorf("page %d is too deep in the tree", id)
 	}
 	switch kindOf(head) {
 	case pageBranch:
@@ -179,12 +179,12 @@ func (w *pageWalk) tree(id uint64, depth int) error {
 
 func (w *pageWalk) branch(id uint64, head []byte, room int64, depth int) error {
 	if countOf(head) == 0 {
-		return fmt.Errorf("page %d leads nowhere", id)
+		return fmt.Errorf("page %d has no elements", id)
 	}
 	for at := pageHead; at < len(head); at += pageElement {
 		key, size := binary.NativeEndian.Uint32(head[at:]), binary.NativeEndian.Uint32(head[at+4:])
 		if int64(at)+int64(key)+int64(size) > room {
-			return fmt.Errorf("page %d has a key that is not in it", id)
+			return fmt.Errorf("page %d has a key outside of itself", id)
 		}
 		if err := w.tree(binary.NativeEndian.Uint64(head[at+8:]), depth); err != nil {
 			return err
@@ -209,18 +209,18 @@ func (w *pageWalk) leaf(id uint64, head []byte, room int64, depth int) error {
 	return nil
 }
 
-// leafValue is where in a page the value of the element at a place is.
+// leafValue returns the offset and the size of the value of an element in a page.
 func leafValue(head []byte, at int, room int64) (value, size int64, err error) {
 	key := int64(at) + int64(binary.NativeEndian.Uint32(head[at+4:]))
 	value = key + int64(binary.NativeEndian.Uint32(head[at+8:]))
 	size = int64(binary.NativeEndian.Uint32(head[at+12:]))
 	if value+size > room {
-		return 0, 0, errors.New("a value is not in it")
+		return 0, 0, errors.New("a value is outside of its page")
 	}
 	return value, size, nil
 }
 
-// bucket looks at a Bucket, whose value names its first page, or has a page in it that is a leaf without buckets.
+// bucket checks a bucket. Its value has the number of its first page, or contains a leaf page itself, without buckets.
 func (w *pageWalk) bucket(at, size int64, depth int) error {
 	raw := make([]byte, pageHead)
 	if size < pageHead {
@@ -241,7 +241,7 @@ func (w *pageWalk) bucket(at, size int64, depth int) error {
 	}
 	need := pageHead + int64(countOf(raw))*pageElement
 	if kindOf(raw) != pageLeaf || need > room {
-		return errors.New("a bucket is not one")
+		return errors.New("a bucket in a page is damaged")
 	}
 	head := append(raw, make([]byte, need-pageHead)...)
 	if _, err := w.file.ReadAt(head[pageHead:], at+2*pageHead); err != nil {
@@ -249,7 +249,7 @@ func (w *pageWalk) bucket(at, size int64, depth int) error {
 	}
 	for e := pageHead; e < len(head); e += pageElement {
 		if _, _, err := leafValue(head, e, room); err != nil || binary.NativeEndian.Uint32(head[e:])&leafBucket != 0 {
-			return errors.New("a bucket is not one")
+			return errors.New("a bucket in a page is damaged")
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@ func (d *disk) see(t *testing.T, s *DB) (checkpoint bool) {
 	return checkpoint
 }
 
-// image is a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
+// image returns a folder as a power failure may leave it. Some fail once more, or twice, while the folder is recovered.
 func (d *disk) image(t *testing.T, r *rand.Rand) (dir string) {
 	t.Helper()
 	dir = folderOf(t, mixture(r, d.versions), d.log)
@@ -56,7 +56,7 @@ func mixture(r *rand.Rand, versions [][]byte) []byte {
 	return image
 }
 
-// failAgain is a folder after a power failure in the middle of its recovery: while the base was restored, or while the
+// failAgain returns a folder after a power failure in the middle of its recovery: while the base was restored, or while the
 // log was replayed.
 func failAgain(t *testing.T, dir string, r *rand.Rand) string {
 	t.Helper()
@@ -149,7 +149,7 @@ func (l *life) commit(t *testing.T, n int) {
 	l.fails(t, &l.disk, fmt.Sprintf("after commit %d", n), after)
 }
 
-// tornAt is the log without a part of its last record, which begins there: up to some byte of the record, or, as a disk tears
+// tornAt returns the log without a part of its last record, which begins there: up to some byte of the record, or, as a disk tears
 // it that writes whole pages, without the record's pages.
 func (l *life) tornAt(at int64) []byte {
 	torn, record := bytes.Clone(l.disk.log), int64(len(l.DB.wal.record))

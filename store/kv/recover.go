@@ -10,16 +10,16 @@ import (
 	"path/filepath"
 )
 
-// UnusedSuffix ends the name of a write-ahead log that was set aside: it belongs to another database.
+// UnusedSuffix ends the name of a write-ahead log that belongs to another database, and was renamed.
 const UnusedSuffix = ".unused"
 
-// recoverBase takes the lock of a file, which bbolt then takes again, and restores the base of a write-ahead log that a
-// crash has left. It returns the log, nil where there is none that belongs to the file.
+// recoverBase locks a file, which bbolt then locks again, and restores the base of a write-ahead log that a crash has left. It returns the
+// log, or nil if there is none that belongs to the file.
 func recoverBase(path string, file *os.File) (*walContent, error) {
 	if err := lock(file, exclusive, lockWait); err != nil {
 		return nil, err
 	}
-	if replaced(path, file) { // the log is that of the new file, which may be in use
+	if replaced(path, file) { // the log belongs to the new file, which may be in use
 		return nil, ErrLocked
 	}
 	left, err := readWAL(WALPath(path))
@@ -31,14 +31,14 @@ func recoverBase(path string, file *os.File) (*walContent, error) {
 	case err != nil:
 		return nil, err
 	case !belongs:
-		return nil, setAside(path)
+		return nil, renameUnused(path)
 	}
 	return left, left.restoreBase(file)
 }
 
-// belongsTo reports whether the log was written for a database file: another file that was copied here has not the same
-// transactions. The newest one is at least the one before the base, where the base's own meta page is torn, and at most one
-// after the last record, where a checkpoint was interrupted.
+// belongsTo reports whether the log was written for a database file. Another file that was copied to this path has other transactions. The
+// newest transaction of the file is at least the one before the base, if the base's own meta page is damaged, and at most one after the
+// last record, if a checkpoint was interrupted.
 func (c *walContent) belongsTo(file io.ReaderAt) (bool, error) {
 	valid, newest := false, uint64(0)
 	for slot := range int64(2) {
@@ -46,7 +46,7 @@ func (c *walContent) belongsTo(file io.ReaderAt) (bool, error) {
 		if _, err := file.ReadAt(m[:], slot*c.base.pageSize()); err != nil && !errors.Is(err, io.EOF) {
 			return false, err
 		}
-		if m.valid() { // a torn one tells nothing
+		if m.valid() { // nothing follows from a damaged page
 			valid, newest = true, max(newest, m.transaction())
 		}
 	}
@@ -62,7 +62,7 @@ func (c *walContent) restoreBase(file *os.File) error {
 	return errors.Join(c.writeBase(file), file.Sync())
 }
 
-// hasPages returns a DamagedError for a file that has not all pages of the base.
+// hasPages returns a DamagedError for a file that lacks pages of the base.
 func (c *walContent) hasPages(path string, file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *walContent) hasPages(path string, file *os.File) error {
 	return nil
 }
 
-// writeBase writes the base's meta page to both of its places.
+// writeBase writes the base's meta page to both meta pages of the file.
 func (c *walContent) writeBase(file *os.File) error {
 	for slot := range uint64(2) {
 		page := bytes.Clone(c.base[:])
@@ -86,7 +86,7 @@ func (c *walContent) writeBase(file *os.File) error {
 	return nil
 }
 
-// recoverCommits replays a log that a crash has left, and removes it. When that fails the log stays.
+// recoverCommits replays a log that a crash has left, and removes it. If that fails it leaves the log.
 func (db *DB) recoverCommits(left *walContent) error {
 	if left == nil {
 		return nil
@@ -105,8 +105,8 @@ func removeWAL(path string) error {
 	return SyncDir(filepath.Dir(path))
 }
 
-// setAside renames a log, if there is one, that does not belong to the database at a path.
-func setAside(path string) error {
+// renameUnused renames the log at the path of a database, if there is one, because it belongs to another database.
+func renameUnused(path string) error {
 	if err := os.Rename(WALPath(path), WALPath(path)+UnusedSuffix); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}

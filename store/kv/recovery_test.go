@@ -35,7 +35,7 @@ func TestWALIsKeptUntilItIsReplayed(t *testing.T) {
 	wantAfterFailure(t, dir, "after a newer program's record", want)
 }
 
-// laterRecord is a log with one more record, of a bucket that this program does not know.
+// laterRecord returns a log with one more record, of a bucket that this program does not know.
 func laterRecord(t *testing.T, raw []byte) []byte {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), walName)
@@ -154,7 +154,7 @@ func TestOutgrownAfterFailure(t *testing.T) {
 	s.failed = nil
 }
 
-// outgrow is a store with a WAL whose file looks nearly as large as its map.
+// outgrow returns a store with a WAL whose file looks nearly as large as its map.
 func outgrow(t *testing.T) (*DB, string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// syncData waits until what was written to a file is on disk. Its times may be late.
+// syncData waits until the content of a file is on disk. It does not wait for the file's times.
 func syncData(file *os.File) error { return syscall.Fdatasync(int(file.Fd())) }

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unsynced is how many pages of a file are not on disk yet.
+// unsynced returns how many pages of a file are not on disk yet.
 func unsynced(t *testing.T, path string) uint64 {
 	t.Helper()
 	file, err := os.Open(path)

@@ -4,5 +4,5 @@ package kv
 
 import "os"
 
-// syncData waits until what was written to a file is on disk.
+// syncData waits until the content of a file is on disk.
 func syncData(file *os.File) error { return file.Sync() }

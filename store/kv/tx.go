@@ -13,7 +13,7 @@ import (
 type Tx struct {
 	tx      *bolt.Tx
 	db      *DB
-	wal     *wal // gets the changes; nil where there is none
+	wal     *wal // receives the changes; nil if there is none
 	buckets [maxBuckets]*bolt.Bucket
 	end     []byte                   // for Last
 	cursors [maxBuckets]*bolt.Cursor // of a read transaction, for Get and Last
@@ -29,11 +29,10 @@ func (t *Tx) bucket(b Bucket) *bolt.Bucket {
 // ID returns the number of the transaction. A read transaction has the number of the newest commit that it sees.
 func (t *Tx) ID() int { return t.tx.ID() }
 
-// Create makes an empty bucket unless it is there. It must not be called while there is a write-ahead log, whose records
-// have no such change.
+// Create creates an empty bucket unless it exists. It must not be called while there is a write-ahead log, which has no records for that.
 func (t *Tx) Create(b Bucket) error {
 	if t.wal != nil {
-		return errors.New("a bucket cannot be made while there is a write-ahead log")
+		return errors.New("a bucket cannot be created while there is a write-ahead log")
 	}
 	_, err := t.tx.CreateBucketIfNotExists([]byte(t.db.buckets[b]))
 	return err
@@ -54,7 +53,7 @@ func (t *Tx) cursor(b Bucket) *bolt.Cursor {
 func (t *Tx) Get(b Bucket, key []byte) []byte {
 	bucket := t.bucket(b)
 	switch {
-	case bucket == nil: // a file of another program
+	case bucket == nil: // in a file of another program
 		return nil
 	case t.tx.Writable():
 		return bucket.Get(key)
@@ -65,7 +64,7 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 	return nil
 }
 
-// Find returns the value of a key, which may be empty, and whether there is one.
+// Find returns the value of a key, which may be empty, and whether the key exists.
 func (t *Tx) Find(b Bucket, key []byte) (value []byte, there bool) {
 	k, value := t.bucket(b).Cursor().Seek(key)
 	return value, bytes.Equal(k, key) && k != nil
@@ -79,7 +78,7 @@ func (t *Tx) Put(b Bucket, key, value []byte) error {
 	return t.bucket(b).Put(key, value)
 }
 
-// Delete removes a key.
+// Delete deletes a key.
 func (t *Tx) Delete(b Bucket, key []byte) error {
 	if t.wal != nil {
 		t.wal.delete(t.db.buckets[b], key)
@@ -87,7 +86,7 @@ func (t *Tx) Delete(b Bucket, key []byte) error {
 	return t.bucket(b).Delete(key)
 }
 
-// Count returns how many keys a bucket has. It reads the head of each of its pages.
+// Count returns the number of keys in a bucket. It reads the head of each of its pages.
 func (t *Tx) Count(b Bucket) int {
 	if bucket := t.bucket(b); bucket != nil {
 		return bucket.Stats().KeyN
@@ -95,11 +94,11 @@ func (t *Tx) Count(b Bucket) int {
 	return 0
 }
 
-// Size returns how many bytes CopyTo writes. CopyTo writes the file as the transaction sees it.
+// Size returns the number of bytes that CopyTo writes. CopyTo writes the file as the transaction sees it.
 func (t *Tx) Size() int64                       { return t.tx.Size() }
 func (t *Tx) CopyTo(w io.Writer) (int64, error) { return t.tx.WriteTo(w) }
 
-// Fill makes full pages of the keys that are put next, which must come in ascending order, as in a bulk load.
+// Fill makes Put fill pages completely, for a bulk load of keys in ascending order.
 func (t *Tx) Fill(b Bucket) { t.bucket(b).FillPercent = 1 }
 
 // Scan yields the pairs from a key on, in ascending order. The bucket must not be changed meanwhile.
@@ -126,7 +125,7 @@ func (t *Tx) Prefix(b Bucket, p []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Last returns the last key that begins with p, nil where there is none.
+// Last returns the last key that begins with p, or nil if there is none.
 func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	c := t.cursor(b)
 	t.end = append(t.end[:0], p...)
@@ -135,13 +134,13 @@ func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	}
 	if k != nil {
 		k, _ = c.Prev()
-	} else if k, _ = c.First(); k != nil { // Last never returns where all keys were deleted in this transaction
+	} else if k, _ = c.First(); k != nil { // bbolt's Last loops for ever if all keys were deleted in this transaction
 		k, _ = c.Last()
 	}
 	if bytes.HasPrefix(k, p) {
 		return k
 	}
-	// Prev stops at a page whose keys were all deleted in this transaction; going forward skips such pages.
+	// Prev stops at a page whose keys were all deleted in this transaction. Next skips such pages.
 	k = nil
 	for key := range t.Prefix(b, p) {
 		k = key

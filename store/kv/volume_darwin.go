@@ -5,11 +5,12 @@ import (
 	"syscall"
 )
 
-// volumeKinds are the file systems that are warned of, by the name of statfs(2).
+// volumeKinds has the file systems that are unsuitable for a database, by their names in statfs(2).
 var volumeKinds = map[string]string{
 	"nfs": "network", "smbfs": "network", "afpfs": "network", "webdav": "network", "osxfuse": "fuse", "macfuse": "fuse",
 }
 
+// VolumeOf describes the disk of a file or folder.
 func VolumeOf(path string) (v Volume, err error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(path, &fs); err != nil {

@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// volumeKinds are the drives that are warned of, by GetDriveType.
+// volumeKinds has the kinds of drives that are unsuitable for a database, by the result of GetDriveType.
 var volumeKinds = map[uint32]string{windows.DRIVE_REMOTE: "network", windows.DRIVE_RAMDISK: "memory"}
 
+// VolumeOf describes the disk of a file or folder.
 func VolumeOf(path string) (v Volume, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {

@@ -14,19 +14,19 @@ import (
 	"strings"
 )
 
-// A wal is a write-ahead log: the commits since a base, as puts and deletes. The base is a state of the database file that
-// is synced and that nothing overwrites. DESIGN.md says why that is enough to recover from.
+// A wal is a write-ahead log. It has the commits since a base, as puts and deletes. The base is a synced state of the database file that
+// nothing overwrites. DESIGN.md tells why recovery needs no more than that.
 //
-// The file has a fixed size and is filled with zeros first, so that a later sync has no new blocks to note. Its head is one
-// sector. A record begins at a page and shares none with another record, so that a torn write harms no earlier commit.
+// The file has a fixed size and is first filled with zeros, so that a sync never has to allocate blocks. Its head is one sector. Each
+// record begins at a page boundary and shares no page with another record, so that an incomplete write cannot damage an earlier commit.
 type wal struct {
 	file   *os.File
 	size   int64
-	epoch  uint64 // of the base; records of another epoch are of another base
+	epoch  uint64 // a random number of the base; records with another number belong to another base
 	number uint64 // of the next record, from 1
-	at     int64  // where the next record goes
-	record []byte // of the commit that is under way
-	full   bool   // the commit is too large for a record
+	at     int64  // the offset of the next record
+	record []byte // of the present commit
+	full   bool   // whether the commit is too large for a record
 }
 
 // WALSize is the size of a write-ahead log in bytes.
@@ -40,13 +40,13 @@ const (
 	walHead    = len(walMagic) + 8 + metaSize + 4 // magic, epoch, the base's meta page, checksum
 )
 
-// WALPath returns the path of a database's write-ahead log. The name is older than the term: versions that look for another
-// name would take a database for whole that a crash has left.
+// WALPath returns the path of a database's write-ahead log. The name cannot change: a version that looks for another name would ignore
+// the commits that a crash has left in the log.
 func WALPath(path string) string { return strings.TrimSuffix(path, ".db") + ".journal" }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// createWAL makes the file of a log, with its first base.
+// createWAL creates the file of a log with its first base.
 func createWAL(path string, size int64, base []byte) (w *wal, err error) {
 	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
@@ -74,7 +74,7 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-// reset makes a meta page the base and drops all records.
+// reset sets the base to a meta page and drops all records.
 func (w *wal) reset(base []byte) error {
 	epoch := make([]byte, 8)
 	_, _ = rand.Read(epoch) // never fails
@@ -104,17 +104,17 @@ func (w *wal) start() {
 	w.record, w.full = append(w.record[:0], make([]byte, recordHead)...), false
 }
 
-// put adds to the record that a key gets a value, which may be empty.
+// put adds a put to the record. The value may be empty.
 func (w *wal) put(bucket string, key, value []byte) {
 	if w.add(bucket, key, 1, len(value)) {
 		w.addBytes(value)
 	}
 }
 
-// delete adds to the record that a key is deleted.
+// delete adds a delete to the record.
 func (w *wal) delete(bucket string, key []byte) { w.add(bucket, key, 0, 0) }
 
-// add begins a change and reports whether the record has room for so many bytes more.
+// add adds the beginning of a change to the record, and reports whether there is room for more bytes after it.
 func (w *wal) add(bucket string, key []byte, puts byte, more int) bool {
 	w.full = w.full || int64(len(w.record)+len(key)+more+64) > w.size-walPage
 	if !w.full {
@@ -129,10 +129,10 @@ func (w *wal) addBytes(b []byte) {
 	w.record = append(binary.AppendUvarint(w.record, uint64(len(b))), b...)
 }
 
-// fits reports whether the record has room before the end of the file.
+// fits reports whether the record fits in the file.
 func (w *wal) fits() bool { return !w.full && w.at+int64(len(w.record)) <= w.size }
 
-// append writes the record. It is durable after a sync, and stays when keep is called.
+// append writes and syncs the record. It is part of the log after a call of keep.
 func (w *wal) append() error {
 	raw := w.record
 	binary.LittleEndian.PutUint64(raw, w.epoch)
@@ -143,30 +143,30 @@ func (w *wal) append() error {
 	return err
 }
 
-// keep moves behind the record that was appended.
+// keep adds the appended record to the log.
 func (w *wal) keep() {
 	w.number++
 	w.at += wholePages(len(w.record))
 }
 
-// erase removes the record that was appended and not kept.
+// erase removes a record that was appended and not kept.
 func (w *wal) erase() error { return w.write(make([]byte, recordHead), w.at) }
 
 // wholePages rounds a length in bytes up to whole pages of the log.
 func wholePages(n int) int64 { return (int64(n) + walPage - 1) / walPage * walPage }
 
-// checksum returns the checksum of a record, without its own place.
+// checksum returns the checksum of a record, leaving out the bytes for the checksum.
 func checksum(record []byte) uint32 {
 	return crc32.Update(crc32.Checksum(record[:20], castagnoli), castagnoli, record[recordHead:])
 }
 
-// A walContent is what a log says that was left behind.
+// A walContent is the content of a log that a crash has left.
 type walContent struct {
 	base    metaPage
 	records [][]byte // the changes of each commit
 }
 
-// readWAL reads a log. It returns nil where there is none, and a DamagedError where its head is not whole.
+// readWAL reads a log. It returns nil if there is none, and a DamagedError if its head is damaged.
 func readWAL(path string) (*walContent, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -182,7 +182,7 @@ func readWAL(path string) (*walContent, error) {
 	return content, nil
 }
 
-// parseWAL reads the head and every record up to the first that is not whole. It returns nil where the head is not whole.
+// parseWAL reads the head and all records before the first incomplete one. It returns nil if the head is damaged.
 func parseWAL(raw []byte) *walContent {
 	if len(raw) < walPage || string(raw[:len(walMagic)]) != walMagic ||
 		binary.LittleEndian.Uint32(raw[walHead-4:]) != crc32.Checksum(raw[:walHead-4], castagnoli) {
@@ -201,7 +201,7 @@ func parseWAL(raw []byte) *walContent {
 	return content
 }
 
-// recordAt returns the record at the beginning of raw, nil unless it is whole and of this epoch and number.
+// recordAt returns the record at the beginning of raw, or nil if it is incomplete or has another epoch or number.
 func recordAt(raw []byte, epoch, number uint64) []byte {
 	n := uint64(recordHead) + uint64(binary.LittleEndian.Uint32(raw[16:]))
 	if binary.LittleEndian.Uint64(raw) != epoch || binary.LittleEndian.Uint64(raw[8:]) != number || n > uint64(len(raw)) {
@@ -214,7 +214,7 @@ func recordAt(raw []byte, epoch, number uint64) []byte {
 	return record
 }
 
-// errRecord is returned for a record with a right checksum whose content this program does not know.
+// errRecord is returned for a record with a correct checksum and unknown content.
 var errRecord = fmt.Errorf("%w: its write-ahead log", ErrNewer)
 
 // replay makes the changes of all records in one transaction.
@@ -247,7 +247,7 @@ type change struct {
 	key, value []byte
 }
 
-// changesIn yields the changes of a record, and errRecord for what is none.
+// changesIn yields the changes of a record, and errRecord for unknown content.
 func changesIn(record []byte) iter.Seq2[change, error] {
 	return func(yield func(change, error) bool) {
 		for rest := record; len(rest) > 0; {
@@ -263,7 +263,7 @@ func changesIn(record []byte) iter.Seq2[change, error] {
 	}
 }
 
-// cutChange takes a change off the beginning of a record.
+// cutChange removes the first change from a record and returns it.
 func cutChange(rest *[]byte) (c change, ok bool) {
 	var bucket []byte
 	if !cutBytes(rest, &bucket) || !cutBytes(rest, &c.key) || len(*rest) == 0 {
@@ -274,7 +274,7 @@ func cutChange(rest *[]byte) (c change, ok bool) {
 	return c, !c.puts || cutBytes(rest, &c.value)
 }
 
-// cutBytes takes a length and so many bytes off the beginning of a record.
+// cutBytes removes a length, and the bytes of that length, from the beginning of a record.
 func cutBytes(rest, b *[]byte) bool {
 	n, size := binary.Uvarint(*rest)
 	if size <= 0 || n > math.MaxInt32 || uint64(len(*rest)-size) < n {

@@ -16,13 +16,13 @@ const (
 	years  = 3 * 365 * day // how far back the data goes
 )
 
-// A calendar says how much of everything has happened by the end of each hour of the sampled years.
+// A calendar has the share of all events that happened before the end of each hour of the sampled years.
 type calendar struct {
 	start store.Time
 	until []float64 // ascending; the last is 1
 }
 
-// newCalendar makes one that ends now. busy weighs a day by its age in days.
+// newCalendar returns a calendar that ends now. busy returns the weight of a day, given its age in days.
 func newCalendar(now store.Time, busy func(age float64) float64) *calendar {
 	c := &calendar{start: now - years, until: make([]float64, years/hour)}
 	var sum float64
@@ -37,14 +37,14 @@ func newCalendar(now store.Time, busy func(age float64) float64) *calendar {
 	return c
 }
 
-// at is the time by which the share u of everything has happened; u is in [0, 1).
+// at returns the time before which the share u of all events happened; u is in [0, 1).
 func (c *calendar) at(u float64) store.Time {
 	i, _ := slices.BinarySearch(c.until, u)
 	from := c.before(i)
 	return c.start + store.Time((float64(i)+(u-from)/(c.until[i]-from))*float64(hour))
 }
 
-// share is how much has happened by t, which is between the start and now.
+// share returns the share of all events before t, which is between the start and now.
 func (c *calendar) share(t store.Time) float64 {
 	i := int((t - c.start) / hour)
 	if i >= len(c.until) {
@@ -61,7 +61,7 @@ func (c *calendar) before(i int) float64 {
 	return c.until[i-1]
 }
 
-// The office's habits: travellers plan for spring and autumn, write at office hours, and less at the weekend.
+// When customers contact the office: more often before spring and autumn, at office hours, and less at weekends.
 var (
 	byMonth   = [12]float64{0.7, 0.8, 1.1, 1.5, 1.4, 0.9, 0.7, 0.8, 1.2, 1.5, 1.1, 0.9}
 	byWeekday = [7]float64{0.25, 1.1, 1.1, 1.05, 1, 0.9, 0.5} // from Sunday
@@ -71,13 +71,13 @@ var (
 	}
 )
 
-// season weighs an hour by its place in the year, the week and the day, in Morocco's usual time.
+// season returns the weight of an hour by its month, its weekday and its time of day, in Morocco's usual time.
 func season(t store.Time) float64 {
 	local := (t + hour).Std()
 	return byMonth[local.Month()-time.January] * byWeekday[local.Weekday()] * byHour[local.Hour()]
 }
 
-// officeTime is a quarter of an office hour, some days after t.
+// officeTime returns a time at office hours, some days after t, in quarters of an hour.
 func officeTime(r *rand.Rand, t store.Time, days int) store.Time {
 	return t - t%day + store.Time(days)*day + 8*hour + store.Time(r.IntN(37))*15*minute
 }

@@ -1,6 +1,6 @@
 package sample
 
-// Companies are a stem in the place of the star of a kind.
+// The name of a company is a kind of business in which a stem replaces the star.
 const (
 	moroccanStems = `Atlas, Sahara, Al Andalous, Zagora, Menara, Majorelle, Toubkal, Draa, Dadès, Ourika, Almoravide,
 		Oasis, Palmeraie, Bab Doukkala, Jbel Saghro, Sirocco, Argane, Safran, Zellij, Mogador, Volubilis, Chellah,

@@ -8,7 +8,7 @@ import (
 	"crm/store"
 )
 
-// A customerRow holds what the customer's pointers point to.
+// A customerRow has a customer and the values that its pointers point to.
 type customerRow struct {
 	store.Customer
 	fullName, companyName, nationality, region, notes string
@@ -18,8 +18,8 @@ type customerRow struct {
 type customerWriter struct {
 	*writer
 	familiar  []store.Customer
-	people    []uint32 // how many have a first and last name, by their ids
-	companies []uint32 // how many bear a company's name, by its id
+	people    []uint32 // how many customers have a first and last name, by the ids of the names
+	companies []uint32 // how many customers have a company's name, by the id of the company
 }
 
 func newCustomerWriter(g *Generator) *customerWriter {
@@ -103,7 +103,7 @@ func (w *customerWriter) company(row *customerRow, from *culture) {
 	c.Phone = w.phone(pick(w.r, from.landlines))
 }
 
-// person gives the row a full name.
+// person sets a full name.
 func (w *customerWriter) person(row *customerRow, from *culture) (first, last *name) {
 	first, last = from.firsts[w.r.IntN(2)].draw(w.r), from.lasts.draw(w.r)
 	switch {
@@ -118,7 +118,7 @@ func (w *customerWriter) person(row *customerRow, from *culture) (first, last *n
 	return first, last
 }
 
-// address is an e-mail address that nobody else has: the second Claire Roux has a 2 behind her name.
+// address returns an e-mail address that nobody else has: the second Claire Roux has a 2 after her name.
 func (w *customerWriter) address(first, last *name) string {
 	used := &w.people[first.id*len(w.words.lasts)+last.id]
 	*used++
@@ -170,7 +170,7 @@ func (w *customerWriter) tag(row *customerRow, contacts int) {
 }
 
 var (
-	// The familiar customers' addresses are at example.com itself, where nobody else's are.
+	// Only the familiar customers have addresses at example.com itself.
 	domains = shares(`mail.example.com 34, example.org 22, example.net 18, post.example.com 10, poste.example.org 8,
 		courrier.example.net 8`)
 	separators = "......__-"
@@ -181,7 +181,7 @@ var (
 		Surf 5, Vegetarian 5, Group 5, Wellness 4, Golf 3, Student 3, Repeat Customer 3, Wheelchair 2, VIP 1`)
 	companyTags = shares("Corporate 40, Group 20, Newsletter 14, Reseller 12, Incentive 8, Conference 8, Monthly Invoice 6, VIP 2")
 
-	// Whoever is in contact more often is more loyal: for 0, 1, 2-3, 4-7, 8-15, 16-31 and more interactions.
+	// Customers with more interactions are more loyal: for 0, 1, 2-3, 4-7, 8-15, 16-31 and more interactions.
 	loyaltyByContacts = [...]deck[string]{
 		shares("New 86, Bronze 9, Silver 3, Gold 2"),
 		shares("New 64, Bronze 23, Silver 8, Gold 3, Platinum 1, VIP 1"),

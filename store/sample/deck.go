@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// A deck holds each thing as often as it is to occur, so that drawing takes one random number.
+// A deck has each item as many times as it should occur, so that drawing one takes one random number.
 type deck[T any] []T
 
 func (d deck[T]) draw(r *rand.Rand) T { return d[r.IntN(len(d))] }
 
-// shares makes a deck of "Casablanca 30, Marrakech 24, …".
+// shares returns a deck of items with their numbers, as in "Casablanca 30, Marrakech 24, …".
 func shares(s string) deck[string] {
 	var d deck[string]
 	for entry := range strings.SplitSeq(s, ",") {
@@ -28,7 +28,7 @@ func shares(s string) deck[string] {
 	return d
 }
 
-// ranked makes a deck in which things occur like names in a country: the first most often, the last some twenty times less.
+// ranked returns a deck in which items are as frequent as names in a country: the first occurs some twenty times as often as the last.
 func ranked[T any](things []T) deck[T] {
 	const size, flat = 2048, 8
 	var sum float64

@@ -2,10 +2,10 @@ package sample
 
 import "crm/store"
 
-// The first customers are the same in every data set, so that a demonstration can count on them.
-// Their cultures are the indexes of the Moroccan and the French one in the vocabulary.
+// familiarCultures has the cultures of the familiar customers, as indexes into vocabulary.cultures.
 var familiarCultures = [...]uint8{0, 1, 0, 0, 0}
 
+// familiar returns the first customers, which are the same in every data set, so that demonstrations can rely on them.
 func familiar() []store.Customer {
 	return []store.Customer{
 		{

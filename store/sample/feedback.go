@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// A feedbackRow holds what the feedback's pointers point to.
+// A feedbackRow has a feedback and the values that its pointers point to.
 type feedbackRow struct {
 	store.Feedback
 	customer, booking, resolver store.ID
@@ -40,7 +40,7 @@ func (w *writer) feedback(e event) *store.Feedback {
 	return f
 }
 
-// booking is an id of the booking service, which uses random UUIDs.
+// booking returns an id of the booking service, which uses random UUIDs.
 func (w *writer) booking() (id store.ID) {
 	binary.BigEndian.PutUint64(id[:8], w.r.Uint64())
 	binary.BigEndian.PutUint64(id[8:], w.r.Uint64())
@@ -49,7 +49,7 @@ func (w *writer) booking() (id store.ID) {
 	return id
 }
 
-// resolve closes most of what is old. Complaints are closed with a note.
+// resolve resolves most of the old feedback. Complaints get a note.
 func (w *writer) resolve(row *feedbackRow, t *texts) {
 	age := w.g.now - row.SubmittedAt
 	if !w.chance(resolved(age)) {
@@ -63,7 +63,7 @@ func (w *writer) resolve(row *feedbackRow, t *texts) {
 	}
 }
 
-// resolved is the percentage of feedback of an age that is resolved.
+// resolved returns how many percent of the feedback of an age are resolved.
 func resolved(age store.Time) int {
 	switch {
 	case age > 90*day:

@@ -2,7 +2,7 @@ package sample
 
 import "crm/store"
 
-// An interactionRow holds what the interaction's pointers point to.
+// An interactionRow has an interaction and the values that its pointers point to.
 type interactionRow struct {
 	store.Interaction
 	staff    store.ID
@@ -32,7 +32,7 @@ func (w *writer) interaction(e event) *store.Interaction {
 	return i
 }
 
-// say gives the row its words: the message itself when it was a short one, else the staff's account.
+// say sets the texts: the message itself if it is short, else a summary by the staff.
 func (w *writer) say(row *interactionRow, t *texts) {
 	if row.Channel == "whatsapp" || row.Channel == "sms" {
 		row.Summary = w.fill(t, pick(w.r, t.messages))
@@ -45,7 +45,7 @@ func (w *writer) say(row *interactionRow, t *texts) {
 	}
 }
 
-// measure gives the row a duration where one is measured.
+// measure sets the duration of phone calls and meetings.
 func (w *writer) measure(row *interactionRow) {
 	switch row.Channel {
 	case "phone":
@@ -61,12 +61,12 @@ func (w *writer) measure(row *interactionRow) {
 
 const (
 	recent    = 14 * day
-	openAfter = 3  // percent of old follow-ups that are still open
-	openSoon  = 40 // the same of those due in the last days
+	openAfter = 3  // percent of the old follow-ups that are still open
+	openSoon  = 40 // percent of those due in the last days that are still open
 )
 
-// followUp asks for another contact after some interactions. Most old ones are done: they keep their date and
-// are no longer required. Those of recent interactions are due around now.
+// followUp sets a follow-up for some interactions. Most of the old ones are completed: they have a date and are no longer required.
+// Follow-ups of recent interactions are due around now.
 func (w *writer) followUp(row *interactionRow) {
 	if row.CreatedAt < w.g.now-recent {
 		if w.chance(25) {
@@ -76,7 +76,7 @@ func (w *writer) followUp(row *interactionRow) {
 	}
 	switch {
 	case w.chance(3):
-		row.FollowUpRequired = true // some day
+		row.FollowUpRequired = true // without a date
 	case w.chance(45):
 		due := officeTime(w.r, w.g.now, dueIn.draw(w.r))
 		if due <= row.CreatedAt {

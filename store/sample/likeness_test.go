@@ -27,7 +27,7 @@ func TestEmailsAreUnique(t *testing.T) {
 	}
 }
 
-// contactsOf are the numbers of interactions of the customers that have any, greatest first.
+// contactsOf returns the numbers of interactions of the customers that have any, greatest first.
 func contactsOf(g *Generator) []int {
 	of := make(map[store.ID]int)
 	for i := range g.Interactions() {

@@ -6,8 +6,8 @@ import (
 	"crm/store"
 )
 
-// Load fills a store that has no customers with sample data. It calls progress, if that is not nil, with how many rows were written
-// since the last time; an error of progress ends it.
+// Load fills an empty store with sample data. If progress is not nil, Load calls it with the number of rows that were written since the
+// last call; an error of progress ends the load.
 func Load(st *store.Store, o Options, progress func(int) error) error {
 	g := New(o)
 	rows := store.Rows{Customers: g.Customers(), Interactions: g.Interactions(), Feedback: g.Feedback(), Segments: slices.Values(g.Segments())}

@@ -1,6 +1,6 @@
 package sample
 
-// Where customers live, by nationality, with how many of a hundred do.
+// The regions in which customers live, by nationality, in percent.
 const (
 	moroccanRegions = `Casablanca 25, Marrakech 15, Rabat 13, Fès 9, Tanger 9, Agadir 7, Meknès 5, Oujda 3, Kénitra 3,
 		Tétouan 3, Essaouira 2, El Jadida 1, Ouarzazate 1, Chefchaouen 1, Merzouga 1, Laâyoune 1, Dakhla 1`

@@ -8,15 +8,15 @@ import (
 	"crm/store"
 )
 
-// What is planned of a customer. The time of creation is in the id.
+// A planned customer. The time of creation is in the id.
 type planned struct {
 	id       store.ID
 	contacts uint32 // number of interactions
 	culture  uint8  // index into vocabulary.cultures
 }
 
-// An event is something that a customer did: milliseconds since the start, then the customer's
-// number. Numeric order is the order of time.
+// An event is an interaction or a feedback. The number consists of the milliseconds since the start and the customer's number, so events
+// sort by time.
 type event uint64
 
 const customerBits = 27
@@ -29,7 +29,7 @@ func (e event) customer() int { return int(e & (1<<customerBits - 1)) }
 
 func (g *Generator) when(e event) store.Time { return g.start() + store.Time(e>>customerBits) }
 
-// plan decides who comes when, how often each is in contact and when, and who says something afterwards.
+// plan decides when each customer is created, when their interactions are, and who gives feedback after one.
 func (g *Generator) plan(o Options) {
 	r := g.random(streamPlan)
 	arrivals := newCalendar(g.now, growth)
@@ -40,7 +40,7 @@ func (g *Generator) plan(o Options) {
 	g.opinions = g.planOpinions(r, o.Feedback, activity)
 }
 
-// growth weighs a day by its age in days: three times as much happens now as three years ago.
+// growth returns the weight of a day, given its age in days: three times as much happens now as three years ago.
 func growth(age float64) float64 { return 3 - 2*age*float64(day)/float64(years) }
 
 func (g *Generator) planCustomers(r *rand.Rand, n int, arrivals *calendar) []planned {
@@ -60,11 +60,11 @@ func (g *Generator) planCustomers(r *rand.Rand, n int, arrivals *calendar) []pla
 // skew is the exponent of Zipf's law that makes the busiest of 1,000,000 customers have 1 % of 2,000,000 interactions.
 const skew = 0.78
 
-// shareOut gives each customer a number of interactions: in order of rank they fall by Zipf's law, but nobody
-// has more than 1 % of them or 40, whichever is more.
+// shareOut sets the number of each customer's interactions. They follow Zipf's law in the order of rank, but nobody has more than 1 % of
+// all interactions or 40, whichever is more.
 func (g *Generator) shareOut(r *rand.Rand, total int, activity *calendar) {
 	n := len(g.customers)
-	most := max(40, total/100, 2*total/n) // the last only where there are few customers
+	most := max(40, total/100, 2*total/n) // the last matters only if there are few customers
 	var sum float64
 	for rank := range n {
 		sum += math.Pow(float64(rank+1), -skew)
@@ -84,13 +84,13 @@ func (g *Generator) shareOut(r *rand.Rand, total int, activity *calendar) {
 	}
 }
 
-// ranked are the customers' numbers, busiest first: by chance, but those who had more time tend to come earlier.
+// ranked returns the customers' numbers, busiest first. The order is random, but older customers tend to be busier.
 func (g *Generator) ranked(r *rand.Rand, activity *calendar) []uint32 {
-	keys := make([]uint64, len(g.customers)) // a positive float32, whose bits sort like the number, and the customer
+	keys := make([]uint64, len(g.customers)) // the bits of a positive float32, which sort like the number, and the customer
 	for i := range keys {
 		key := r.ExpFloat64() / (1.000_001 - activity.share(store.CreatedAt(g.customers[i].id)))
 		if i < len(familiarCultures) {
-			key = 0.02 // busy, but not the busiest
+			key = 0.02 // familiar customers are busy, but not the busiest
 		}
 		keys[i] = uint64(math.Float32bits(float32(key)))<<32 | uint64(i)
 	}
@@ -102,7 +102,7 @@ func (g *Generator) ranked(r *rand.Rand, activity *calendar) []uint32 {
 	return customers
 }
 
-// planContacts spreads each customer's interactions from its creation until now.
+// planContacts distributes each customer's interactions between its creation and now.
 func (g *Generator) planContacts(r *rand.Rand, total int, activity *calendar) []event {
 	events := make([]event, 0, total)
 	for i, c := range g.customers {
@@ -111,7 +111,7 @@ func (g *Generator) planContacts(r *rand.Rand, total int, activity *calendar) []
 		for k := range c.contacts {
 			t := max(created+1, activity.at(from+(1-from)*r.Float64()))
 			if k == 0 && r.IntN(2) == 0 {
-				t = created + 1 + span(r, 30*minute) // the enquiry for which the customer was entered
+				t = created + 1 + span(r, 30*minute) // the enquiry for which the customer was created
 			}
 			events = append(events, g.event(i, t))
 		}
@@ -120,7 +120,7 @@ func (g *Generator) planContacts(r *rand.Rand, total int, activity *calendar) []
 	return events
 }
 
-// planOpinions lets feedback follow interactions by up to three weeks.
+// planOpinions plans feedback up to three weeks after interactions.
 func (g *Generator) planOpinions(r *rand.Rand, total int, activity *calendar) []event {
 	events := make([]event, total)
 	for i := range events {
@@ -135,7 +135,7 @@ func (g *Generator) planOpinions(r *rand.Rand, total int, activity *calendar) []
 	return events
 }
 
-// occasion is what feedback is about: an interaction, or any time of any customer when there are none.
+// occasion returns the customer and the time of an interaction that feedback is about, or any customer and time if there are none.
 func (g *Generator) occasion(r *rand.Rand, activity *calendar) (customer int, t store.Time) {
 	if len(g.contacts) > 0 {
 		e := g.contacts[r.IntN(len(g.contacts))]
@@ -145,5 +145,5 @@ func (g *Generator) occasion(r *rand.Rand, activity *calendar) (customer int, t 
 	return customer, max(store.CreatedAt(g.customers[customer].id), activity.at(r.Float64()))
 }
 
-// span is a random length of time in [0, most).
+// span returns a random length of time in [0, most).
 func span(r *rand.Rand, most store.Time) store.Time { return store.Time(r.Int64N(int64(most))) }

@@ -1,10 +1,14 @@
-// Package sample invents the data of a Moroccan travel agency, for demonstrations, load tests and benchmarks:
+// Package sample generates the data of a Moroccan travel agency, for demonstrations, load tests and benchmarks:
 //
 //	g := sample.New(sample.Options{Seed: 1, Customers: 300, Interactions: 900, Feedback: 240, Now: time.Now()})
 //	for c := range g.Customers() { … }
 //
-// The same options always give the same rows. Nobody in them is real, and every e-mail address is at
-// example.com, example.org, example.net or below.
+// The same options always give the same rows. All people in them are invented, and every e-mail address is at example.com, example.org,
+// example.net or one of their subdomains.
+//
+// sample.go has the Generator, load.go fills a store with its rows. plan.go decides when each customer does something, by calendar.go.
+// customer.go, interaction.go, feedback.go and segments.go make the rows, with writer.go and deck.go for random choices. The words are in
+// vocabulary.go, cultures.go, people.go, companies.go, places.go and texts*.go, and the customers of every data set in familiar.go.
 package sample
 
 import (
@@ -17,18 +21,18 @@ import (
 	"crm/store"
 )
 
-// Options say how much to invent.
+// Options determine the data.
 type Options struct {
 	Seed         uint64
-	Customers    int // at most 100 million; without any there is nothing else either
+	Customers    int // at most 100 million; if 0, there are no other rows either
 	Interactions int
 	Feedback     int
-	Now          time.Time  // everything happens in the three years before it; only follow-ups may be due later
-	Staff        []store.ID // who logged the interactions and resolved the feedback; when empty, eight invented ids
+	Now          time.Time  // everything happens in the three years before it, but follow-ups may be due later
+	Staff        []store.ID // who logged the interactions and resolved the feedback; if empty, eight random ids
 }
 
-// A Generator yields invented rows. It holds who does what when, 24 bytes a customer and 8 bytes an interaction
-// or feedback, and makes up the rest while iterating. It never changes, so several iterations may run at once.
+// A Generator yields the rows. It plans who does what and when, which takes 24 bytes for a customer and 8 bytes for an interaction or
+// feedback, and makes the rest while iterating. It is safe for concurrent iterations.
 type Generator struct {
 	seed      uint64
 	now       store.Time
@@ -38,7 +42,7 @@ type Generator struct {
 	opinions  []event // feedback in the order of its submission
 }
 
-// New plans the rows that o asks for.
+// New plans the rows for the options.
 func New(o Options) *Generator {
 	g := &Generator{seed: o.Seed, now: store.TimeOf(o.Now), staff: slices.Clone(o.Staff)}
 	if len(g.staff) == 0 {
@@ -59,10 +63,10 @@ func (g *Generator) inventStaff(n int) []store.ID {
 	return staff
 }
 
-// start is the time before which nothing happens.
+// start returns the earliest time in the data.
 func (g *Generator) start() store.Time { return g.now - years }
 
-// Customers yields the customers in the order of their ids. Their last interaction is left out.
+// Customers yields the customers in the order of their ids. Their field LastInteraction is not set.
 func (g *Generator) Customers() iter.Seq[*store.Customer] {
 	return func(yield func(*store.Customer) bool) {
 		w := newCustomerWriter(g)
@@ -98,7 +102,7 @@ func (g *Generator) Feedback() iter.Seq[*store.Feedback] {
 	}
 }
 
-// The streams keep the random numbers of one kind of row independent of those of the others.
+// Each kind of row has a stream of random numbers of its own.
 const (
 	streamPlan = iota
 	streamStaff

@@ -22,7 +22,7 @@ func large() *Generator {
 	return New(Options{Seed: 7, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: now})
 }
 
-// asJSON is the whole data set.
+// asJSON returns the whole data set.
 func asJSON(t *testing.T, g *Generator) string {
 	t.Helper()
 	all := []any{

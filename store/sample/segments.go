@@ -2,7 +2,7 @@ package sample
 
 import "crm/store"
 
-// Segments are the agency's twenty segments, in the order of their ids. One is inactive.
+// Segments returns the agency's twenty segments, in the order of their ids. One is inactive.
 func (g *Generator) Segments() []*store.Segment {
 	ids := g.ids(streamSegments)
 	all := segments()

@@ -8,10 +8,10 @@ import (
 	"crm/store"
 )
 
-// The texts of one language. Braces in them name what fill puts in.
+// The texts of one language. Function fill replaces names in braces.
 type texts struct {
 	topics    []topic
-	messages  []string // what customers write by WhatsApp and SMS, or the office to them
+	messages  []string // of customers by WhatsApp and SMS, or of the office to them
 	notes     []string // about a customer
 	praise    opinions
 	mixed     []string
@@ -21,10 +21,10 @@ type texts struct {
 	tours, places, months, parties []string
 }
 
-// A topic is what an interaction was about.
+// A topic of an interaction.
 type topic struct{ subject, summary string }
 
-// opinions are by service; those on a service without its own are the general ones.
+// opinions has texts by service. Services without texts have the general ones.
 type opinions map[string][]string
 
 func (o opinions) on(service string) []string {
@@ -34,7 +34,7 @@ func (o opinions) on(service string) []string {
 	return o["General"]
 }
 
-// about are the opinions that fit a rating of a service.
+// about returns the opinions for a rating of a service.
 func (t *texts) about(rating int64, service string) []string {
 	switch store.Sentiment(rating) {
 	case "positive":
@@ -45,10 +45,10 @@ func (t *texts) about(rating int64, service string) []string {
 	return t.complaint.on(service)
 }
 
-// pick is any of the items.
+// pick returns any of the items.
 func pick[T any](r *rand.Rand, items []T) T { return items[r.IntN(len(items))] }
 
-// fill replaces what is in braces in a template.
+// fill replaces the names in braces in a template.
 func (w *writer) fill(t *texts, template string) string {
 	before, rest, found := strings.Cut(template, "{")
 	if !found {
@@ -93,7 +93,7 @@ func (w *writer) appendWord(b []byte, t *texts, word string) []byte {
 	panic("unknown word: " + word)
 }
 
-// appendAmount writes a price such as 12 400, which is one of 1 200 to 61 100.
+// appendAmount appends a price such as 12 400, between 1 200 and 61 100.
 func (w *writer) appendAmount(b []byte) []byte {
 	hundreds := 12 + w.r.Int64N(20)*(1+w.r.Int64N(31))
 	b = strconv.AppendInt(b, hundreds/10, 10)
@@ -102,7 +102,7 @@ func (w *writer) appendAmount(b []byte) []byte {
 	return append(b, "00"...)
 }
 
-// The names that every language shares.
+// Names that are the same in every language.
 var (
 	riads = list(`Riad Al Andalous, Riad Dar Zellij, Riad Menara, Riad Safran, Riad Bab Doukkala, Riad Jnane Atlas,
 		Riad Oasis, Riad Mogador, Riad Chellah, Riad Argane, Riad Palmeraie, Riad Étoile du Sud`)

@@ -7,7 +7,7 @@ import (
 	"crm/store/text"
 )
 
-// words are all names and companies that rows are made of.
+// words has all names and companies.
 type words struct {
 	cultures []culture
 	byShare  deck[uint8] // indexes of cultures
@@ -17,13 +17,13 @@ type words struct {
 	count    int // companies
 }
 
-// A culture is where customers come from and what they are called, speak and dial.
+// A culture has the names, languages, regions and phone numbers of customers from one country.
 type culture struct {
 	nationality string
-	share       int            // of all customers, in percent
-	firsts      [2]deck[*name] // women's and men's
+	share       int            // percentage of all customers
+	firsts      [2]deck[*name] // of women and men
 	lasts       deck[*name]
-	twoLasts    bool // a second family name is usual
+	twoLasts    bool // whether people have two family names
 	arabic      int  // percent of the names in Arabic script
 	languages   deck[string]
 	regions     deck[string]
@@ -35,18 +35,18 @@ type culture struct {
 
 // A name is a first or last name.
 type name struct {
-	latin, arabic string // the latter empty outside the Arab world
-	mail          string // a to z only
-	id            int    // the same for names that look the same in e-mail addresses
+	latin, arabic string // arabic is empty outside the Arab world
+	mail          string // for e-mail addresses: a to z only
+	id            int    // the same for names with the same mail
 }
 
-// A company's domain is that of no other.
+// A company has a domain that no other company has.
 type company struct {
 	name, domain string
 	id           int
 }
 
-// vocabulary is built when it is first needed.
+// vocabulary returns the words, which are made at its first call.
 var vocabulary = sync.OnceValue(func() *words {
 	w := &words{firsts: make(map[string]int), lasts: make(map[string]int), domains: make(map[string]bool)}
 	w.cultures = []culture{
@@ -67,7 +67,7 @@ func (w *words) first(women, men string) [2]deck[*name] {
 
 func (w *words) last(s string) deck[*name] { return ranked(names(s, w.lasts)) }
 
-// names reads "Fatima=فاطمة, Hélène, …". ids numbers the forms for e-mail addresses.
+// names parses a list such as "Fatima=فاطمة, Hélène". It numbers the forms for e-mail addresses in ids.
 func names(s string, ids map[string]int) []*name {
 	var all []*name
 	for _, entry := range list(s) {
@@ -85,7 +85,7 @@ func names(s string, ids map[string]int) []*name {
 	return all
 }
 
-// companiesOf puts each stem in the place of the star of each kind, as in "Riad *". Of two that would share a domain, the first stays.
+// companiesOf replaces the star of each kind, as in "Riad *", by each stem. It drops a company whose domain exists already.
 func (w *words) companiesOf(stems, kinds string) []company {
 	var all []company
 	for _, stem := range list(stems) {
@@ -103,7 +103,7 @@ func (w *words) companiesOf(stems, kinds string) []company {
 	return all
 }
 
-// slug keeps the letters of a name, folded, with sep for what is between them.
+// slug returns the folded letters of a name, with sep in place of everything between them.
 func slug(s, sep string) string {
 	letters := strings.FieldsFunc(text.Fold(s), func(r rune) bool { return r < 'a' || r > 'z' })
 	return strings.Join(letters, sep)

@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// A writer makes up the rows of one iteration.
+// A writer makes the rows of one iteration.
 type writer struct {
 	g     *Generator
 	r     *rand.Rand
@@ -21,7 +21,7 @@ func newWriter(g *Generator, stream uint64) *writer {
 
 func (w *writer) chance(percent int) bool { return w.r.IntN(100) < percent }
 
-// within is a time from t to most later, at office hours where they overlap.
+// within returns a time between t and t+most, at office hours if possible.
 func (w *writer) within(t, most store.Time) store.Time {
 	at := officeTime(w.r, t+span(w.r, most+1), 0) + span(w.r, 15*minute)
 	return min(max(at, t), t+most)
@@ -31,7 +31,7 @@ func (w *writer) cultureOf(customer int) *culture {
 	return &w.words.cultures[w.g.customers[customer].culture]
 }
 
-// own keeps a value in the row that it belongs to, so that optional fields cost no allocation of their own.
+// own stores a value in its row and returns a pointer to it, so that optional fields need no allocations of their own.
 func own[T any](place *T, value T) *T {
 	*place = value
 	return place

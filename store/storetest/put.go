@@ -1,4 +1,5 @@
-// Package storetest damages databases for tests, as a failing disk or another program would.
+// Package storetest opens, fills and damages stores for tests. store.go opens and fills them, and damages pages; put.go writes to
+// buckets without the rules of the store.
 package storetest
 
 import (
@@ -9,7 +10,7 @@ import (
 	"crm/store/kv"
 )
 
-// Put writes a pair to a bucket of the database in a data folder that nobody has open, past all rules.
+// Put writes a pair to a bucket of the database in a data folder that is not in use, without checking any rule.
 func Put(t testing.TB, dir, bucket string, key, value []byte) {
 	t.Helper()
 	db, err := kv.Open(filepath.Join(dir, "crm.db"), []string{bucket})

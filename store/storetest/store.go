@@ -15,8 +15,7 @@ import (
 	"crm/store/kv"
 )
 
-// Open opens a store, which may migrate without a backup. When the test ends the store is closed, and all of the file is
-// checked.
+// Open opens a store, which may migrate without a backup. When the test ends the store is closed, and the whole file is checked.
 func Open(t testing.TB, dir string, options ...store.Option) *store.Store {
 	t.Helper()
 	without := store.WithMigration(func(*store.Store) error { return nil }, nil)
@@ -34,7 +33,7 @@ func Open(t testing.TB, dir string, options ...store.Option) *store.Store {
 
 func check(t testing.TB, dir string) {
 	t.Helper()
-	s, err := store.Look(dir)
+	s, err := store.OpenReadOnly(dir)
 	if err != nil {
 		t.Error(err)
 		return
@@ -81,7 +80,7 @@ func Filled(t testing.TB, customers int) (*store.Store, string) {
 	return s, dir
 }
 
-// Person returns a customer with nothing but what is required.
+// Person returns a customer with only the required fields.
 func Person(email string) *store.Customer {
 	return &store.Customer{ContactType: "Individual", Email: email, Phone: "0612345678"}
 }
@@ -141,7 +140,7 @@ func Records(t testing.TB, s *store.Store) (all []string) {
 	return all
 }
 
-// ReadAll reads every customer, interaction and feedback, and returns how many they are.
+// ReadAll reads every customer, interaction and feedback, and returns their number.
 func ReadAll(s *store.Store) (n int, err error) {
 	err = s.View(func(tx *store.Tx) error {
 		for range tx.Customers(store.ID{}) {
@@ -158,7 +157,7 @@ func ReadAll(s *store.Store) (n int, err error) {
 	return n, err
 }
 
-// Harm calls do with each page of a database file that has the first key of a bucket, and where that key is.
+// Harm calls do with each page of a database file that contains the first key of a bucket, and with the offset of that key.
 func Harm(t testing.TB, path, bucket string, do func(page []byte, at int)) {
 	t.Helper()
 	db, err := kv.Open(path, []string{bucket})
@@ -195,13 +194,13 @@ func Damage(t testing.TB, path, bucket string) {
 	Harm(t, path, bucket, func(page []byte, _ int) { clear(page) })
 }
 
-// Disorder makes the first key of a bucket the greatest.
+// Disorder changes the first key of a bucket so that it is the greatest.
 func Disorder(t testing.TB, path, bucket string) {
 	t.Helper()
 	Harm(t, path, bucket, func(page []byte, at int) { page[at] = 0xff })
 }
 
-// Empty removes everything from a folder, so that a database can be begun in it, and returns the folder.
+// Empty removes everything from a folder, so that a new database can be created in it, and returns the folder.
 func Empty(t testing.TB, dir string) string {
 	t.Helper()
 	for _, name := range Names(t, dir) {
@@ -271,8 +270,8 @@ func Unpack(t testing.TB, from, to string) {
 	Write(t, to, raw)
 }
 
-// Crashed returns a folder as a power failure leaves it that has kept nothing since the last sync, so that only the write-ahead
-// log has the newest change, and the records that the store had.
+// Crashed returns a folder as it is after a power failure in which everything since the last sync was lost, so that only the write-ahead
+// log has the newest change. It also returns the records of the store.
 func Crashed(t testing.TB) (dir string, want []string) {
 	t.Helper()
 	s, from := Filled(t, 5)

@@ -4,8 +4,11 @@
 //	fold.go     the form in which two spellings of one text are equal
 //	words.go    where words begin and end
 //	letters.go  words, and the letters of a name without what divides its words
-//	phone.go    the forms of a telephone number
+//	phone.go    the number that a text is, and the forms in which it is found
+//	dial.go     what is dialled, and what is a label, an extension or a separator
+//	plan.go     how each region numbers its telephones
 //	email.go    which e-mail addresses can exist
 //
-// What Fold, Letters or PhoneForms returns is in saved indexes: a change of it needs another mappingVersion in index/search.
+// What Fold, Letters or PhoneForms returns is in saved indexes: a change of it needs another mappingVersion in index/search. What
+// International returns is in the database: a change of it needs another PhoneRules.
 package text

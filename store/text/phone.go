@@ -2,12 +2,21 @@ package text
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
-
-	"github.com/nyaruka/phonenumbers"
 )
+
+// PhoneRules names the rules by which International reads numbers, for those who keep what it returns. It changes with the version of
+// libphonenumber's metadata, and with the code here.
+const PhoneRules = "v1.8.1/1"
+
+// A Country is that of phone numbers without a country code. The zero value is an unknown one.
+type Country struct{ plan *plan }
+
+// CountryOf returns the country of an ISO 3166 region, the zero value for one that is not known.
+func CountryOf(region string) Country { return Country{plans().byRegion[region]} }
+
+// KnownRegion reports whether CountryOf knows a region.
+func KnownRegion(region string) bool { return CountryOf(region) != Country{} }
 
 // Digits returns the digits of folded text.
 func Digits(folded string) string {
@@ -19,14 +28,99 @@ func Digits(folded string) string {
 	}, folded)
 }
 
-// PhoneForms returns the spellings by which a number is found, digits only: as it was typed, the international form without the plus,
-// and the national form with the trunk prefix. Those of "+212 6 12-34 56 78" are 212612345678 and 0612345678.
-func PhoneForms(phone string, home Country) []string {
+// International returns a phone number in the international form (E.164), such as "+212612345678", or "" when it cannot be read. It
+// ignores labels, punctuation and extensions.
+func International(phone string, home Country) string {
+	if n, ok := dialled(Fold(phone)).read(home); ok {
+		return "+" + n.international()
+	}
+	return ""
+}
+
+// A number is a phone number that was read.
+type number struct {
+	plan     *plan
+	national string // without prefixes
+}
+
+// international returns the digits of the number with its country code.
+func (n number) international() string { return n.plan.code + n.national }
+
+// area returns the number as it is dialled in its country. An Argentine mobile number has a 9 in front only when it is dialled from
+// abroad.
+func (n number) area() string {
+	if n.plan.region == "AR" && len(n.national) == 11 {
+		return n.national[1:]
+	}
+	return n.national
+}
+
+// read returns the number that was written, and reports whether there is one.
+func (d dial) read(home Country) (number, bool) {
+	if n, f := readDigits(d.digits, d.plus, home); f > unfit {
+		return n, true
+	}
+	if d.first == "" {
+		return number{}, false
+	}
+	n, f := readDigits(d.first, d.plus, home)
+	return n, f > unfit
+}
+
+// readDigits returns the best reading of digits. What is written without a plus is a national number, or else an international one
+// whose range is known to be in use.
+func readDigits(digits string, plus bool, home Country) (n number, best fit) {
+	switch {
+	case strings.HasPrefix(digits, "00"):
+		if n, best = readAbroad(digits[2:]); best > unfit {
+			return n, best
+		}
+	case plus && !strings.HasPrefix(digits, "0"):
+		return readAbroad(digits)
+	}
+	if home.plan != nil {
+		n.plan = home.plan
+		n.national, best = read([]*plan{home.plan}, digits)
+	}
+	if best == certain || digits == "" {
+		return n, best
+	}
+	if abroad, f := readAbroad(digits); f == certain {
+		return abroad, f
+	}
+	if home.plan == nil {
+		return n, unfit
+	}
+	if at := home.plan.abroad().FindStringIndex(digits); at != nil && at[1] > 0 {
+		if abroad, f := readAbroad(digits[at[1]:]); f == certain {
+			return abroad, f
+		}
+	}
+	return n, best
+}
+
+// readAbroad returns the best reading of digits that begin with a country code.
+func readAbroad(digits string) (n number, best fit) {
+	sharing, rest := ofCode(digits)
+	if sharing == nil {
+		return n, unfit
+	}
+	n.plan = sharing[0]
+	n.national, best = read(sharing, rest)
+	return n, best
+}
+
+// PhoneForms returns the spellings by which a stored number is found, digits only: as it was typed, the international form without the
+// plus, and the national form with the trunk prefix. Those of "+212 6 12-34 56 78" are 212612345678 and 0612345678. international is
+// what International has returned for the number.
+func PhoneForms(phone, international string, home Country) []string {
 	folded := Fold(phone)
-	digits := Digits(folded)
-	forms := []string{digits}
-	international := toInternational(folded, home)
-	for _, form := range []string{international, toNational(international)} {
+	forms := []string{Digits(folded)}
+	abroad := strings.TrimPrefix(international, "+")
+	if abroad == "" {
+		abroad = guess(dialled(folded), home)
+	}
+	for _, form := range []string{abroad, toNational(abroad)} {
 		if form != "" && !slices.Contains(forms, form) {
 			forms = append(forms, form)
 		}
@@ -37,64 +131,64 @@ func PhoneForms(phone string, home Country) []string {
 // minLocal is the least number of digits of a number without a country code. Shorter ones are extensions.
 const minLocal = 8
 
-// toInternational returns the digits of a number with its country code, or "" when the number is too short to have one.
-func toInternational(folded string, home Country) string {
-	folded = strings.TrimLeft(WithoutTrunk(folded), " (")
-	digits := Digits(folded)
+// guess returns the digits with a country code of a number that cannot be read, or "" when it is too short to have one.
+func guess(d dial, home Country) string {
+	digits := d.digits
 	switch {
-	case strings.HasPrefix(folded, "+"):
-		return digits
 	case strings.HasPrefix(digits, "00"):
-		return digits[2:]
-	case len(digits) < minLocal || home.code == "":
+		return withoutTrunk(digits[2:])
+	case d.plus:
+		return withoutTrunk(digits)
+	case len(digits) < minLocal || home.plan == nil:
 		return ""
-	case home.trunk != "" && strings.HasPrefix(digits, home.trunk):
-		return home.code + digits[len(home.trunk):]
-	case strings.HasPrefix(digits, home.code) && len(digits) >= len(home.code)+minLocal:
+	case home.plan.trunk != "" && strings.HasPrefix(digits, home.plan.trunk):
+		return home.plan.code + digits[len(home.plan.trunk):]
+	case strings.HasPrefix(digits, home.plan.code) && len(digits) >= len(home.plan.code)+minLocal:
 		return digits
 	}
-	return home.code + digits
+	return home.plan.code + digits
 }
 
-// WithoutTrunk removes the trunk prefix of a number such as "+212 (0)6 12…": it is not dialled behind a country code.
-func WithoutTrunk(folded string) string {
-	if s := strings.TrimLeft(folded, " ("); strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
-		return strings.Replace(folded, "(0)", "", 1)
+// withoutTrunk removes the trunk prefix behind a country code: the 0 of 2120612. It need not be a whole number.
+func withoutTrunk(digits string) string {
+	sharing, rest := ofCode(digits)
+	if sharing == nil || sharing[0].trunk == "" {
+		return digits
 	}
-	return folded
+	return sharing[0].code + strings.TrimPrefix(rest, sharing[0].trunk)
 }
 
-// toNational returns an international number as it is dialled in its country, or "" when no country has its code.
+// toNational returns the digits of an international number as it is dialled in its country, or "" when no country has its code.
 func toNational(international string) string {
-	for n := 1; n <= min(3, len(international)); n++ {
-		if country, ok := dialling()[international[:n]]; ok && len(international) > n {
-			return country.trunk + international[n:]
+	sharing, rest := ofCode(international)
+	if rest == "" {
+		return ""
+	}
+	return sharing[0].trunk + number{sharing[0], rest}.area()
+}
+
+// TypedForms returns the digits of which one is in a form of every number that was stored, when they are a part of that number: a query
+// may be the beginning of a number in any spelling, or a whole one.
+func TypedForms(typed string, home Country) []string {
+	d := dialled(Fold(typed))
+	forms := []string{d.digits}
+	add := func(form string) {
+		if !slices.Contains(forms, form) {
+			forms = append(forms, form)
 		}
 	}
-	return ""
-}
-
-// A Country says how its phone numbers are dialled. The zero value is an unknown country.
-type Country struct {
-	code  string // 212
-	trunk string // the prefix of national numbers: 0
-}
-
-// dialling returns the countries by calling code.
-var dialling = sync.OnceValue(func() map[string]Country {
-	all := make(map[string]Country)
-	for code := range phonenumbers.GetSupportedCallingCodes() {
-		region := phonenumbers.GetRegionCodeForCountryCode(code)
-		key := strconv.Itoa(code)
-		all[key] = Country{key, phonenumbers.GetNddPrefixForRegion(region, true)}
+	abroad := strings.TrimPrefix(d.digits, "00")
+	if d.plus || abroad != d.digits {
+		add(abroad)
+		add(withoutTrunk(abroad))
+	} else if home.plan != nil && strings.HasPrefix(d.digits, home.plan.code) {
+		add(withoutTrunk(d.digits))
 	}
-	return all
-})
-
-// CountryOf returns the country of an ISO 3166 region, the zero value for one that is not known.
-func CountryOf(region string) Country {
-	return dialling()[strconv.Itoa(phonenumbers.GetCountryCodeForRegion(region))]
+	if n, ok := d.read(home); ok {
+		add(n.international())
+		if area := n.area(); area != n.national || n.plan.region == "AR" {
+			add(area)
+		}
+	}
+	return forms
 }
-
-// KnownRegion reports whether CountryOf knows a region.
-func KnownRegion(region string) bool { return CountryOf(region).code != "" }

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// The data that the program carries, and 2025c, under which every row was written before rows kept what was meant: the
-// last data of Go 1.26 and of programs built with it. It never changes. See make.go.
+// The zone data in the program, and version 2025c, which never changes. Rows of older schemas have instants that were computed by 2025c,
+// the data of Go 1.26. See make.go.
 var (
 	//go:embed tzdata.zip
 	current []byte
@@ -31,19 +31,19 @@ var (
 
 // Data is the IANA time zone database of one version.
 type Data struct {
-	Version  string    // such as 2026f; empty where the data does not say
-	Released time.Time // about when the version was published; zero where that is unknown
+	Version  string    // such as 2026f; empty if unknown
+	Released time.Time // approximately when the version was published; zero if unknown
 	files    fs.FS
 }
 
-// Embedded is the data that the program carries.
+// Embedded returns the data in the program.
 var Embedded = sync.OnceValue(func() *Data {
 	version, day, _ := strings.Cut(strings.TrimSpace(currentVersion), " ")
 	released, _ := time.Parse(time.DateOnly, day)
 	return &Data{version, released, unzip(current)}
 })
 
-// Before is 2025c, by which rows are read that were written before they kept what was meant.
+// Before returns version 2025c, by which rows of older schemas are read.
 var Before = sync.OnceValue(func() *Data { return &Data{Version: "2025c", files: unzip(before)} })
 
 func unzip(raw []byte) fs.FS {
@@ -54,11 +54,11 @@ func unzip(raw []byte) fs.FS {
 	return r
 }
 
-// folders are where systems keep zone data, as package time knows them.
+// folders has the folders in which systems keep zone data. Package time has the same list.
 var folders = []string{"/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo"}
 
-// System is the machine's own data: of $ZONEINFO and the usual folders the one with the newest version, nil when there
-// is none, as on Windows. A $ZONEINFO that is no folder counts for nothing.
+// System returns the data of the machine, from the folder with the newest version among $ZONEINFO and the usual ones. It returns nil if
+// there is none, as on Windows. It ignores a $ZONEINFO that is not a folder.
 func System() *Data {
 	var found []*Data
 	for _, dir := range append([]string{os.Getenv("ZONEINFO")}, folders...) {
@@ -72,10 +72,10 @@ func System() *Data {
 	return slices.MaxFunc(found, func(a, b *Data) int { return cmp.Compare(a.Version, b.Version) })
 }
 
-// versionLine is the first line of tzdata.zi, or that of +VERSION. Distributions add to it what they changed.
+// versionLine matches the first line of tzdata.zi or of +VERSION, to which distributions may add something.
 var versionLine = regexp.MustCompile(`^(?:# version )?(\d{4}[a-z]+)`)
 
-// inFolder is the data of a folder with a file for each zone.
+// inFolder returns the data of a folder with a file for each zone.
 func inFolder(files fs.FS) *Data {
 	d := &Data{files: files}
 	for _, name := range []string{"tzdata.zi", "+VERSION"} {
@@ -88,7 +88,7 @@ func inFolder(files fs.FS) *Data {
 	return d
 }
 
-// headOf is how a file begins, and when it was written; nothing for what is no file.
+// headOf returns the beginning of a file and when it was written, or "" if there is no such file.
 func headOf(files fs.FS, name string) (head string, modified time.Time) {
 	info, err := fs.Stat(files, name)
 	if err != nil || !info.Mode().IsRegular() {
@@ -103,7 +103,7 @@ func headOf(files fs.FS, name string) (head string, modified time.Time) {
 	return string(raw), info.ModTime()
 }
 
-// released is when a version was published: when its file was written, if that was in the year of its name, and otherwise
+// released returns when a version was published: the time at which its file was written, if that is in the year of the version, and else
 // the end of that year.
 func released(version string, modified time.Time) time.Time {
 	end, err := time.Parse("2006-01-02", version[:4]+"-12-31")
@@ -113,9 +113,9 @@ func released(version string, modified time.Time) time.Time {
 	return end
 }
 
-// Zone is a time zone by this data, such as Africa/Casablanca. It is an error when the data does not have it.
+// Zone returns a time zone by this data, such as Africa/Casablanca, or an error if the data does not have it.
 func (d *Data) Zone(name string) (*Zone, error) {
-	raw, err := fs.ReadFile(d.files, name) // refuses what is outside of the folder
+	raw, err := fs.ReadFile(d.files, name) // refuses names outside of the folder
 	if err != nil {
 		return nil, fmt.Errorf("unknown time zone %q", name)
 	}
@@ -126,7 +126,7 @@ func (d *Data) Zone(name string) (*Zone, error) {
 	return &Zone{location, d}, nil
 }
 
-// Newest is the newer of the program's own data and the machine's. One that does not say its version counts as older.
+// Newest returns the newer data of the program's and the machine's. Data without a version counts as older.
 func Newest() *Data {
 	if d := System(); d != nil && d.Version > Embedded().Version {
 		return d
@@ -134,8 +134,8 @@ func Newest() *Data {
 	return Embedded()
 }
 
-// Load is a time zone by the newest data; the program's own has those that the machine's lacks or cannot read. The empty name is
-// UTC.
+// Load returns a time zone by the newest data. If the machine's data is newer but lacks the zone, it uses the program's. The name "" stands
+// for UTC.
 func Load(name string) (*Zone, error) {
 	name = cmp.Or(name, "UTC")
 	if z, err := Newest().Zone(name); err == nil {

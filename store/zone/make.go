@@ -1,11 +1,11 @@
 //go:build ignore
 
-// Command make writes tzdata.zip, the zone data that the program carries, and VERSION, which says whose it is. Run it with
-// go generate after the distribution's package tzdata was updated; it needs zic (Debian: libc-bin).
+// Command make writes the zone data in the program, tzdata.zip, and its version to VERSION. Run it with go generate after the
+// distribution's package tzdata was updated. It needs zic (Debian: libc-bin).
 //
 //	go run make.go                     from /usr/share/zoneinfo/tzdata.zi
-//	go run make.go FOLDER/tzdata.zi    from another one, such as an unpacked package's
-//	go run make.go -go                 2025c.zip from Go's own data, which must be 2025c; once is enough for ever
+//	go run make.go FOLDER/tzdata.zi    from another file, such as one of an unpacked package
+//	go run make.go -go                 writes 2025c.zip from Go's own data, which must be 2025c; this was done once
 package main
 
 import (
@@ -42,7 +42,7 @@ func main() {
 	}
 }
 
-// fromSource compiles IANA's source in one file, which names its version in its first line, into tzdata.zip.
+// fromSource compiles IANA's source into tzdata.zip. The source is one file, with the version in its first line.
 func fromSource(source string) error {
 	text, err := os.ReadFile(source)
 	if err != nil {
@@ -88,7 +88,7 @@ func fromGo(path, version string) error {
 	return pack(version+".zip", r)
 }
 
-// pack writes the files of a folder in their order and without times: the same data makes the same archive.
+// pack writes the files of a folder in a fixed order and without times, so that the same data always makes the same archive.
 func pack(path string, files fs.FS) error {
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)

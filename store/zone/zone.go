@@ -1,13 +1,15 @@
-// Package zone is the office's clock: which instants are in which of its days. It carries IANA's time zone data, since
-// governments change clocks with weeks of notice and machines are updated late or never, and uses the machine's where that
-// is newer. Nothing else converts between instants and days.
+// Package zone converts between instants and days of the office, by the rules of its time zone. No other package does. It contains the
+// IANA time zone database, because governments change clocks with weeks of notice and many machines are updated late. It uses the
+// machine's data if that is newer.
 //
 //	z, err := zone.Load("Africa/Casablanca")
 //	today := z.Day(time.Now())
 //	from, to := z.Start(today), z.Start(today+1) // all of today: from ≤ t < to
 //
-// A day begins at the first instant that the clocks on its walls show it, also where its midnight is skipped (Cairo) or comes
-// twice (Havana), and ends where the next one begins: so each instant is in exactly one day.
+// A day begins at the first instant at which clocks show it, even if midnight is skipped (Cairo) or comes twice (Havana), and ends when
+// the next one begins. So each instant is in exactly one day.
+//
+// zone.go has the conversions, day.go the types for days and local times, and data.go the data, which make.go writes.
 package zone
 
 import "time"
@@ -18,43 +20,44 @@ type Zone struct {
 	data     *Data
 }
 
-// UTC is the zone of who names none.
+// UTC is the zone that is used if none is chosen.
 var UTC = &Zone{time.UTC, &Data{}}
 
-// Name is IANA's, such as Africa/Casablanca.
+// Name returns the zone's IANA name, such as Africa/Casablanca.
 func (z *Zone) Name() string { return z.location.String() }
 
-// Location is the zone for package time, to show times in. That package does not know when days begin.
+// Location returns the zone for package time. Use it to show times, not to find the beginning of a day.
 func (z *Zone) Location() *time.Location { return z.location }
 
-// Data is where the rules come from.
+// Data returns the data that the rules come from.
 func (z *Zone) Data() *Data { return z.data }
 
-// Offset is how far the zone's clocks are ahead of UTC at an instant.
+// Offset returns how far the zone's clocks are ahead of UTC at an instant.
 func (z *Zone) Offset(t time.Time) time.Duration {
 	_, seconds := t.In(z.location).Zone()
 	return time.Duration(seconds) * time.Second
 }
 
-// Day is the day that an instant is in.
+// Day returns the day that an instant is in.
 func (z *Zone) Day(t time.Time) Day {
 	day := dateOf(t.In(z.location))
-	for !t.Before(z.Start(day + 1)) { // the clocks went back over midnight
+	for !t.Before(z.Start(day + 1)) { // the clocks were set back over midnight
 		day++
 	}
 	return day
 }
 
-// Start is the first instant of a day. Where a zone skipped the whole day (Samoa, 2011-12-30) it is that of the next.
+// Start returns the first instant of a day. If the zone skipped the whole day (Samoa, 2011-12-30), it is that of the next day.
 func (z *Zone) Start(d Day) time.Time { return z.at(d, 0) }
 
-// At is the instant that l means: the first one at which the zone's clocks show that or, where they skip it, more.
+// At returns the instant of l in the zone. If clocks show that time twice it is the first one, and if they skip it, the instant of the
+// change.
 func (z *Zone) At(l Local) time.Time { return z.at(l.day, l.clock) }
 
-// at is the first instant at which the zone's clocks show at least this time since the beginning of a day.
+// at returns the first instant at which the zone's clocks show at least this time since the beginning of a day.
 func (z *Zone) at(d Day, clock time.Duration) time.Time {
 	wall := d.utc().Add(clock)
-	t := wall.Add(-26 * time.Hour).In(z.location) // no clock is so far ahead of UTC
+	t := wall.Add(-26 * time.Hour).In(z.location) // before the instant, since no clock is 26 hours ahead of UTC
 	for {
 		reached := wall.Add(-z.Offset(t))
 		if reached.Before(t) { // the change at t skipped it
@@ -68,8 +71,8 @@ func (z *Zone) at(d Day, clock time.Duration) time.Time {
 	}
 }
 
-// nextBound is an instant after t up to which t's offset holds, zero where it holds for ever. It is where the clocks change next, or the end
-// of a UTC year.
+// nextBound returns an instant after t until which t's offset is valid, or zero if it is valid for ever. It is the next change of the
+// clocks, or the end of a UTC year.
 func nextBound(t time.Time) time.Time {
 	_, end := t.ZoneBounds()
 	if !end.IsZero() && !end.After(t) { // the bounds of Go 1.26 end a day early in leap years
@@ -84,14 +87,14 @@ type Offset struct {
 	Ahead time.Duration
 }
 
-// Offsets are those of from ≤ t < to, in the order of time. The first begins at from, the others where the clocks change.
+// Offsets returns the offsets between from and to in the order of time. The first begins at from, the others when the clocks change.
 func (z *Zone) Offsets(from, to time.Time) []Offset {
 	list := []Offset{{from.UTC(), z.Offset(from)}}
 	for t := from.In(z.location); ; {
 		if t = nextBound(t); t.IsZero() || !t.Before(to) {
 			return list
 		}
-		if ahead := z.Offset(t); ahead != list[len(list)-1].Ahead { // else it is a year that ends, or the name of the time that changes
+		if ahead := z.Offset(t); ahead != list[len(list)-1].Ahead { // else t is the end of a year, or only the abbreviation changes
 			list = append(list, Offset{t.UTC(), ahead})
 		}
 	}

@@ -21,7 +21,7 @@ func load(t testing.TB, d *Data, name string) *Zone {
 	return z
 }
 
-// files are those of an archive, one for each zone.
+// files returns those of an archive, one for each zone.
 func files(t *testing.T, raw []byte) []*zip.File {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
@@ -204,7 +204,7 @@ func TestEmbedded(t *testing.T) {
 	load(t, d, "Africa/Casablanca")
 }
 
-// folder is one with zone data of a version, in which Casablanca has Tokyo's time.
+// folder returns one with zone data of a version, in which Casablanca has Tokyo's time.
 func folder(t *testing.T, file, version string) string {
 	t.Helper()
 	tokyo, err := fs.ReadFile(Embedded().files, "Asia/Tokyo")

@@ -1,4 +1,4 @@
-// Links that dial a number or write an e-mail, from what people have typed.
+// Links that dial a number, or write to it or to an e-mail address.
 
 const digit = /\p{Nd}/u;
 
@@ -15,11 +15,13 @@ const plain = text => text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, digitOf).
 
 const extension = /(?:\bx|\bext(?:ension)?|\bposte|\bint|#|تحويلة|داخلي)[\s.:]*(\d+)\D*$/i;
 
-// tel returns the link that dials a phone number (RFC 3966), or null if it has no digits. The (0) of +212 (0)661… is dropped: it is
-// for callers inside the country. Of two numbers it takes the first.
-export function tel(phone) {
+// tel returns the link that dials a customer's phone (RFC 3966), with the extension that was typed, or null if there are no digits. international
+// is the number as the service reads it. Where it reads none, the link dials what was typed: of two numbers the first, and without the (0)
+// of +212 (0)661…, which is for callers inside the country.
+export function tel(phone, international) {
   const written = plain(phone ?? '').replace(/(\d)x/gi, '$1 x');
   const [, more] = extension.exec(written) ?? [];
+  if (international) return 'tel:' + international + (more ? ';ext=' + more : '');
   let number = written.replace(extension, '');
   const [first] = number.split(/[/;,|]/);
   if (first.replace(/\D/g, '').length >= 8) number = first;
@@ -29,6 +31,9 @@ export function tel(phone) {
   if (!digits) return null;
   return 'tel:' + (abroad ? '+' + digits.replace(/^00/, '') : digits) + (more ? ';ext=' + more : '');
 }
+
+// whatsapp returns the link that begins a chat with an international number, or null if there is none.
+export const whatsapp = international => international ? 'https://wa.me/' + international.slice(1) : null;
 
 // mailto returns the link that writes to an e-mail address (RFC 6068), or null if there is none.
 export function mailto(email) {

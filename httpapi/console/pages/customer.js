@@ -3,7 +3,7 @@ import { useData } from '../lib/data.js';
 import { nameOf } from '../lib/format.js';
 import { html, useState } from '../lib/html.js';
 import { t } from '../lib/i18n.js';
-import { mailto, tel } from '../lib/links.js';
+import { mailto, tel, whatsapp } from '../lib/links.js';
 import { listAddress } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { useStep } from '../lib/step.js';
@@ -44,6 +44,13 @@ function actionsOf(customer, setDialog) {
   ].filter(Boolean);
 }
 
+function Contact({ phone, phone_international, email }) {
+  const chat = whatsapp(phone_international);
+  return html`<a href=${tel(phone, phone_international)}><${Ltr}>${phone}<//></a>
+    ${chat && html`<a href=${chat} target="_blank" rel="noopener noreferrer">${t('channel.whatsapp')}</a>`}
+    <a href=${mailto(email)}><${Ltr}>${email}<//></a>`;
+}
+
 function Identity({ customer, setDialog }) {
   const name = nameOf(customer);
   const items = customer.erased_at ? [] : actionsOf(customer, setDialog);
@@ -52,7 +59,7 @@ function Identity({ customer, setDialog }) {
       <div class="sub">${customer.full_name && customer.company_name && html`<span dir="auto">${customer.company_name}</span>`}
         <${Loyalty} value=${customer.loyalty_status} />
         ${!customer.is_active && html`<span class="pill late">${t(customer.erased_at ? 'customers.erased' : 'active.false')}</span>`}
-        ${!customer.erased_at && html`<a href=${tel(customer.phone)}><${Ltr}>${customer.phone}<//></a><a href=${mailto(customer.email)}><${Ltr}>${customer.email}<//></a>`}</div></div>
+        ${!customer.erased_at && html`<${Contact} ...${customer} />`}</div></div>
     <div class="actions">
       ${can('crm:update:customers') && !customer.erased_at && html`<button class="button" onClick=${() => setDialog('edit')}><${Icon} name="edit" size=${18} />${t('action.edit')}</button>`}
       ${items.length > 0 && html`<${Menu} label=${t('action.more')} button=${html`<${Icon} name="more" />`} items=${items} />`}</div>

@@ -63,7 +63,7 @@ func (before folderState) same(t testing.TB, dir, when string) {
 var looks = map[string]func(t *testing.T, dir string) [][]string{
 	"look": func(t *testing.T, dir string) [][]string { return lookedAt(t, dir) },
 	"as it is": func(t *testing.T, dir string) [][]string {
-		return lookedAt(t, dir, AsItIs())
+		return lookedAt(t, dir, KeepSchema())
 	},
 	"check": func(t *testing.T, dir string) [][]string {
 		if err := CheckFolder(t.Context(), dir); err != nil {
@@ -81,7 +81,7 @@ var looks = map[string]func(t *testing.T, dir string) [][]string{
 
 func lookedAt(t *testing.T, dir string, options ...Option) [][]string {
 	t.Helper()
-	s, err := Look(dir, options...)
+	s, err := OpenReadOnly(dir, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	}
 }
 
-// folders are folders of each state.
+// folders returns folders of each state.
 func folders(t *testing.T) map[string]func(*testing.T) string {
 	all := map[string]func(*testing.T) string{
 		"clean": func(t *testing.T) string {
@@ -182,11 +182,11 @@ func TestLookLocks(t *testing.T) {
 	for _, name := range []string{"clean", "kill", "schema 1"} {
 		t.Run(name, func(t *testing.T) {
 			dir := folders(t)[name](t)
-			first, err := Look(dir)
+			first, err := OpenReadOnly(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			second, err := Look(dir)
+			second, err := OpenReadOnly(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +196,7 @@ func TestLookLocks(t *testing.T) {
 			closeStore(t, first)
 			closeStore(t, second)
 			openAt(t, dir)
-			if _, err := Look(dir); err == nil {
+			if _, err := OpenReadOnly(dir); err == nil {
 				t.Error("looked at while somebody writes")
 			}
 		})

@@ -1,4 +1,4 @@
-package doctor
+package terminal
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"crm/store/backup"
 )
 
-// Advice says what to do about an error that is a store.FolderError: how to bring back the newest verified backup. It is the
-// rest of the error's sentence, empty for other errors.
+// Advice returns what to do about a store.FolderError: how to bring back the newest verified backup. It continues the sentence of the
+// error, and is "" for other errors.
 func Advice(err error) string {
 	folder, ok := errors.AsType[*store.FolderError](err)
 	if !ok {

@@ -42,7 +42,7 @@ func checkFile(t testing.TB, path string) {
 	}
 }
 
-// invariants are the sentences about all that contradicts.
+// invariants returns the sentences about all that contradicts.
 func invariants(tx *Tx) (problems []string) {
 	err := tx.check(context.Background(), func(p Problem) bool { problems = append(problems, p.Text); return true })
 	if err != nil {
@@ -99,13 +99,17 @@ func TestInvariants(t *testing.T) {
 		{"lost e-mail", "is missing from its index customers.email", func(tx *Tx) error { return tx.delete(bucketCustomerEmail, []byte("a@example.com")) }},
 		{"stray e-mail", "index customers.email has an entry", func(tx *Tx) error { return tx.put(bucketCustomerEmail, []byte("b@example.com"), id[:]) }},
 		{"another's e-mail", "is missing from its index customers.email", func(tx *Tx) error { return tx.put(bucketCustomerEmail, []byte("a@example.com"), contact[:]) }},
-		{"shared e-mail", "share an entry of customers.email", func(tx *Tx) error {
+		{"shared e-mail", "share an entry of the unique index customers.email", func(tx *Tx) error {
 			c, err := tx.Customer(id)
 			if err == nil {
 				c.ID[15]++
 				err = rawPut(tx, bucketCustomers, c.ID, c)
 			}
 			return err
+		}},
+		{"lost phone", "is missing from its index customers.phone", empty(bucketCustomerPhone)},
+		{"stray phone", "index customers.phone has an entry", func(tx *Tx) error {
+			return tx.put(bucketCustomerPhone, append([]byte("+212600000000\x00"), id[:]...), nil)
 		}},
 		{"lost times of interactions", "is missing from its index interactions.customer", empty(bucketInteractionCustomer)},
 		{"lost times of feedback", "is missing from its index feedback.customer", empty(bucketFeedbackCustomer)},
@@ -118,11 +122,11 @@ func TestInvariants(t *testing.T) {
 		{"orphan feedback", "feedback " + opinion.String() + " is of customer", func(tx *Tx) error { return tx.delete(bucketCustomers, id[:]) }},
 		{"orphan session", "session " + session.String() + " is of user", func(tx *Tx) error { return tx.delete(bucketUsers, user[:]) }},
 		{"orphan counts", "counts of customer", func(tx *Tx) error { return tx.put(bucketActivity, make([]byte, 16), []byte("{}")) }},
-		{"lost customer", "was made by change 1 of the log and is missing", func(tx *Tx) error {
+		{"lost customer", "was created by change 1 of the log and is missing", func(tx *Tx) error {
 			return errors.Join(tx.delete(bucketCustomers, id[:]), tx.delete(bucketLogRecord, append(id[:], last...)))
 		}},
 		{"lost customer with a history", "exists: false, and its last change in the log is a update", func(tx *Tx) error { return tx.delete(bucketCustomers, id[:]) }},
-		{"customer that nobody made", "2 records of kind customer are there, and the log has made only 1", func(tx *Tx) error {
+		{"customer that nobody made", "there are 2 records of kind customer, and the log has created only 1", func(tx *Tx) error {
 			c, err := tx.Customer(id)
 			if err == nil {
 				c.ID[15]++
@@ -132,7 +136,7 @@ func TestInvariants(t *testing.T) {
 		}},
 		{"wrong counts", "the counts of interactions and feedback are wrong", func(tx *Tx) error { return tx.count(id, func(a *Activity) { a.Channels.add("fax", 1) }) }},
 		{"unreadable row", "cannot be read", func(tx *Tx) error { return tx.put(bucketCustomers, id[:], []byte("{")) }},
-		{"row in another's place", "is stored under", func(tx *Tx) error {
+		{"row in another's place", "the row has the id", func(tx *Tx) error {
 			return tx.put(bucketCustomers, make([]byte, 16), bytes.Clone(tx.kv.Get(bucketCustomers, id[:])))
 		}},
 		{"row of other letters", "is not stored as this program writes it", func(tx *Tx) error {
@@ -151,9 +155,9 @@ func TestInvariants(t *testing.T) {
 		{"gap in the log", "the log has change 2 under", func(tx *Tx) error { return tx.delete(bucketLog, seqKey(1)) }},
 		{"lost end of the log", "the history has an entry", func(tx *Tx) error { return tx.delete(bucketLog, last) }},
 		{"unreadable log", "change 2 of the log cannot be read", func(tx *Tx) error { return tx.put(bucketLog, seqKey(2), []byte("{")) }},
-		{"time that runs back", "before the one before it", falseChange(newest, func(c *Change) { c.Time = 1 })},
-		{"secret in the log", "has a secret in it", falseChange(newest, func(c *Change) { c.Old = json.RawMessage(`{"password_hash":"x"}`) })},
-		{"change of what nobody made", "which follows a delete", falseChange(1, func(c *Change) { c.Op = OpUpdate })},
+		{"time that runs back", "earlier than the change before it", falseChange(newest, func(c *Change) { c.Time = 1 })},
+		{"secret in the log", "contains a secret", falseChange(newest, func(c *Change) { c.Old = json.RawMessage(`{"password_hash":"x"}`) })},
+		{"change of what nobody made", "and follows a delete", falseChange(1, func(c *Change) { c.Op = OpUpdate })},
 		{"deletion of what exists", "exists: true, and its last change in the log is a delete", falseChange(newest, func(c *Change) { c.Op = OpDelete })},
 		{"lost history", "is missing from the history of customer", func(tx *Tx) error { return tx.delete(bucketLogRecord, append(id[:], last...)) }},
 		{"stray history", "the history has an entry", func(tx *Tx) error { return tx.put(bucketLogRecord, append(contact[:], last...), nil) }},
