@@ -46,6 +46,7 @@
 //	postings.go  the documents that have terms, in Bleve's segments
 //	variants.go  the words of Bleve's index that are close to a word
 //	match.go     the matcher
+//	joined.go    letters in names, whatever divides the words there
 //	typos.go     the matcher's edit distance
 //
 // On the way of a customer:

@@ -19,11 +19,10 @@ const (
 
 // A matcher decides of texts, one after the other, whether they answer a query. Bleve only proposes the texts.
 type matcher struct {
-	query  *Query
-	lines  []byte // the text
-	names  int    // where its names end, 0 before it is known
-	joined text.Letters
-	joins  bool // joined has the letters of the names
+	query *Query
+	lines []byte       // the text
+	names int          // where its names end, 0 before it is known
+	words text.Letters // of the names, for typos; empty before it is known
 }
 
 // match reports whether a text answers the query, and how well, which is the tier of the word or number that matches worst.
@@ -47,7 +46,7 @@ func (m *matcher) match(lines []byte) (tier, bool) {
 }
 
 // read makes lines the text of the matcher.
-func (m *matcher) read(lines []byte) { m.lines, m.names, m.joins = lines, 0, false }
+func (m *matcher) read(lines []byte) { m.lines, m.names, m.words.Text = lines, 0, m.words.Text[:0] }
 
 // findRun reports whether a word that is not found, for it is short and begins nothing, is found as one with the words beside it.
 func (m *matcher) findRun(i int) bool {
@@ -70,7 +69,7 @@ func (m *matcher) rank(worst tier) tier {
 		return tierExact
 	}
 	if all := &m.query.all; worst > tierWord && m.query.parts() > 1 {
-		worst = min(worst, m.findJoined(all.letters, all.rare, all.short))
+		worst = min(worst, m.findJoined(all))
 	}
 	if worst == tierWord && m.findPlain(m.query.phrase, 0, true) == tierWord {
 		return tierExact
@@ -78,19 +77,12 @@ func (m *matcher) rank(worst tier) tier {
 	return worst
 }
 
-// find returns the tier of the best match of a needle, and whether there is one. Where the text has it as typed and better than inside
-// of a word, the joined names are not looked at.
+// find returns the tier of the best match of a needle, and whether there is one: of its letters in the names, or of its text in the other
+// lines.
 func (m *matcher) find(n *needle) (best tier, ok bool) {
-	best = tierCount
-	if n.text != nil {
-		if n.plain() {
-			best = m.findPlain(n.text, 0, n.short)
-		} else {
-			best = m.findPlain(n.text, m.namesEnd(), false)
-		}
-	}
-	if best > tierPrefix && len(n.letters) > 1 { // a single letter that no word begins with begins nothing here either
-		best = min(best, m.findJoined(n.letters, n.rare, n.short))
+	best = m.findJoined(n)
+	if best > tierWord && n.text != nil {
+		best = min(best, m.findPlain(n.text, m.namesEnd(), n.short && n.plain()))
 	}
 	return best, best < tierCount
 }
@@ -115,41 +107,6 @@ func (m *matcher) findPlain(s []byte, from int, begins bool) (best tier) {
 		from = at + 1
 	}
 	return best
-}
-
-// findJoined is findPlain for letters in the names, whatever divides the words there.
-func (m *matcher) findJoined(letters []byte, rare byte, begins bool) (best tier) {
-	best = tierCount
-	if names := m.namesEnd(); len(letters) > names || bytes.IndexByte(m.lines[:names], rare) < 0 {
-		return best
-	}
-	joined := m.join()
-	for from := 0; best > tierWord; {
-		i := indexOf(joined.Text[from:], letters)
-		if i < 0 {
-			break
-		}
-		at := from + i
-		switch {
-		case joined.Begins[at] && joined.Begins[at+len(letters)]:
-			best = tierWord
-		case joined.Begins[at]:
-			best = min(best, tierPrefix)
-		case !begins:
-			best = min(best, tierInside)
-		}
-		from = at + 1
-	}
-	return best
-}
-
-// join returns the letters of the names.
-func (m *matcher) join() *text.Letters {
-	if !m.joins {
-		m.joined.Set(m.lines[:m.namesEnd()])
-		m.joins = true
-	}
-	return &m.joined
 }
 
 // namesEnd returns where the names of the text end.

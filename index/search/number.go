@@ -55,8 +55,7 @@ func (m *matcher) findNumber(n *number) (best tier) {
 	}
 	best = tierWord
 	for i := range n.words {
-		word := &n.words[i]
-		best = max(best, m.findJoined(word.letters, word.rare, word.short))
+		best = max(best, m.findJoined(&n.words[i]))
 	}
 	return best
 }

@@ -42,7 +42,7 @@ type Query struct {
 type needle struct {
 	text    []byte // as typed, folded; nil if it has spaces, for then only names have it
 	letters []byte // of text, what divides them left out
-	rare    byte   // of letters the one that fewest names have
+	rare    int    // the place in letters of the byte that fewest names have
 	short   bool   // has fewer than gramSize letters, so that it matches beginnings only
 	typos   int    // how many typos a word of a name may have
 	fewer   int    // how many letters fewer it may have: a whole word of a run is no typo
@@ -107,7 +107,7 @@ func needlesOf(folded string, words []span) []needle {
 func needleOf(part string) needle {
 	letters := text.Joined(part)
 	n := utf8.RuneCountInString(letters)
-	needle := needle{letters: []byte(letters), rare: rarest(letters), short: n < gramSize, runes: []rune(letters)}
+	needle := needle{letters: []byte(letters), rare: rarest(letters, n < gramSize), short: n < gramSize, runes: []rune(letters)}
 	if !strings.Contains(part, " ") {
 		needle.text = []byte(part)
 	}
@@ -116,16 +116,6 @@ func needleOf(part string) needle {
 		needle.fewer = needle.typos
 	}
 	return needle
-}
-
-// rarest returns the byte of a word that fewest names have. Of an Arabic letter, the last byte tells more than the first.
-func rarest(letters string) byte {
-	for _, c := range []byte("qxzwvjpkgcydfbutohsmrnlei") {
-		if strings.IndexByte(letters, c) >= 0 {
-			return c
-		}
-	}
-	return letters[len(letters)-1]
 }
 
 // mayHaveTypos reports whether matchTypos may accept texts that match does not.

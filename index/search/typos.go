@@ -33,10 +33,12 @@ func (m *matcher) near(n *needle) bool {
 	if n.typos == 0 {
 		return false
 	}
-	m.join()
+	if len(m.words.Text) == 0 {
+		m.words.Set(m.lines[:m.namesEnd()])
+	}
 	var b [maxWordRunes + 2]rune
 	found := false
-	m.joined.Runs(maxRun, func(word []byte) bool {
+	m.words.Runs(maxRun, func(word []byte) bool {
 		if more := utf8.RuneCount(word) - len(n.runes); -n.fewer <= more && more <= n.typos {
 			found = distance(n.runes, decode(b[:0], word)) <= n.typos
 		}
