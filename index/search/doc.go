@@ -20,8 +20,9 @@
 //     e-mail address.
 //
 // Best are customers with the query as it was typed, then those with all its words as whole words, then those with beginnings, then
-// all others (tier). Where nobody answers, words of five letters and more may have a typo and from nine on two; and so may words in a
-// row as if they were one, of the names and, with one typo, of the query.
+// all others (tier). Where nobody answers, words of five letters and more may have a typo, and from nine on two in queries of up to three
+// words; and so may words in a row as if they were one, of the names and, with one typo, of the query. In queries of more than six words
+// none may have a typo.
 //
 // A query without a letter or digit is an empty one, which everyone answers.
 //

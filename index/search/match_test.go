@@ -88,6 +88,24 @@ func TestTiers(t *testing.T) {
 	}
 }
 
+// A long query allows fewer typos, for they are slow to look up.
+func TestTyposInLongQueries(t *testing.T) {
+	lines := AppendText(nil, &store.Customer{FullName: new("Mohamed Amine Benjelloun Touimi Alaoui Fassi Fihri"), Email: "x", Phone: "1"}, home)
+	for query, want := range map[string]bool{
+		"amine benjelllounn touimi": true, "amine benjelllounn touimi fassi": false, "amine benjellounn touimi fasssi": true,
+		"mohamed amine benjellounn touimi alaoui fihri": true, "mohamed amine benjellounn touimi alaoui fassi fihri": false,
+	} {
+		q, err := ParseQuery(query, home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := matcher{query: &q}
+		if _, got := m.matchTypos(lines); (got && q.mayHaveTypos()) != want {
+			t.Errorf("%q: got %t, want %t", query, got, want)
+		}
+	}
+}
+
 func TestQueriesThatAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"too long": strings.Repeat("a", 201), "10,000 characters": strings.Repeat("é", 10_000),

@@ -25,7 +25,9 @@ const (
 	gramSize = 3 // runes; shorter words match beginnings only
 	maxRun   = 3 // words in a row that may be one
 
-	maxTypoWords = 6 // of a query whose words may have typos: each costs a walk through all words of the index
+	// Each word that may have typos costs a walk through all words of the index, which is a long one for two typos.
+	maxTypoWords = 6 // of a query whose words may have typos
+	maxTwoTypos  = 3 // of a query whose words may have two each
 )
 
 // A Query is what a user searches for. A text answers it when it has every needle and every number. The zero value is a query that every
@@ -51,6 +53,12 @@ type needle struct {
 
 // plain reports whether the text has letters and digits only.
 func (n *needle) plain() bool { return len(n.text) == len(n.letters) }
+
+// allow lowers how many typos a word of a name may have.
+func (n *needle) allow(typos int) {
+	n.typos = min(n.typos, typos)
+	n.fewer = n.typos
+}
 
 // A run is words of a query that stand in a row, as if they were one: the needles from first to last.
 type run struct {
@@ -83,6 +91,11 @@ func ParseQuery(s string, home text.Country) (Query, error) {
 	q := Query{numbers: newNumbers(numbers, len(words) > 0, home), needles: needlesOf(named, words), phrase: []byte(phrase), all: needleOf(phrase)}
 	if n := q.parts(); n > maxWords {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, n))
+	}
+	if len(words) > maxTwoTypos {
+		for i := range q.needles {
+			q.needles[i].allow(1)
+		}
 	}
 	q.runs = runsOf(named, words, q.needles)
 	return q, nil

@@ -78,8 +78,8 @@ func runsOf(folded string, words []span, needles []needle) (runs []run) {
 			last := first + size - 1
 			r := run{needleOf(folded[words[first].from:words[last].to]), first, last, false}
 			shortest := slices.MinFunc(needles[first:last+1], func(a, b needle) int { return cmp.Compare(len(a.runes), len(b.runes)) })
-			r.typos = min(r.typos, 1)
-			r.fewer = min(r.typos, len(shortest.runes)-1)
+			r.allow(1)
+			r.fewer = min(r.fewer, len(shortest.runes)-1)
 			for i := first; i <= last && !r.rescues; i++ {
 				r.rescues = needles[i].short && !slices.ContainsFunc(runs, func(o run) bool { return o.has(i) && !o.short && r.has(o.first) && r.has(o.last) })
 			}
