@@ -866,11 +866,27 @@ func checkStore(cmd *cobra.Command, st *store.Store, dir string, repair bool) er
 	if len(saved) > 0 {
 		return fmt.Errorf("%d problems in %s: make a copy of the folder, then try crm check --repair", len(saved), dir)
 	}
+	if err := printOutdated(cmd, st); err != nil {
+		return err
+	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s is sound up to change %d.\n", dir, st.Seq())
 	if st.Found() < store.Schema() && !repair {
 		fmt.Fprintf(cmd.OutOrStdout(), "The database has schema %d and was left as it is: its pages were checked, and its records in a copy of schema %d.\n", st.Found(), store.Schema())
 	}
 	return nil
+}
+
+// printOutdated names the records from before a rule that they break.
+func printOutdated(cmd *cobra.Command, st *store.Store) error {
+	found, err := st.Outdated(cmd.Context())
+	var sentences []string
+	for _, o := range found {
+		sentences = append(sentences, terminal.Outdated(o))
+	}
+	if terminal.PrintSome(cmd.OutOrStdout(), sentences); len(found) > 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), "These records are older than the rules that they break. They go on working; correct them when it suits you.")
+	}
+	return err
 }
 
 func newReindexCmd() *cobra.Command {

@@ -16,9 +16,10 @@
 //
 // At a login:
 //
-//	if wait := throttle.Begin(email, address); wait > 0 { /* 429 */ }
-//	if !hasher.Check(hashOrEmpty, password) { /* 401, the same for an unknown e-mail */ }
-//	throttle.Succeed(email, address)
+//	account := text.EmailKey(email)
+//	if wait := throttle.Begin(account, address); wait > 0 { /* 429 */ }
+//	if right, outdated := hasher.Compare(hashOrEmpty, password); !right { /* 401, the same for an unknown e-mail */ }
+//	throttle.Succeed(account, address)
 //	access, err := issuer.Issue(auth.Claims{Subject: id, Session: session, Permissions: …}, now, ttl)
 //	refresh, hash := auth.NewRefreshToken() // send the token, store the hash
 //

@@ -1,12 +1,18 @@
 package auth
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"runtime"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"crm/store/text"
 )
 
 const (
@@ -16,31 +22,49 @@ const (
 
 	// MinPasswordChars is the least number of characters of a new password.
 	MinPasswordChars = 10
-	// MaxPasswordBytes is the greatest number of bytes, since bcrypt ignores further ones.
-	MaxPasswordBytes = 72
+	// MaxPasswordChars is the greatest number: with every character escaped, a login is still within its body's size.
+	MaxPasswordChars = 500
+
+	// maxBcrypt is how many bytes bcrypt takes. It knows nothing of what follows them.
+	maxBcrypt = 72
 )
 
 // Errors of ValidatePassword, which are sentences for the person who chooses the password.
 var (
 	// ErrPasswordShort is returned for fewer than 10 characters.
 	ErrPasswordShort = errors.New("Password must have at least 10 characters")
-	// ErrPasswordLong is returned for more than 72 bytes of UTF-8.
-	ErrPasswordLong = errors.New("Password is too long: 72 characters at most, fewer if it has accented or non-Latin letters")
+	// ErrPasswordLong is returned for more than 500 characters.
+	ErrPasswordLong = errors.New("Password must have at most 500 characters")
 )
 
 // ValidatePassword checks the rules for a new password. Do not use it at sign-in, because older passwords may break newer rules.
 func ValidatePassword(password string) error {
-	if utf8.RuneCountInString(password) < MinPasswordChars {
+	switch n := utf8.RuneCountInString(text.NFC(password)); {
+	case n < MinPasswordChars:
 		return ErrPasswordShort
-	}
-	if len(password) > MaxPasswordBytes {
+	case n > MaxPasswordChars:
 		return ErrPasswordLong
 	}
 	return nil
 }
 
-// A Hasher hashes and checks passwords with bcrypt. It uses all CPUs but one; further calls wait, so that many sign-ins delay each other but
-// not other requests. It is safe for concurrent use.
+// digested returns what bcrypt hashes of a password. Keyboards compose letters in different ways, so that it is the password in NFC. Of one
+// that is longer than bcrypt takes it is a digest, for which every byte counts. The digest is in Base64, which has no zero bytes, behind a
+// byte that no text has, so that nobody can type it. It is keyed with a name of its own: the digests that other programs make, which may
+// have leaked, are no guesses at it. The hashes of passwords that are not long are those that bcrypt always made.
+func digested(password string) []byte {
+	composed := []byte(text.NFC(password))
+	if len(composed) <= maxBcrypt {
+		return composed
+	}
+	mac := hmac.New(sha256.New, []byte("crm password"))
+	mac.Write(composed)
+	return base64.StdEncoding.AppendEncode([]byte{0xff}, mac.Sum(nil))
+}
+
+// A Hasher hashes and checks passwords with bcrypt. It leaves one of the program's CPUs to others where
+// there is more than one; further calls queue, so a flood of logins delays logins and not everything else.
+// It is safe for concurrent use.
 type Hasher struct {
 	cost  int
 	decoy string
@@ -57,26 +81,38 @@ func NewHasher(cost int) *Hasher {
 	return &Hasher{cost: cost, decoy: decoy, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 }
 
-// Hash returns the hash to store for a password. The only error is ErrPasswordLong; ValidatePassword checks the other rules.
+// Hash returns the text to store for a password of any length. The rules for passwords are ValidatePassword's.
 func (h *Hasher) Hash(password string) (string, error) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
-	hash, err := bcrypt.GenerateFromPassword([]byte(password), h.cost)
-	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
-		return "", ErrPasswordLong
-	}
+	hash, err := bcrypt.GenerateFromPassword(digested(password), h.cost)
 	return string(hash), err
 }
 
 // Check reports whether hash is a hash of password. For an unknown e-mail address, pass an empty hash: the result is false, after the same
 // time as for a wrong password, so that nobody can find out who is a user.
 func (h *Hasher) Check(hash, password string) bool {
+	right, _ := h.Compare(hash, password)
+	return right
+}
+
+// Compare is Check, and tells a hash that was made before passwords were compared in NFC: it is outdated, and what Hash returns now
+// should replace it.
+func (h *Hasher) Compare(hash, password string) (right, outdated bool) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()
-	possible := hash != "" && len(password) <= MaxPasswordBytes
-	if hash == "" {
+	known := hash != ""
+	if !known {
 		hash = h.decoy
 	}
-	same := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil
-	return same && possible
+	now := digested(password)
+	if bcrypt.CompareHashAndPassword([]byte(hash), now) == nil {
+		return known, false
+	}
+	typed := []byte(password)
+	if len(typed) > maxBcrypt || bytes.Equal(typed, now) {
+		return false, false
+	}
+	right = bcrypt.CompareHashAndPassword([]byte(hash), typed) == nil && known
+	return right, right
 }

@@ -18,9 +18,11 @@ func TestValidatePassword(t *testing.T) {
 		{"nine characters", "ninechars", ErrPasswordShort},
 		{"ten characters", "tencharact", nil},
 		{"nine characters of two bytes", strings.Repeat("é", 9), ErrPasswordShort},
-		{"72 bytes", strings.Repeat("x", 72), nil},
-		{"73 bytes", strings.Repeat("x", 73), ErrPasswordLong},
-		{"74 bytes in 37 characters", strings.Repeat("ب", 37), ErrPasswordLong},
+		{"ten of which two are one letter", "nine-cha\u0301r", ErrPasswordShort},
+		{"73 bytes", strings.Repeat("x", 73), nil},
+		{"500 characters of two bytes", strings.Repeat("ب", 500), nil},
+		{"500 letters of two characters", strings.Repeat("e\u0301", 500), nil},
+		{"501 characters", strings.Repeat("x", 501), ErrPasswordLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := ValidatePassword(test.password); got != test.want {
@@ -53,13 +55,80 @@ func TestHasher(t *testing.T) {
 		{"damaged hash", hash[:20], long, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := h.Check(test.hash, test.password); got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
+			if got, outdated := h.Compare(test.hash, test.password); got != test.want || outdated {
+				t.Errorf("got %v, outdated: %v, want %v", got, outdated, test.want)
 			}
 		})
 	}
-	if _, err := h.Hash(long + "y"); !errors.Is(err, ErrPasswordLong) {
-		t.Errorf("hash of 73 bytes: %v, want ErrPasswordLong", err)
+}
+
+// Every byte of a long password counts, in any script.
+func TestLongPasswords(t *testing.T) {
+	h := NewHasher(bcrypt.MinCost)
+	for _, character := range []string{"x", "é", "ب", "界", "👨"} {
+		long := strings.Repeat(character, MaxPasswordChars)
+		hash, err := h.Hash(long)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := long[:len(long)-len(character)]
+		for password, want := range map[string]bool{
+			long: true, other + "y": false, long + "y": false, other: false, long[:maxBcrypt]: false, string(digested(long)[1:]): false,
+		} {
+			if got, outdated := h.Compare(hash, password); got != want || outdated {
+				t.Errorf("%d bytes, %.8q…: got %v, outdated: %v, want %v", len(password), password, got, outdated, want)
+			}
+		}
+	}
+}
+
+// A password is the same however a keyboard composes its letters. The hash of another form, from before they were compared, is right, and
+// is to be replaced; the hash that replaces it is not.
+func TestPasswordsAreComparedInNFC(t *testing.T) {
+	h := NewHasher(bcrypt.MinCost)
+	const composed, decomposed = "mot de passé été", "mot de passe\u0301 e\u0301te\u0301"
+	old, err := bcrypt.GenerateFromPassword([]byte(decomposed), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, err := h.Hash(decomposed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long, err := h.Hash(strings.Repeat(decomposed, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, hash, password string
+		right, outdated      bool
+	}{
+		{"NFC", now, composed, true, false},
+		{"NFD", now, decomposed, true, false},
+		{"long, NFC", long, strings.Repeat(composed, 9), true, false},
+		{"long, NFD", long, strings.Repeat(decomposed, 9), true, false},
+		{"old hash, as it was typed", string(old), decomposed, true, true},
+		{"old hash, NFC", string(old), composed, false, false},
+		{"old hash, without accents", string(old), "mot de passe ete", false, false},
+		{"nobody", "", decomposed, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if right, outdated := h.Compare(test.hash, test.password); right != test.right || outdated != test.outdated {
+				t.Errorf("right: %v, outdated: %v, want %v, %v", right, outdated, test.right, test.outdated)
+			}
+		})
+	}
+}
+
+// A hash that an older program made of a password of 72 bytes.
+func TestOldHash(t *testing.T) {
+	password := strings.Repeat("x", maxBcrypt)
+	old, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if right, outdated := NewHasher(bcrypt.MinCost).Compare(string(old), password); !right || outdated {
+		t.Errorf("right: %v, outdated: %v", right, outdated)
 	}
 }
 
@@ -113,23 +182,11 @@ func TestHasherQueues(t *testing.T) {
 			h.Check("", "password")
 			h.Check("damaged", "password")
 			_, _ = h.Hash(strings.Repeat("x", 73))
+			h.Check("", "e\u0301")
 		})
 	}
 	all.Wait()
 	if len(h.slots) != 0 {
 		t.Errorf("%d slots are still taken", len(h.slots))
-	}
-}
-
-// bcrypt takes no notice of what follows 72 bytes; whoever knows those must know the rest too.
-func TestCheckOfLongerPassword(t *testing.T) {
-	h := NewHasher(bcrypt.MinCost)
-	password := strings.Repeat("x", MaxPasswordBytes)
-	hash, err := h.Hash(password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !h.Check(hash, password) || h.Check(hash, password+"y") || h.Check(hash, strings.Repeat(password, 1<<13)) {
-		t.Error("a longer password is taken for the one of 72 bytes")
 	}
 }

@@ -42,9 +42,10 @@ func NewThrottle(now func() time.Time) *Throttle {
 	}
 }
 
-// Begin begins an attempt. It returns 0 if the password may be checked now, or how long to wait. account is the folded e-mail address.
-// address is that of the client, with or without a port. IPv6 addresses count by their /64 network, which one subscriber has. An address
-// that is not an IP address, such as that of a Unix socket, is not counted.
+// Begin starts an attempt. It returns 0 if the password may now be checked, or how long to wait before
+// asking again. account is the key of the e-mail's mailbox. address is the client's, with or without a
+// port; IPv6 addresses count by their /64, which is what one subscriber has. What is no IP address (a
+// Unix socket) is not counted.
 func (t *Throttle) Begin(account, address string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 const (
 	maxToken = 8 << 10 // bytes
 	leeway   = 10 * time.Second
+	maxAhead = time.Minute // of another issuer's clock, when a token is issued
 )
 
 // ErrToken is matched by every error of Verify. The text of the error is for the log. Do not send it to the caller, because it would help
@@ -49,6 +51,7 @@ type Verifier struct {
 // its signature is checked, so a public key is never used as an HMAC secret.
 type trust struct {
 	name   string // for the log
+	now    func() time.Time
 	parser *jwt.Parser
 	key    jwt.Keyfunc
 	own    bool
@@ -56,21 +59,22 @@ type trust struct {
 
 // NewVerifier returns a Verifier that accepts the tokens of own and of every foreign issuer. now is the clock by which tokens expire.
 func NewVerifier(own *Issuer, now func() time.Time, foreign ...Foreign) *Verifier {
-	trusts := []trust{{"own key", parser(now, ownIssuer, "", "HS256"), always(own.key), true}}
+	trusts := []trust{{"own key", now, parser(now, leeway, ownIssuer, "", "HS256"), always(own.key), true}}
 	for _, f := range foreign {
 		if len(f.Secret) > 0 {
-			p := parser(now, f.Issuer, f.Audience, "HS256")
-			trusts = append(trusts, trust{"shared secret", p, always(slices.Clone(f.Secret)), false})
+			p := parser(now, maxAhead, f.Issuer, f.Audience, "HS256")
+			trusts = append(trusts, trust{"shared secret", now, p, always(slices.Clone(f.Secret)), false})
 		}
 		if f.Keys != nil {
-			p := parser(now, f.Issuer, f.Audience, "RS256", "ES256", "EdDSA")
-			trusts = append(trusts, trust{"key set", p, f.Keys.find, false})
+			p := parser(now, maxAhead, f.Issuer, f.Audience, "RS256", "ES256", "EdDSA")
+			trusts = append(trusts, trust{"key set", now, p, f.Keys.find, false})
 		}
 	}
 	return &Verifier{now: now, trusts: trusts}
 }
 
-func parser(now func() time.Time, issuer, audience string, methods ...string) *jwt.Parser {
+// parser checks the times of a token with one leeway for all of them; verify has a closer look at the end.
+func parser(now func() time.Time, leeway time.Duration, issuer, audience string, methods ...string) *jwt.Parser {
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods(methods), jwt.WithTimeFunc(now), jwt.WithLeeway(leeway),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithStrictDecoding(),
@@ -88,8 +92,9 @@ func always(key []byte) jwt.Keyfunc {
 	return func(*jwt.Token) (any, error) { return key, nil }
 }
 
-// Verify returns the principal of a token, or an error that matches ErrToken. It tries our own key first, then the foreign issuers in their
-// order. Clocks may differ by 10 seconds. A token with an unknown key may have to wait up to 5 seconds for a fetch of the key set.
+// Verify returns who token speaks for, or an ErrToken. The own key is tried first, then the foreign
+// issuers in their order. Clocks may differ by 10 seconds, and another issuer's be a minute ahead of ours. A key set that is fetched from a URL may
+// make the first token of a new key wait for the fetch, at most 5 seconds.
 func (v *Verifier) Verify(token string) (Principal, error) {
 	if len(token) > maxToken {
 		return Principal{}, fmt.Errorf("%w: %d bytes long", ErrToken, len(token))
@@ -127,7 +132,25 @@ func (t trust) verify(token string) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
+	if err := checkTimes(claims, t.now()); err != nil {
+		return Principal{}, fmt.Errorf("%w: %w", jwt.ErrTokenInvalidClaims, err)
+	}
 	return principal(claims, t.own)
+}
+
+// checkTimes checks the end of a token, and its beginning where that is later than the time at which it was issued, with the small leeway.
+func checkTimes(c jwt.MapClaims, now time.Time) error {
+	if expires, err := c.GetExpirationTime(); err != nil || !now.Before(expires.Add(leeway)) {
+		return cmp.Or(err, jwt.ErrTokenExpired)
+	}
+	begins, err := c.GetNotBefore()
+	if err != nil || begins == nil || !begins.After(now.Add(leeway)) {
+		return err
+	}
+	if issued, err := c.GetIssuedAt(); err != nil || issued == nil || begins.After(issued.Time) {
+		return cmp.Or(err, jwt.ErrTokenNotValidYet)
+	}
+	return nil
 }
 
 // keyFor returns the key for a token. It refuses tokens with critical extensions (RFC 7515 section 4.1.11), since it supports none.

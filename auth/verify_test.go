@@ -169,6 +169,7 @@ func TestForeignTokensAccepted(t *testing.T) {
 		{"EdDSA, private key published", withKeys, sign(t, jwt.SigningMethodEdDSA, k.ed25519, kid("ed25519"), claims(nil))},
 		{"RS256 without a key id", withKeys, sign(t, jwt.SigningMethodRS256, k.rsa, nil, claims(nil))},
 		{"one audience of several", withKeys, sign(t, jwt.SigningMethodRS256, k.rsa, kid("rsa"), claims(jwt.MapClaims{"aud": []string{"mail", "crm"}}))},
+		{"clock a minute ahead", withSecret, sign(t, jwt.SigningMethodHS256, secret, nil, claims(jwt.MapClaims{"iat": noon.Unix() + 60, "nbf": noon.Unix() + 60}))},
 		{"clock 9 seconds ahead", withSecret, sign(t, jwt.SigningMethodHS256, secret, nil, claims(jwt.MapClaims{"iat": noon.Unix() + 9, "nbf": noon.Unix() + 9}))},
 		{"issuer and audience left open, second of two issuers", lax, sign(t, jwt.SigningMethodHS256, secret, nil, claims(jwt.MapClaims{"iss": "any", "aud": nil}))},
 	} {
@@ -187,6 +188,10 @@ func TestTokensRefused(t *testing.T) {
 		return sign(t, jwt.SigningMethodRS256, key, kid(id), claims(nil))
 	}
 	otherOwn, err := newIssuer(t).Issue(auth.Claims{Subject: "u1"}, noon, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead, err := own.Issue(auth.Claims{Subject: "u1"}, noon.Add(11*time.Second), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +225,8 @@ func TestTokensRefused(t *testing.T) {
 		{"expires at a text", bySecret(jwt.MapClaims{"exp": "tomorrow"}), "exp is invalid"},
 		{"expires beyond all clocks", bySecret(jwt.MapClaims{"exp": 1e300}), "expired"},
 		{"not yet valid", bySecret(jwt.MapClaims{"nbf": noon.Unix() + 11}), "not valid yet"},
-		{"issued in the future", bySecret(jwt.MapClaims{"iat": noon.Unix() + 11}), "used before issued"},
+		{"issued in the future", bySecret(jwt.MapClaims{"iat": noon.Unix() + 61}), "used before issued"},
+		{"our own, issued in the future", ahead, "own key: token has invalid claims: token used before issued"},
 		{"wrong issuer", bySecret(jwt.MapClaims{"iss": "https://id.example.evil"}), "invalid issuer"},
 		{"no issuer", bySecret(jwt.MapClaims{"iss": nil}), "iss claim is required"},
 		{"wrong audience", bySecret(jwt.MapClaims{"aud": "mail"}), "invalid audience"},

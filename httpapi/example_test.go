@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -46,7 +47,7 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
-	api.ServeHTTP(answer, httptest.NewRequest("GET", "/api/v1/customers/", nil))
+	api.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/v1/customers/", nil))
 	fmt.Println(answer.Code, answer.Header().Get("Content-Type"))
 	// Output: 401 application/problem+json
 }

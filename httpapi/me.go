@@ -68,13 +68,13 @@ func (a *API) changePassword(c *call) error {
 // checkCurrent returns an error unless the password is the caller's. A wrong password counts as a failed attempt to sign in.
 func (a *API) checkCurrent(c *call, password string) error {
 	user, address := c.caller.user, a.clientAddress(c.r)
-	if wait := a.throttle.Begin(text.Fold(user.Email), address); wait > 0 {
+	if wait := a.throttle.Begin(text.EmailKey(user.Email), address); wait > 0 {
 		return tooManyLogins(wait)
 	}
 	if !a.hasher.Check(user.PasswordHash, password) {
 		return errCurrent
 	}
-	a.throttle.Succeed(text.Fold(user.Email), address)
+	a.throttle.Succeed(text.EmailKey(user.Email), address)
 	return nil
 }
 
@@ -96,6 +96,6 @@ func (a *API) setPassword(c *call, hash string) error {
 // checkNewPassword reports the rule that a new password breaks.
 func checkNewPassword(b *wire.Body, field, password string) {
 	if err := auth.ValidatePassword(password); err != nil && !b.Problems.Has(field) {
-		b.Wrong(field, "value_error", err.Error()).Params = store.Facts{"format": "password", "least": auth.MinPasswordChars, "most": auth.MaxPasswordBytes}
+		b.Wrong(field, "value_error", err.Error()).Params = store.Facts{"format": "password", "least": auth.MinPasswordChars, "most": auth.MaxPasswordChars}
 	}
 }

@@ -81,7 +81,7 @@ func TestRevokedWhileThePasswordIsChecked(t *testing.T) {
 			f := newFixture(t)
 			id := f.addStaff("fatima@example.com", "agent")
 			login := &call{w: httptest.NewRecorder(), r: newRequest(t, "POST", "/api/v1/auth/login", "{}"), entry: &entry{}}
-			checked, err := f.api.checkPassword(login, "fatima@example.com", staffPassword)
+			checked, _, err := f.api.checkPassword(login, "fatima@example.com", staffPassword)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +98,7 @@ func TestRevokedWhileThePasswordIsChecked(t *testing.T) {
 			if err := f.api.changePassword(own); !errors.Is(err, errCurrent) {
 				t.Errorf("got %v, want %v", err, errCurrent)
 			}
-			if err := f.api.startSession(login, checked); !errors.Is(err, wire.ErrLogin) {
+			if err := f.api.startSession(login, checked, ""); !errors.Is(err, wire.ErrLogin) {
 				t.Errorf("got %v, want %v", err, wire.ErrLogin)
 			}
 		})

@@ -33,35 +33,38 @@ func (a *API) login(c *call) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	address := a.clientAddress(c.r)
-	if wait := a.throttle.Begin(text.Fold(email), address); wait > 0 {
+	account, address := text.EmailKey(email), a.clientAddress(c.r) // however the e-mail is written
+	if wait := a.throttle.Begin(account, address); wait > 0 {
 		return tooManyLogins(wait)
 	}
-	user, err := a.checkPassword(c, email, password)
+	user, newHash, err := a.checkPassword(c, email, password)
 	if err != nil {
 		return err
 	}
-	a.throttle.Succeed(text.Fold(email), address)
-	return a.startSession(c, user)
+	a.throttle.Succeed(account, address)
+	return a.startSession(c, user, newHash)
 }
 
-// checkPassword returns the user with an e-mail address and a password. It takes as long for an unknown address and a deactivated user
-// as for a wrong password. It counts the failures of a user, and notes all failures in the change log.
-func (a *API) checkPassword(c *call, email, password string) (*store.User, error) {
-	var user *store.User
-	err := a.Store.View(func(tx *store.Tx) (err error) {
+// checkPassword returns the user whose password it is, and the hash that is to replace the user's, "" for none. It costs the same for an
+// unknown e-mail, a deactivated user and a wrong password. It counts the failures of a user, and the log has all of them.
+func (a *API) checkPassword(c *call, email, password string) (user *store.User, newHash string, err error) {
+	err = a.Store.View(func(tx *store.Tx) (err error) {
 		user, err = tx.UserByEmail(email)
 		return err
 	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
+		return nil, "", err
 	}
 	hash := ""
 	if user != nil {
 		hash = user.PasswordHash
 	}
-	if a.hasher.Check(hash, password) && user.IsActive {
-		return user, nil
+	switch right, outdated := a.hasher.Compare(hash, password); {
+	case right && user.IsActive && outdated:
+		newHash, err = a.hasher.Hash(password)
+		return user, newHash, err
+	case right && user.IsActive:
+		return user, "", nil
 	}
 	_, err = a.Store.Update(a.signingIn(c, ""), func(tx *store.Tx) error {
 		if user == nil {
@@ -71,9 +74,9 @@ func (a *API) checkPassword(c *call, email, password string) (*store.User, error
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return nil, wire.ErrLogin
+	return nil, "", wire.ErrLogin
 }
 
 // signingIn returns the author of the change log's entry of a sign-in. subject is "" unless the password was right.
@@ -91,7 +94,8 @@ func isStill(tx *store.Tx, checked *store.User, refusal error) error {
 	return err
 }
 
-func (a *API) startSession(c *call, checked *store.User) error {
+// startSession starts a session of a user whose password was right. newHash replaces the user's hash, unless it is "".
+func (a *API) startSession(c *call, checked *store.User, newHash string) error {
 	id := checked.ID
 	token, hash := auth.NewRefreshToken()
 	session := store.Session{UserID: id, RefreshHash: hash, ExpiresAt: a.Store.Now().Add(a.RefreshTTL)}
@@ -99,6 +103,11 @@ func (a *API) startSession(c *call, checked *store.User) error {
 	_, err := a.Store.Update(a.signingIn(c, id.String()), func(tx *store.Tx) (err error) {
 		if err := isStill(tx, checked, wire.ErrLogin); err != nil {
 			return err
+		}
+		if newHash != "" {
+			if err := tx.ReplaceHash(id, newHash); err != nil {
+				return err
+			}
 		}
 		if user, err = tx.RecordLogin(id, true); err != nil {
 			return err

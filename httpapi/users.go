@@ -35,7 +35,7 @@ func (a *API) view(u *store.User) UserView {
 		}
 	}
 	return UserView{
-		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(text.Fold(u.Email)),
+		u.ID, u.FullName, u.Email, u.Phone, u.IsActive, u.IsVerified, a.throttle.Locked(text.EmailKey(u.Email)),
 		u.MustChangePassword, u.FailedLoginAttempts, u.LastLoginAt, u.CreatedAt, u.UpdatedAt, roles,
 	}
 }
@@ -145,7 +145,7 @@ func (a *API) updateUser(c *call) error {
 		return err
 	}
 	if hash != "" {
-		a.throttle.Forget(text.Fold(u.Email))
+		a.throttle.Forget(text.EmailKey(u.Email))
 	}
 	raw, err := store.Encode(a.view(u))
 	if err != nil {

@@ -94,7 +94,7 @@ func TestUserCreateRefuses(t *testing.T) {
 		{"empty password", map[string]any{"password": ""}, []string{"body.password"}},
 		{"password of 9 characters", map[string]any{"password": "123456789"}, []string{"body.password"}},
 		{"password of 9 Arabic letters", map[string]any{"password": "كلمةالمرو"}, []string{"body.password"}},
-		{"password of 73 bytes", map[string]any{"password": strings.Repeat("p", 73)}, []string{"body.password"}},
+		{"password of 501 characters", map[string]any{"password": strings.Repeat("p", 501)}, []string{"body.password"}},
 		{"password is a number", map[string]any{"password": 1234567890123}, []string{"body.password"}},
 		{"unknown role", map[string]any{"roles": []string{"agent", "owner"}}, []string{"body.roles.1"}},
 		{"role in other case", map[string]any{"roles": []string{"Agent"}}, []string{"body.roles.0"}},
@@ -125,6 +125,7 @@ func TestUserCreateAccepts(t *testing.T) {
 	for name, change := range map[string]map[string]any{
 		"password of 10 characters":  {"password": "1234567890"},
 		"password of 72 bytes":       {"password": strings.Repeat("p", 72)},
+		"password of 500 letters":    {"password": strings.Repeat("ب", 500)},
 		"password of Arabic letters": {"password": "كلمة المرور الطويلة"},
 		"no roles":                   {"roles": nil},
 		"no phone":                   {"phone": ""},

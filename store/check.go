@@ -109,18 +109,15 @@ func checkRow[T any](c *checker, t *table[T], key, raw []byte) *T {
 
 // checkEntry checks that an index has the entry of a row.
 func checkEntry[T any](c *checker, t *table[T], ix *index[T], k []byte, id ID) {
-	entry := ix.entry(k, id)
-	got, there := c.tx.kv.Find(ix.bucket, entry)
-	if there && bytes.Equal(got, ix.value(id)) {
-		return
-	}
-	if there && ix.taken != nil && len(got) == 16 {
-		if owner, err := t.get(c.tx, ID(got)); err == nil && bytes.Equal(ix.key(owner), k) {
-			c.add(nil, "%s: %s and %s share an entry of the unique index %s", t.kind, id, ID(got), bucketNames[ix.bucket])
-			return
+	place, format := ix.entry(k, id), "%s %s is missing from its index %s"
+	if owner := c.tx.kv.Get(ix.bucket, k); ix.taken != nil && len(owner) == len(id) && ID(owner) != id {
+		if row, err := t.get(c.tx, ID(owner)); err == nil && bytes.Equal(ix.key(row), k) {
+			place, format = waitingKey(k, id), "%s %s does not wait for an entry of %s that another has"
 		}
 	}
-	c.add(&fix{bucket: ix.bucket, key: entry, value: ix.value(id)}, "%s %s is missing from its index %s", t.kind, id, bucketNames[ix.bucket])
+	if got, there := c.tx.kv.Find(ix.bucket, place); !there || !bytes.Equal(got, ix.value(id)) {
+		c.add(&fix{bucket: ix.bucket, key: place, value: ix.value(id)}, format, t.kind, id, bucketNames[ix.bucket])
+	}
 }
 
 // checkStrays reports the entries of an index that belong to no row.
@@ -138,7 +135,7 @@ func checkStrays[T any](c *checker, t *table[T], ix *index[T]) {
 			if err != nil && c.tx.kv.Get(t.rows, owner) != nil {
 				continue // the row cannot be read, so its entries are unknown
 			}
-			if err == nil && bytes.Equal(ix.of(row), key[:len(key)-len(ix.entry(nil, ID(owner)))]) {
+			if k := ix.of(row); k != nil && bytes.Equal(key, ix.place(c.tx, k, ID(owner))) {
 				continue
 			}
 		}

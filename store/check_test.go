@@ -99,7 +99,7 @@ func TestInvariants(t *testing.T) {
 		{"lost e-mail", "is missing from its index customers.email", func(tx *Tx) error { return tx.delete(bucketCustomerEmail, []byte("a@example.com")) }},
 		{"stray e-mail", "index customers.email has an entry", func(tx *Tx) error { return tx.put(bucketCustomerEmail, []byte("b@example.com"), id[:]) }},
 		{"another's e-mail", "is missing from its index customers.email", func(tx *Tx) error { return tx.put(bucketCustomerEmail, []byte("a@example.com"), contact[:]) }},
-		{"shared e-mail", "share an entry of the unique index customers.email", func(tx *Tx) error {
+		{"shared e-mail", "does not wait for an entry of customers.email that another has", func(tx *Tx) error {
 			c, err := tx.Customer(id)
 			if err == nil {
 				c.ID[15]++

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"fmt"
-	"iter"
-	"strings"
-)
+import "iter"
 
 // A Customer is a person or a company that travels with the agency (specification, Customer Model). Its JSON is what the API returns.
 type Customer struct {
@@ -74,45 +70,30 @@ func (c *Customer) Name() string {
 	return ""
 }
 
-// Validate trims the texts, sets defaults, drops repeated tags, and returns every rule that c breaks as an Invalid.
-func (c *Customer) Validate() error {
-	var e Invalid
-	e.text("full_name", &c.FullName, maxName)
-	e.text("company_name", &c.CompanyName, maxName)
-	e.oneOf("contact_type", &c.ContactType, ContactTypes)
-	e.email("email", &c.Email)
-	e.phone("phone", &c.Phone)
-	e.text("nationality", &c.Nationality, maxPlace)
-	e.text("region", &c.Region, maxPlace)
-	e.defaulted("preferred_language", &c.PreferredLanguage, DefaultLanguage, maxLanguage)
+// Validate cleans the texts, fills in defaults, drops repeated tags, and reports every rule that c breaks as an Invalid.
+func (c *Customer) Validate() error { return c.obey(nil) }
+
+// obey is Validate for what differs from was, the customer as it is stored; nil for a new one.
+func (c *Customer) obey(was *Customer) error {
+	e, was := against(was)
+	e.text("full_name", &c.FullName, was.FullName, maxName)
+	e.text("company_name", &c.CompanyName, was.CompanyName, maxName)
+	e.oneOf("contact_type", &c.ContactType, was.ContactType, ContactTypes)
+	e.email("email", &c.Email, was.Email)
+	e.phone("phone", &c.Phone, was.Phone)
+	e.text("nationality", &c.Nationality, was.Nationality, maxPlace)
+	e.text("region", &c.Region, was.Region, maxPlace)
+	e.defaulted("preferred_language", &c.PreferredLanguage, was.PreferredLanguage, DefaultLanguage, maxLanguage)
 	if c.LoyaltyStatus == "" {
 		c.LoyaltyStatus = DefaultLoyalty
 	}
-	e.oneOf("loyalty_status", &c.LoyaltyStatus, LoyaltyStatuses)
-	e.tags("tags", &c.Tags)
-	e.text("notes", &c.Notes, maxNotes)
+	e.oneOf("loyalty_status", &c.LoyaltyStatus, was.LoyaltyStatus, LoyaltyStatuses)
+	e.tags("tags", &c.Tags, was.Tags)
+	e.text("notes", &c.Notes, was.Notes, maxNotes)
 	return e.err()
 }
 
-// tags trims tags and drops those that are empty or differ from an earlier one in case only.
-func (e *Invalid) tags(field string, tags *[]string) {
-	kept := make([]string, 0, len(*tags))
-	seen := make(map[string]bool, len(*tags))
-	for i, tag := range *tags {
-		tag = strings.TrimSpace(tag)
-		if lower := strings.ToLower(tag); tag != "" && !seen[lower] {
-			seen[lower] = true
-			e.length(fmt.Sprintf("%s.%d", field, i), tag, maxTag)
-			kept = append(kept, tag)
-		}
-	}
-	if len(kept) > maxTags {
-		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept)).Params = atMost(maxTags, len(kept))
-	}
-	*tags = kept
-}
-
-// Customer returns a customer, or a NotFoundError.
+// Customer is a customer, or a NotFoundError.
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
 // CustomerJSON returns a customer as the API does. The slice is valid until the transaction ends.
@@ -151,7 +132,8 @@ func (tx *Tx) UpdateCustomer(id ID, patch func(*Customer) Invalid) ([]byte, erro
 		if c.ErasedAt != nil {
 			return ErrErased
 		}
-		err := patch(c).join(c.Validate())
+		was := *c
+		err := patch(c).join(c.obey(&was))
 		c.readPhone(tx.home)
 		return err
 	})

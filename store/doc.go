@@ -39,6 +39,7 @@
 //	id.go          ids; keys.go has keys that are made of them
 //	time.go        the instants of records; clock.go has the present one
 //	table.go       rows with their indexes, which tables.go declares
+//	unique.go      indexes in which only one row has a key
 //	errors.go      errors of several operations, and the list of broken rules
 //
 // The change log:
@@ -55,6 +56,7 @@
 //	check.go       the checks of tables and indexes; check_records.go and check_log.go have the others
 //	repair.go      correcting what can be computed from the records
 //	unreadable.go  records that cannot be decoded
+//	outdated.go    records that are older than a rule that they break
 //
 // Backups are in package backup. Package doctor examines a data folder from outside. Package zone has the
 // office's time zone, and package text decides how names, numbers and addresses are compared.
@@ -74,7 +76,9 @@
 //	index       a bucket that leads from a key to the id of a record
 //	kind        customer, interaction, feedback, segment or user
 //	marker      the file that says which database belongs in a folder
+//	mailbox     what an e-mail address leads to, however it is spelled
 //	migration   bringing a database to a newer schema
+//	outdated    older than a rule that it breaks
 //	record      a customer, interaction, feedback, segment or user
 //	reply       the kept answer to a request that may be sent again
 //	retention   how long backups, or the change log, are kept

@@ -151,7 +151,7 @@ func (tx *Tx) erasedEmail(id ID) string {
 	name := "erased-" + id.String()
 	email := name + erasedHost
 	for n := 2; ; n++ {
-		if owner, taken := customers.find(tx, bucketCustomerEmail, caseless(email)); !taken || owner == id {
+		if owner, taken := customers.find(tx, bucketCustomerEmail, mailbox(email)); !taken || owner == id {
 			return email
 		}
 		email = fmt.Sprintf("%s-%d%s", name, n, erasedHost)

@@ -13,9 +13,9 @@ import (
 var (
 	// ErrNotFound is matched by every NotFoundError.
 	ErrNotFound = errors.New("not found")
-	// ErrEmailTaken is returned when a customer's or user's e-mail belongs to another one, whatever its case.
+	// ErrEmailTaken is returned when a customer's or user's e-mail leads to the mailbox of another one's.
 	ErrEmailTaken = errors.New("e-mail already registered")
-	// ErrSegmentNameTaken is returned when another segment has the name, whatever its case.
+	// ErrSegmentNameTaken is returned when another segment has the name, in any case.
 	ErrSegmentNameTaken = errors.New("segment name already exists")
 	// ErrLastAdmin is returned when a change would leave nobody who manages users.
 	ErrLastAdmin = errors.New("this is the last active administrator: give somebody else the role admin first")

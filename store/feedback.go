@@ -61,16 +61,19 @@ func Sentiment(rating int64) string {
 	return "negative"
 }
 
-// Validate trims the texts, sets defaults and the sentiment, and returns every rule that f breaks as an Invalid.
-func (f *Feedback) Validate() error {
-	var e Invalid
-	e.oneOf("service_type", &f.ServiceType, Services)
+// Validate cleans the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
+func (f *Feedback) Validate() error { return f.obey(nil) }
+
+// obey is Validate for what differs from was, the feedback as it is stored; nil for a new one.
+func (f *Feedback) obey(was *Feedback) error {
+	e, was := against(was)
+	e.oneOf("service_type", &f.ServiceType, was.ServiceType, Services)
 	if f.Rating < 1 || f.Rating > 5 {
 		e.add("rating", "range", "Must be a whole number from 1 to 5").Params = within(1, 5)
 	}
-	e.text("comments", &f.Comments, maxText)
-	e.text("resolution_notes", &f.ResolutionNotes, maxDescribe)
-	e.defaulted("source", &f.Source, DefaultSource, maxSource)
+	e.text("comments", &f.Comments, was.Comments, maxText)
+	e.text("resolution_notes", &f.ResolutionNotes, was.ResolutionNotes, maxDescribe)
+	e.defaulted("source", &f.Source, was.Source, DefaultSource, maxSource)
 	f.Sentiment = Sentiment(f.Rating)
 	return e.err()
 }
@@ -135,18 +138,18 @@ func (tx *Tx) AddFeedback(draft Checked[Feedback]) ([]byte, error) {
 // clears both. The error is ErrErased if the customer was erased and the change is of a field that an erasure blanks.
 func (tx *Tx) UpdateFeedback(id ID, caller *ID, patch func(*Feedback) Invalid) ([]byte, error) {
 	_, f, err := change(tx, feedback, id, func(f *Feedback) error {
-		was, at, by := f.Resolved, f.ResolvedAt, f.ResolvedBy
+		was := *f
 		f.ResolvedBy = nil
 		problems := patch(f)
 		switch {
 		case !f.Resolved:
 			f.ResolvedAt, f.ResolvedBy = nil, nil
-		case was:
-			f.ResolvedAt, f.ResolvedBy = at, by
+		case was.Resolved:
+			f.ResolvedAt, f.ResolvedBy = was.ResolvedAt, was.ResolvedBy
 		default:
 			f.ResolvedAt, f.ResolvedBy = &tx.now, cmp.Or(f.ResolvedBy, caller)
 		}
-		return problems.join(f.Validate())
+		return problems.join(f.obey(&was))
 	})
 	if err != nil {
 		return nil, err

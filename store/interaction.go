@@ -44,11 +44,16 @@ var Channels = []string{"email", "phone", "chat", "in-person", "whatsapp", "sms"
 // maxAhead is how far a timestamp may be ahead of our clock and still mean now.
 const maxAhead = 5 * time.Minute
 
-// Validate trims the texts and returns every rule that i breaks as an Invalid. A timestamp of Never, or a little ahead of now, becomes
-// now.
-func (i *Interaction) Validate(now Time) error {
-	err := i.rules(now)
-	i.notAfter(now)
+// Validate cleans the texts and reports every rule that i breaks as an Invalid. A timestamp
+// of Never, or a little ahead of now, becomes now.
+func (i *Interaction) Validate(now Time) error { return i.obey(now, nil) }
+
+// obey is Validate for what differs from was, the interaction as it is stored; nil for a new one.
+func (i *Interaction) obey(now Time, was *Interaction) error {
+	err := i.rules(now, was)
+	if was == nil || i.Timestamp != was.Timestamp {
+		i.notAfter(now)
+	}
 	return err
 }
 
@@ -59,16 +64,16 @@ func (i *Interaction) notAfter(now Time) {
 	}
 }
 
-// rules is Validate without the timestamp becoming another.
-func (i *Interaction) rules(now Time) error {
-	var e Invalid
-	e.oneOf("channel", &i.Channel, Channels)
-	e.text("subject", &i.Subject, maxSubject)
-	e.required("summary", &i.Summary, maxText)
+// rules is obey without the timestamp becoming another.
+func (i *Interaction) rules(now Time, was *Interaction) error {
+	e, was := against(was)
+	e.oneOf("channel", &i.Channel, was.Channel, Channels)
+	e.text("subject", &i.Subject, was.Subject, maxSubject)
+	e.required("summary", &i.Summary, was.Summary, maxText)
 	if d := i.DurationMinutes; d != nil && (*d < 0 || *d > maxMinutes) {
 		e.add("duration_minutes", "range", "Must be a whole number of minutes from 0 to %d", maxMinutes).Params = within(0, maxMinutes)
 	}
-	if i.Timestamp > now.Add(maxAhead) {
+	if i.Timestamp > now.Add(maxAhead) && (!e.stored || i.Timestamp != was.Timestamp) {
 		e.add("timestamp", "future", "Must not be in the future")
 	}
 	return e.err()
@@ -86,7 +91,7 @@ func (tx *Tx) Interactions(after ID) iter.Seq2[ID, []byte] { return interactions
 
 // Checked applies the rules to a new interaction. known are the problems that reading i already found.
 func (i *Interaction) Checked(now Time, known Invalid) Checked[Interaction] {
-	return checked(i, known.join(i.rules(now)))
+	return checked(i, known.join(i.rules(now, nil)))
 }
 
 // CreateInteraction is AddInteraction of what Checked returns.
@@ -115,8 +120,9 @@ func (tx *Tx) AddInteraction(draft Checked[Interaction]) ([]byte, error) {
 // ErrErased if the customer was erased and the change is of a field that an erasure blanks.
 func (tx *Tx) UpdateInteraction(id ID, patch func(*Interaction) Invalid) ([]byte, error) {
 	old, i, err := change(tx, interactions, id, func(i *Interaction) error {
-		err := patch(i).join(i.Validate(tx.now))
-		if err == nil && i.FollowUpRequired { // it may have been completed while other rules were in force
+		was := *i
+		err := patch(i).join(i.obey(tx.now, &was))
+		if err == nil && i.FollowUpRequired { // it may have been closed under other rules
 			i.settle(tx.zone)
 		}
 		return err

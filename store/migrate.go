@@ -83,6 +83,7 @@ var migrations = []func(*kv.Tx) error{
 	},
 	func(pairs *kv.Tx) error { return cmp.Or(nameCounts(pairs), keepCivil(pairs), closeErased(pairs)) },
 	indexPhones,
+	rekey,
 }
 
 // Schema returns the schema version that this program writes.

@@ -19,7 +19,11 @@ func OpenReadOnly(dir string, options ...Option) (*Store, error) {
 	}
 	s.kv = k
 	err = s.identify()
-	if err == nil && !s.keepSchema {
+	switch {
+	case err != nil:
+	case s.keepSchema:
+		err = s.knowPhones()
+	default:
 		err = s.bringCopyUpToDate()
 	}
 	if err == nil {

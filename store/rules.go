@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,23 +29,44 @@ const (
 	maxCriterions = 100 // values of one key of a segment's criteria
 )
 
-// text trims an optional text and takes an empty one as none.
-func (e *Invalid) text(field string, s **string, most int) {
-	if *s == nil {
+// A validation collects what the fields of a record break. Of a stored record, a field that is as it was breaks none: the record may be from
+// before a rule.
+type validation struct {
+	Invalid
+	stored bool
+}
+
+// against returns the validation of a record that was stored as was, and was; for a new record, was is nil, and then empty.
+func against[T any](was *T) (*validation, *T) {
+	if was == nil {
+		return &validation{}, new(T)
+	}
+	return &validation{stored: true}, was
+}
+
+// keeps reports whether a text is as it was stored.
+func (e *validation) keeps(s, was string) bool { return e.stored && s == was }
+
+// text cleans an optional text and takes an empty one as none.
+func (e *validation) text(field string, s **string, was *string, most int) {
+	if *s == nil || was != nil && e.keeps(**s, *was) {
 		return
 	}
-	trimmed := strings.TrimSpace(**s)
-	if trimmed == "" {
+	cleaned := text.Clean(**s)
+	if cleaned == "" {
 		*s = nil
 		return
 	}
-	*s = &trimmed
-	e.length(field, trimmed, most)
+	*s = &cleaned
+	e.length(field, cleaned, most)
 }
 
-// required trims a text that must not be empty.
-func (e *Invalid) required(field string, s *string, most int) {
-	*s = strings.TrimSpace(*s)
+// required cleans a text that must not be empty.
+func (e *validation) required(field string, s *string, was string, most int) {
+	if e.keeps(*s, was) {
+		return
+	}
+	*s = text.Clean(*s)
 	if *s == "" {
 		e.add(field, "missing", "Field required")
 		return
@@ -52,24 +74,30 @@ func (e *Invalid) required(field string, s *string, most int) {
 	e.length(field, *s, most)
 }
 
-// defaulted trims a text whose absence means def.
-func (e *Invalid) defaulted(field string, s *string, def string, most int) {
-	*s = strings.TrimSpace(*s)
+// defaulted cleans a text whose absence means def.
+func (e *validation) defaulted(field string, s *string, was, def string, most int) {
+	if e.keeps(*s, was) {
+		return
+	}
+	*s = text.Clean(*s)
 	if *s == "" {
 		*s = def
 	}
 	e.length(field, *s, most)
 }
 
-func (e *Invalid) length(field, s string, most int) {
+func (e *validation) length(field, s string, most int) {
 	if n := utf8.RuneCountInString(s); n > most {
 		e.add(field, "string_too_long", "Must have at most %d characters, has %d", most, n).Params = atMost(most, n)
 	}
 }
 
 // oneOf checks a value against an enumeration; the case counts.
-func (e *Invalid) oneOf(field string, s *string, values []string) {
-	*s = strings.TrimSpace(*s)
+func (e *validation) oneOf(field string, s *string, was string, values []string) {
+	if e.keeps(*s, was) {
+		return
+	}
+	*s = text.Clean(*s)
 	switch {
 	case *s == "":
 		e.add(field, "missing", "Field required")
@@ -78,8 +106,12 @@ func (e *Invalid) oneOf(field string, s *string, values []string) {
 	}
 }
 
-func (e *Invalid) email(field string, s *string) {
-	if e.required(field, s, maxEmail); e.Has(field) {
+func (e *validation) email(field string, s *string, was string) {
+	if e.keeps(*s, was) {
+		return
+	}
+	*s = text.CleanEmail(*s)
+	if e.required(field, s, was, maxEmail); e.Has(field) || e.keeps(*s, was) {
 		return
 	}
 	if !text.ValidEmail(*s) {
@@ -87,11 +119,65 @@ func (e *Invalid) email(field string, s *string) {
 	}
 }
 
-func (e *Invalid) phone(field string, s *string) {
-	if e.required(field, s, maxPhone); e.Has(field) {
+func (e *validation) phone(field string, s *string, was string) {
+	if e.keeps(*s, was) {
+		return
+	}
+	*s = text.CleanPhone(*s)
+	if e.required(field, s, was, maxPhone); e.Has(field) || e.keeps(*s, was) {
 		return
 	}
 	if !strings.ContainsFunc(*s, unicode.IsDigit) {
 		e.add(field, "value_error", "Must have a digit in it").Params = Facts{"format": "phone"}
 	}
+}
+
+// optionalPhone takes an empty phone number as none.
+func (e *validation) optionalPhone(field string, s **string, was *string) {
+	if *s == nil {
+		return
+	}
+	phone := **s
+	if text.CleanPhone(phone) == "" {
+		*s = nil
+		return
+	}
+	e.phone(field, &phone, orEmpty(was))
+	*s = &phone
+}
+
+// orEmpty returns an optional text, "" for none.
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// tags cleans tags, drops the empty, and keeps the first of those that are equal.
+func (e *validation) tags(field string, tags *[]string, was []string) {
+	if e.stored && slices.Equal(*tags, was) {
+		*tags = slices.Clip(was) // which is [] where the other is nil
+		return
+	}
+	kept := make([]string, 0, len(*tags))
+	seen := make(map[string]bool, len(*tags))
+	for i, tag := range *tags {
+		old := slices.Contains(was, tag)
+		if !old {
+			tag = text.CleanTag(tag)
+		}
+		key := tagKey(tag)
+		if tag == "" || seen[key] {
+			continue
+		}
+		seen[key] = true
+		if kept = append(kept, tag); !old {
+			e.length(fmt.Sprintf("%s.%d", field, i), tag, maxTag)
+		}
+	}
+	if len(kept) > maxTags {
+		e.add(field, "too_long", "Must have at most %d tags, has %d", maxTags, len(kept)).Params = atMost(maxTags, len(kept))
+	}
+	*tags = kept
 }

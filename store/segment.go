@@ -47,24 +47,30 @@ func (c Criteria) clone() Criteria {
 	return own
 }
 
-// Validate trims the texts and reports every rule that s breaks as an Invalid.
-func (s *Segment) Validate() error {
-	var e Invalid
-	e.required("name", &s.Name, maxName)
-	e.text("description", &s.Description, maxDescribe)
-	e.criteria("criteria", s.Criteria)
+// Validate cleans the texts and reports every rule that s breaks as an Invalid.
+func (s *Segment) Validate() error { return s.obey(nil) }
+
+// obey is Validate for what differs from was, the segment as it is stored; nil for a new one.
+func (s *Segment) obey(was *Segment) error {
+	e, was := against(was)
+	e.required("name", &s.Name, was.Name, maxName)
+	e.text("description", &s.Description, was.Description, maxDescribe)
+	e.criteria("criteria", s.Criteria, was.Criteria)
 	return e.err()
 }
 
 // ValidateCriteria validates the criteria only. known has the problems that were found when they were read.
 func (s *Segment) ValidateCriteria(known Invalid) error {
-	var e Invalid
-	e.criteria("criteria", s.Criteria)
+	var e validation
+	e.criteria("criteria", s.Criteria, nil)
 	return known.join(e.err())
 }
 
-// criteria reports unknown keys, unknown enum values and empty lists. If they were ignored, the wrong people might get a mailing.
-func (e *Invalid) criteria(field string, c Criteria) {
+// criteria reports unknown keys, unknown enum values and empty lists: ignoring one would put the wrong people in a mailing.
+func (e *validation) criteria(field string, c, was Criteria) {
+	if e.stored && c != nil && maps.EqualFunc(c, was, slices.Equal) {
+		return
+	}
 	if c == nil {
 		e.add(field, "missing", "Field required")
 		return
@@ -84,15 +90,17 @@ func (e *Invalid) criteria(field string, c Criteria) {
 	}
 }
 
-func (e *Invalid) criterion(path string, values, enum []string) {
+func (e *validation) criterion(path string, values, enum []string) {
+	fresh := validation{Invalid: e.Invalid} // none of the values is a stored one
 	for i := range values {
 		at := fmt.Sprintf("%s.%d", path, i)
 		if enum != nil {
-			e.oneOf(at, &values[i], enum)
+			fresh.oneOf(at, &values[i], "", enum)
 		} else {
-			e.required(at, &values[i], maxName)
+			fresh.required(at, &values[i], "", maxName)
 		}
 	}
+	e.Invalid = fresh.Invalid
 }
 
 func sortedKeys(c Criteria) []string {
@@ -134,7 +142,7 @@ func (tx *Tx) AddSegment(draft Checked[Segment]) error {
 
 // UpdateSegment changes a segment by patch, which returns the problems that it found.
 func (tx *Tx) UpdateSegment(id ID, patch func(*Segment) Invalid) (*Segment, error) {
-	_, s, err := change(tx, segments, id, func(s *Segment) error { return patch(s).join(s.Validate()) })
+	_, s, err := change(tx, segments, id, func(s *Segment) error { was := *s; return patch(s).join(s.obey(&was)) })
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type table[T any] struct {
 	record  func(T) Record // what followers get; nil where nobody follows
 }
 
-// An index leads from a key to a row. A unique index has pairs key → id, another one pairs key+id → nothing.
+// An index leads from a key to a row. Unique ones (unique.go) hold key → id, others key+id → nothing.
 type index[T any] struct {
 	bucket kv.Bucket
 	key    func(*T) []byte // returns the key of a row, or nil if the index leaves the row out
@@ -117,7 +117,7 @@ func (t *table[T]) write(tx *Tx, old, now stored[T], changes diff) error {
 	if old.row == nil {
 		op = OpCreate
 	}
-	if err := t.checkUnique(tx, id, now.row); err != nil {
+	if err := t.checkUnique(tx, id, old.row, now.row); err != nil {
 		return err
 	}
 	if err := t.allow(tx, now.row, changes); err != nil {
@@ -132,21 +132,7 @@ func (t *table[T]) write(tx *Tx, old, now stored[T], changes diff) error {
 	return t.log(tx, id, op, changes, now.row)
 }
 
-func (t *table[T]) checkUnique(tx *Tx, id ID, row *T) error {
-	for _, ix := range t.indexes {
-		if ix.taken == nil {
-			continue
-		}
-		if key := ix.key(row); key != nil {
-			if owner, ok := t.find(tx, ix.bucket, key); ok && owner != id {
-				return ix.taken
-			}
-		}
-	}
-	return nil
-}
-
-// moveEntries deletes the index entries of old and adds those of row; either may be nil.
+// moveEntries takes the index entries of old away and adds those of row; either may be nil.
 func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
 	for _, ix := range t.indexes {
 		from, to := ix.of(old), ix.of(row)
@@ -154,12 +140,12 @@ func (t *table[T]) moveEntries(tx *Tx, id ID, old, row *T) error {
 			continue
 		}
 		if from != nil {
-			if err := tx.delete(ix.bucket, ix.entry(from, id)); err != nil {
+			if err := ix.leave(tx, from, id); err != nil {
 				return err
 			}
 		}
 		if to != nil {
-			if err := tx.put(ix.bucket, ix.entry(to, id), ix.value(id)); err != nil {
+			if err := ix.enter(tx, to, id); err != nil {
 				return err
 			}
 		}

@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
-	"strings"
 
 	"crm/store/kv"
+	"crm/store/text"
 )
 
 // The tables and their indexes. A change of an index needs a migration.
@@ -15,7 +15,7 @@ var (
 	customers = &table[Customer]{
 		kind: KindCustomer, rows: bucketCustomers, id: func(c *Customer) ID { return c.ID },
 		indexes: []index[Customer]{
-			{bucketCustomerEmail, func(c *Customer) []byte { return caseless(c.Email) }, ErrEmailTaken},
+			{bucketCustomerEmail, func(c *Customer) []byte { return mailbox(c.Email) }, ErrEmailTaken},
 			{bucket: bucketCustomerPhone, key: func(c *Customer) []byte { return phoneKey(c.PhoneInternational) }},
 		},
 		derived: &derivedTime[Customer]{"last_interaction", func(c *Customer) **Time { return &c.LastInteraction }, (*Tx).lastInteraction},
@@ -61,7 +61,7 @@ var (
 	users = &table[User]{
 		kind: KindUser, rows: bucketUsers, id: func(u *User) ID { return u.ID },
 		indexes: []index[User]{
-			{bucketUserEmail, func(u *User) []byte { return caseless(u.Email) }, ErrEmailTaken},
+			{bucketUserEmail, func(u *User) []byte { return mailbox(u.Email) }, ErrEmailTaken},
 		},
 		own:     func(u *User) { u.Roles = slices.Clone(u.Roles) },
 		updated: func(u *User) *Time { return &u.UpdatedAt },
@@ -157,5 +157,8 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now st
 	return old, now, err
 }
 
-// caseless returns the key of a text in an index that ignores case.
-func caseless(s string) []byte { return []byte(strings.ToLower(s)) }
+// mailbox is the key of an e-mail address: addresses that lead to one mailbox have the same.
+func mailbox(email string) []byte { return []byte(text.EmailKey(email)) }
+
+// caseless is the key of a text that is unique without regard to case.
+func caseless(s string) []byte { return []byte(text.Caseless(text.Clean(s))) }

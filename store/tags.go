@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"crm/store/text"
 )
 
 // MaxTagged is how many customers TagCustomers changes at most in one transaction, so that other writes need not wait long.
@@ -93,15 +94,15 @@ func (tx *Tx) taggable(ids []ID, known Invalid) ([]*Customer, error) {
 }
 
 func checkTags(ids []ID, add, remove *[]string) error {
-	var e Invalid
+	var e validation
 	switch {
 	case len(ids) == 0:
 		e.require("ids")
 	case len(ids) > MaxTagged:
 		e.add("ids", "too_long", "Must have at most %d ids, has %d", MaxTagged, len(ids)).Params = atMost(MaxTagged, len(ids))
 	}
-	e.tags("add", add)
-	e.tags("remove", remove)
+	e.tags("add", add, nil)
+	e.tags("remove", remove, nil)
 	if len(*add)+len(*remove) == 0 {
 		e.add("add", "missing", "Must have a tag, unless there is one to remove")
 	}
@@ -125,9 +126,12 @@ func retagged(tags, add, remove []string) []string {
 }
 
 func hasTag(tags []string, tag string) bool {
-	lower := strings.ToLower(tag)
-	return slices.ContainsFunc(tags, func(t string) bool { return strings.ToLower(t) == lower })
+	key := tagKey(tag)
+	return slices.ContainsFunc(tags, func(t string) bool { return tagKey(t) == key })
 }
+
+// tagKey is the form in which two tags are equal.
+func tagKey(tag string) string { return text.Caseless(text.CleanTag(tag)) }
 
 // nameOr is what a sentence calls a customer.
 func nameOr(c *Customer) string {

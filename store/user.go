@@ -41,14 +41,15 @@ var userFields = Fields{
 	{Name: "password_hash", Kept: true, Unshown: true, LoggedAs: "password"},
 }
 
-// Validate trims the texts and returns every rule that u breaks as an Invalid. The caller must check that the roles exist.
-func (u *User) Validate() error {
-	var e Invalid
-	e.text("full_name", &u.FullName, maxPerson)
-	e.email("email", &u.Email)
-	if e.text("phone", &u.Phone, maxPhone); u.Phone != nil && !e.Has("phone") {
-		e.phone("phone", u.Phone)
-	}
+// Validate cleans the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
+func (u *User) Validate() error { return u.obey(nil) }
+
+// obey is Validate for what differs from was, the user as it is stored; nil for a new one.
+func (u *User) obey(was *User) error {
+	e, was := against(was)
+	e.text("full_name", &u.FullName, was.FullName, maxPerson)
+	e.email("email", &u.Email, was.Email)
+	e.optionalPhone("phone", &u.Phone, was.Phone)
 	roles := []string{}
 	for _, role := range u.Roles {
 		if !slices.Contains(roles, role) {
@@ -62,13 +63,20 @@ func (u *User) Validate() error {
 // User returns a user with the password's hash, or a NotFoundError.
 func (tx *Tx) User(id ID) (*User, error) { return users.get(tx, id) }
 
-// UserByEmail returns the user with an e-mail address, ignoring case, or a NotFoundError.
+// UserByEmail finds the user with a mailbox, however its address is written. Of users from before such addresses were one, it is the
+// user whose e-mail is spelled as email, in any case, or else the first.
 func (tx *Tx) UserByEmail(email string) (*User, error) {
-	id, ok := users.find(tx, bucketUserEmail, caseless(strings.TrimSpace(email)))
+	key := mailbox(email)
+	first, ok := users.find(tx, bucketUserEmail, key)
 	if !ok {
 		return nil, NotFoundError{KindUser}
 	}
-	return users.get(tx, id)
+	for _, id := range append([]ID{first}, tx.waiting(bucketUserEmail, key)...) {
+		if u, err := users.get(tx, id); err == nil && formerKey(u.Email) == formerKey(strings.TrimSpace(email)) {
+			return u, nil
+		}
+	}
+	return users.get(tx, first)
 }
 
 // Users returns all users that can be read, in the order of creation.
@@ -95,8 +103,8 @@ func (tx *Tx) AddUser(draft Checked[User]) error {
 // ErrLastAdmin if nobody would be left who manages users.
 func (tx *Tx) UpdateUser(id ID, keep ID, patch func(*User) Invalid) (*User, error) {
 	edit := func(u *User) error {
-		managed := u.manages()
-		if err := patch(u).join(u.Validate()); err != nil || !managed || u.manages() {
+		managed, was := u.manages(), *u
+		if err := patch(u).join(u.obey(&was)); err != nil || !managed || u.manages() {
 			return err
 		}
 		return tx.needAdmin(u.ID)
@@ -125,7 +133,17 @@ func (tx *Tx) needAdmin(besides ID) error {
 	return err
 }
 
-// RecordLogin counts a failed sign-in, or clears the count and stores the time after a successful one. The log has an entry for each, and
+// ReplaceHash stores another hash of the password that a user has. The user's sessions go on.
+func (tx *Tx) ReplaceHash(id ID, hash string) error {
+	u, err := users.get(tx, id)
+	if err != nil {
+		return err
+	}
+	u.PasswordHash = hash
+	return users.rewrite(tx, u)
+}
+
+// RecordLogin counts a failed attempt, or clears the count and notes the time of a good one. The log has that it was,
 // not the count.
 func (tx *Tx) RecordLogin(id ID, ok bool) (*User, error) {
 	u, err := users.get(tx, id)

@@ -14,6 +14,7 @@ import (
 	"crm/httpapi/crmtest"
 	"crm/store"
 	"crm/store/backup"
+	"crm/store/storetest"
 )
 
 func TestCheck(t *testing.T) {
@@ -48,6 +49,28 @@ func TestCheck(t *testing.T) {
 		crmtest.Refused(t, "data folder is in use", "", command, "--data", dir)
 	}
 	s.Stop()
+}
+
+// A record from before a rule is named, and the folder is sound.
+func TestCheckNamesOldRecords(t *testing.T) {
+	t.Parallel()
+	st, dir := storetest.Filled(t, 2)
+	id := storetest.CreateCustomer(t, st, "old@example.com")
+	var raw []byte
+	storetest.View(t, st, func(tx *store.Tx) error {
+		row, err := tx.CustomerJSON(id)
+		raw = bytes.Replace(row, []byte(`"Individual"`), []byte(`"Person"`), 1)
+		return err
+	})
+	storetest.Close(t, st)
+	storetest.Put(t, dir, "customers", id[:], raw)
+	for range 2 {
+		got := crmtest.Must(t, "", "check", "--data", dir)
+		if !strings.Contains(got, "customer "+id.String()+": contact_type: Must be one of: Individual, Corporate\n") || !strings.Contains(got, "go on working") || !strings.Contains(got, "is sound") {
+			t.Errorf("got %q", got)
+		}
+		crmtest.Must(t, "", "check", "--repair", "--data", dir)
+	}
 }
 
 func TestReindexAndCompact(t *testing.T) {

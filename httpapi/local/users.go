@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"crm/httpapi"
 	"crm/store"
+	"crm/store/text"
 )
 
 // Users returns all users in the order of creation.
@@ -42,14 +42,14 @@ type UserChange struct {
 	Active   *bool  // nil for no change
 }
 
-// ChangeUser changes the user with an e-mail address, ignoring case. After a new password the user must change it only if that was so
-// before.
+// ChangeUser changes the user with an e-mail, however it is written. A new password may be kept unless the user had to change
+// the old one.
 func (c *Client) ChangeUser(ctx context.Context, email string, change UserChange) error {
 	all, err := c.Users(ctx)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(u httpapi.UserView) bool { return strings.EqualFold(u.Email, strings.TrimSpace(email)) })
+	i := indexByEmail(all, email)
 	if i < 0 {
 		return fmt.Errorf("%s: %w", email, store.NotFoundError{Kind: store.KindUser})
 	}
@@ -64,4 +64,14 @@ func (c *Client) ChangeUser(ctx context.Context, email string, change UserChange
 		return fmt.Errorf("%s: %w", email, err)
 	}
 	return nil
+}
+
+// indexByEmail returns the index of the user with an e-mail, -1 for none. Of users from before two spellings of an address were one, it is
+// the user who has the very spelling, or else the first.
+func indexByEmail(all []httpapi.UserView, email string) int {
+	if i := slices.IndexFunc(all, func(u httpapi.UserView) bool { return u.Email == email }); i >= 0 {
+		return i
+	}
+	key := text.EmailKey(email)
+	return slices.IndexFunc(all, func(u httpapi.UserView) bool { return text.EmailKey(u.Email) == key })
 }

@@ -90,7 +90,7 @@ func TestManyUsersThroughTheService(t *testing.T) {
 	err := inStore(dir, func(st *store.Store) error {
 		_, err := st.Update(store.By{}, func(tx *store.Tx) error {
 			for n := range 230 {
-				u := store.User{Email: strings.Repeat("a", n+1)[n/2:] + "." + strings.Repeat("b", n/2+1) + "@example.com", PasswordHash: "h", IsActive: true}
+				u := store.User{Email: strings.Repeat("a", n%20+1) + "." + strings.Repeat("b", n/20+1) + "@example.com", PasswordHash: "h", IsActive: true}
 				if err := tx.CreateUser(&u, nil); err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"time"
@@ -13,15 +14,15 @@ import (
 // A route counts its answers. The handler shows the numbers to Prometheus.
 func Example() {
 	m := metrics.New("example")
-	route := m.Route("GET", "/api/v1/customers")
+	route := m.Route(http.MethodGet, "/api/v1/customers")
 	route.Observe(200, 3*time.Millisecond)
 
 	answer := httptest.NewRecorder()
-	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for line := range strings.Lines(answer.Body.String()) {
 		if strings.HasPrefix(line, "crm_http_requests_total") {
 			fmt.Print(line)
 		}
 	}
-	// Output: crm_http_requests_total{method="GET",route="/api/v1/customers",status="200"} 1
+	// Output: crm_http_requests_total{method=http.MethodGet,route="/api/v1/customers",status="200"} 1
 }

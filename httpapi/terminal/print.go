@@ -107,3 +107,19 @@ func PrintSome(w io.Writer, sentences []string) {
 		fmt.Fprintf(w, "… and %d more\n", more)
 	}
 }
+
+// Outdated says which rules a record breaks that is older than they are.
+func Outdated(o store.Outdated) string {
+	var parts []string
+	if o.Same != nil {
+		what := "the e-mail address"
+		if o.Kind == store.KindSegment {
+			what = "the name"
+		}
+		parts = append(parts, fmt.Sprintf("has %s of %s %s, written in another way", what, o.Kind, *o.Same))
+	}
+	for _, rule := range o.Rules {
+		parts = append(parts, fmt.Sprintf("%s: %s", rule.Field, rule.Msg))
+	}
+	return fmt.Sprintf("%s %s: %s", o.Kind, o.ID, strings.Join(parts, "; "))
+}

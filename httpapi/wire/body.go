@@ -2,12 +2,13 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"crm/store"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -44,10 +45,10 @@ func (b *Body) Err() error {
 	return b.Problems
 }
 
-// isBlank reports whether JSON is a string of white space.
+// isBlank reports whether JSON is a string in which nothing can be seen.
 func isBlank(raw json.RawMessage) bool {
 	var s string
-	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil && strings.TrimSpace(s) == ""
+	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil && text.Empty(s)
 }
 
 // Require reports a field that is absent or empty.
@@ -110,13 +111,24 @@ func (b *Body) Int(field string, to **int64) {
 	n, err := strconv.ParseInt(string(raw), 10, 64)
 	if err != nil {
 		f, err := strconv.ParseFloat(string(raw), 64)
-		if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		if err != nil && !errors.Is(err, strconv.ErrRange) || f != math.Trunc(f) {
 			b.Wrong(field, "int_type", "Must be a whole number")
 			return
 		}
-		n = int64(f)
+		n = clamped(f)
 	}
 	*to = &n
+}
+
+// clamped returns a whole number, or the nearest one that there is an int64 for: the rules say which numbers are allowed.
+func clamped(f float64) int64 {
+	switch {
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(f)
 }
 
 // ID reads an id; nothing is nil.
@@ -129,7 +141,7 @@ func (b *Body) ID(field string, to **store.ID) {
 	if *to = nil; s == nil {
 		return
 	}
-	id, err := store.ParseID(strings.TrimSpace(*s))
+	id, err := store.ParseID(text.Clean(*s))
 	if err != nil {
 		b.Wrong(field, "uuid_parsing", "Must be a UUID")
 		return
@@ -147,7 +159,7 @@ func (b *Body) Moment(field string) (t *Moment, read bool) {
 	if s == nil {
 		return nil, true
 	}
-	parsed, err := ParseTime(strings.TrimSpace(*s), b.Zone)
+	parsed, err := ParseTime(text.Clean(*s), b.Zone)
 	if err != nil {
 		b.Wrong(field, "datetime_parsing", err.Error())
 		return nil, false
@@ -228,8 +240,8 @@ func (b *Body) IDs(field string, most int) (ids []store.ID) {
 	}
 	for i, value := range values {
 		var s string
-		_ = json.Unmarshal(value, &s) // s stays empty if value is not a string
-		id, err := store.ParseID(s)
+		_ = json.Unmarshal(value, &s) // what is no string is no UUID either
+		id, err := store.ParseID(text.Clean(s))
 		if err != nil {
 			b.Wrong(fmt.Sprintf("%s.%d", field, i), "uuid_parsing", "Must be a UUID")
 		}

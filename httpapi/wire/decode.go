@@ -30,6 +30,9 @@ func CheckType(h http.Header) error {
 	return &Refusal{Reason: MediaType, Detail: "Content-Type must be application/json"}
 }
 
+// byteOrderMark is what Windows writes in front of texts. A body may begin with it (RFC 8259, section 8.1).
+var byteOrderMark = []byte("\ufeff")
+
 // ParseBody parses exactly one JSON value, which must be an object. z is the zone of times without an offset.
 func ParseBody(raw []byte, z *zone.Zone) (*Body, error) {
 	b := &Body{Raw: raw, Zone: z}
@@ -37,7 +40,7 @@ func ParseBody(raw []byte, z *zone.Zone) (*Body, error) {
 }
 
 func (b *Body) parse() error {
-	raw := b.Raw
+	raw := bytes.TrimPrefix(b.Raw, byteOrderMark)
 	if !utf8.Valid(raw) {
 		return notJSON("it is not valid UTF-8")
 	}

@@ -1,13 +1,17 @@
 package wire
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"crm/store"
+	"crm/store/text"
 	"crm/store/zone"
 )
 
@@ -44,16 +48,41 @@ func (p *Params) Err() error {
 	return p.Problems
 }
 
-func (p *Params) Text(name string) string { return strings.TrimSpace(p.values.Get(name)) }
+// Text returns a parameter as texts are stored, "" where there is none.
+func (p *Params) Text(name string) string { return text.Clean(p.values.Get(name)) }
 
-// All returns every value of a parameter that may repeat, also as name[].
+// All returns every value of a parameter that may repeat, also as name[] and name[0].
 func (p *Params) All(name string) (values []string) {
-	for _, value := range append(p.values[name], p.values[name+"[]"]...) {
-		if value = strings.TrimSpace(value); value != "" {
-			values = append(values, value)
+	for _, key := range p.namesOf(name) {
+		for _, value := range p.values[key] {
+			if value = text.Clean(value); value != "" {
+				values = append(values, value)
+			}
 		}
 	}
 	return values
+}
+
+// namesOf returns the names that a parameter has in the query: name, name[], then name[0] and the like in the order of their numbers.
+func (p *Params) namesOf(name string) []string {
+	type numbered struct {
+		name string
+		n    uint64
+	}
+	var list []numbered
+	for key := range p.values {
+		inner, brackets := strings.CutPrefix(key, name+"[")
+		inner, closed := strings.CutSuffix(inner, "]")
+		if n, err := strconv.ParseUint(inner, 10, 64); brackets && closed && err == nil {
+			list = append(list, numbered{key, n})
+		}
+	}
+	slices.SortFunc(list, func(a, b numbered) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.name, b.name)) })
+	names := []string{name, name + "[]"}
+	for _, key := range list {
+		names = append(names, key.name)
+	}
+	return names
 }
 
 // Int reads a whole number from 1 to high.
@@ -67,9 +96,9 @@ func (p *Params) Int(name string, def, high int) int {
 
 // whole parses a whole number from 1 to high.
 func (p *Params) whole(name, s string, high int) int {
-	n, err := strconv.Atoi(s)
+	n, err := strconv.Atoi(s) // the nearest number for one that is out of range
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, strconv.ErrRange):
 		p.Wrong(name, "int_parsing", "Must be a whole number")
 	case n < 1 || n > high:
 		p.Wrong(name, "range", "Must be from 1 to %d", high).Params = store.Facts{"least": 1, "most": high}
@@ -160,9 +189,15 @@ func (p *Params) time(name string) (t Moment, ok bool) {
 	if s == "" {
 		return t, false
 	}
-	t, err := ParseTime(s, p.zone)
+	t, err := ParseTime(withPlus(s), p.zone)
 	if err != nil {
 		p.Wrong(name, "datetime_parsing", "%s", err)
 	}
 	return t, err == nil
 }
+
+// spaceOffset matches a time whose offset begins with a space.
+var spaceOffset = regexp.MustCompile(`^(.*\d:\d.*) (\d\d:\d\d)$`)
+
+// withPlus returns a time with the plus sign of its offset. A query has a space where its sender did not encode the plus sign.
+func withPlus(s string) string { return spaceOffset.ReplaceAllString(s, "$1+$2") }

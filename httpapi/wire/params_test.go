@@ -52,3 +52,39 @@ func TestPageOf(t *testing.T) {
 		}
 	}
 }
+
+func TestPageBeyondAnyNumber(t *testing.T) {
+	p := ParseQuery("page=99999999999999999999", office)
+	if got := PageOf(p.Paging(), []int{1, 2, 3}); len(got) != 0 || p.Err() != nil {
+		t.Errorf("got %v, %v", got, p.Err())
+	}
+}
+
+func TestNumberedParameters(t *testing.T) {
+	p := ParseQuery("tags[10]=d&tags[2]=c&tags%5B%5D=b&tags[x]=e&tags=a&tags[2=f&tags[3]=%E2%80%8B", office)
+	if got := p.All("tags"); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPlusThatBecameASpace(t *testing.T) {
+	for sent, want := range map[string]string{
+		"2024-01-22T10:00:00+01:00": "2024-01-22T10:00:00+01:00", "2024-01-22T10:00+01:00": "2024-01-22T10:00+01:00", "2024-01-22+10:00+01:00": "2024-01-22T10:00+01:00",
+		"2024-01-22T10:00:00.5+00:00": "2024-01-22T10:00:00.5Z", "2024-01-22+10:00": "2024-01-22T10:00",
+	} {
+		from, _ := ParseQuery("from="+sent, office).Window()
+		if moment, err := ParseTime(want, office); err != nil || from == nil || *from != moment.At {
+			t.Errorf("%s: got %v, want %v, %v", sent, from, moment.At, err)
+		}
+	}
+}
+
+func TestBodyWithByteOrderMark(t *testing.T) {
+	b, err := ParseBody([]byte("\ufeff{\"a\":\"b\"}"), office)
+	if err != nil || !b.Has("a") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := ParseBody([]byte("\ufeff\ufeff{}"), office); err == nil {
+		t.Error("two marks are taken")
+	}
+}
