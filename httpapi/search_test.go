@@ -230,3 +230,42 @@ func TestSearchAcrossFields(t *testing.T) {
 	f.indexed()
 	check()
 }
+
+// However a name is divided into words where it is stored and where it is typed, it is found, and first as it was typed.
+func TestSearchSpellings(t *testing.T) {
+	f := newFixture(t)
+	names := [][]string{
+		{"El Qabbaj", "El-Qabbaj", "Elqabbaj"}, {"Ben Qaddour", "Benqaddour"}, {"Aït Qlla", "Aitqlla"}, {"Fatima Ez-Zahra", "Fatimaezzahra"},
+		{"عبد القهار", "عبدالقهار"}, {"O'Vrannor", "Ovrannor"}, {"D'Almeida", "Dalmeida"},
+	}
+	for _, spellings := range names {
+		for _, name := range spellings {
+			f.storeCustomer(map[string]any{"full_name": name})
+		}
+	}
+	search := func(t *testing.T) {
+		for _, spellings := range names {
+			for _, typed := range spellings {
+				got := f.in(t).send("GET", "/v1/customers?query="+url.QueryEscape(typed), nil).want(http.StatusOK)
+				found := namesOf(got)
+				if got.num("total") != float64(len(spellings)) || len(found) != len(spellings) || found[0] != typed {
+					t.Errorf("%q: got %q of %v, want the %d of %q, the first of them first", typed, found, got.num("total"), len(spellings), spellings)
+				}
+			}
+		}
+	}
+	t.Run("just stored", search)
+	f.indexed()
+	t.Run("indexed", search)
+}
+
+// A query of nothing visible, or of punctuation, is an empty one.
+func TestSearchForNothing(t *testing.T) {
+	f := newFixture(t)
+	f.four()
+	for _, query := range []string{"", " ", "\u200b", "%", "-", "\u3164", "«»"} {
+		if got := f.send("GET", "/v1/customers?query="+url.QueryEscape(query), nil).want(http.StatusOK).num("total"); got != 4.0 {
+			t.Errorf("%q: got %v customers, want all 4", query, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,6 +36,30 @@ func BenchmarkSearch(b *testing.B) {
 				b.ReportMetric(float64(total), "matches")
 			})
 		}
+	}
+}
+
+// BenchmarkSlowSearch answers queries that cost most: words that everyone has, many words, and long words with typos that nobody has or
+// few have. None may take 50 ms.
+func BenchmarkSlowSearch(b *testing.B) {
+	ix := benchmarked().index
+	for name, text := range map[string]string{
+		"everyone":       "example com exampl xample ampl mple exam le.com ple.co xam",
+		"short":          "a e l m b s f h k n o r y z d i",
+		"pieces":         "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p",
+		"typos":          "mohammmed benjellounn alaouissi abdelkhalekk elidrissii fatimazzzahra",
+		"nobody":         "xylophonezzz abcdefghijk qwertyuiopas zxcvbnmasdf plmoknijbuh yhnujmikolp",
+		"long":           strings.Repeat("mohamed", 28),
+		"name and typos": "mohamed el alaouui",
+		"arabic":         "محمدد العلويي بنجلونن",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := ix.Customers(CustomerQuery{Text: text, Slice: Slice{Limit: 20}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 var errStale = errors.New("saved facets belong to other data")
 
 // savedVersion changes whenever the layout of the file or the meaning of a text does. A file of another version is not used.
-const savedVersion = 6
+const savedVersion = 7
 
 var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 

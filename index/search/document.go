@@ -1,9 +1,13 @@
 package search
 
-import index "github.com/blevesearch/bleve_index_api"
+import (
+	index "github.com/blevesearch/bleve_index_api"
 
-// A document has one field. Its terms are the grams of the customer's text, and the words of the customer's names behind wordMarker:
-// among these, words with typos are looked up. The document's id is the customer's, 16 bytes.
+	"crm/store/text"
+)
+
+// A document has one field. Its terms are the grams of the customer's text, and behind wordMarker the words of the customer's names
+// and the runs of them: among these, words with typos are looked up. The document's id is the customer's, 16 bytes.
 const (
 	fieldTerms = "t"
 	wordMarker = "\x02"
@@ -24,13 +28,15 @@ var once = func() *index.TokenFreq {
 }()
 
 func (f *termsField) Analyze() {
-	terms := appendGrams(make([][]byte, 0, 96), f.text)
+	var names text.Letters
+	names.Set(f.text[:skipLines(f.text, nameLines)])
+	terms := appendGrams(make([][]byte, 0, 96), &names, f.text)
 	f.terms = make(index.TokenFrequencies, len(terms))
 	for _, term := range terms {
 		f.terms[string(term)] = once
 	}
-	eachWord(f.text, func(word []byte) bool {
-		f.terms[wordMarker+string(word)] = once
+	names.Runs(maxRun, func(run []byte) bool {
+		f.terms[wordMarker+string(run)] = once
 		return true
 	})
 }

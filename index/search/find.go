@@ -27,15 +27,15 @@ func (m *Matches) isEmpty() bool {
 // Find returns the rows of within that answer a query. Where no row does, it returns those that do when words may have typos.
 // The caller has the texts of all rows, which must not change meanwhile, and has called Changed for each that changed before.
 func (e *Engine) Find(q *Query, texts *column.Texts, within *roaring.Bitmap) Matches {
-	found := match(e.candidates(q, false, texts.Len(), within), texts, q.match)
+	found := match(e.candidates(q, false, texts.Len(), within), texts, q, (*matcher).match)
 	if !found.isEmpty() || !q.mayHaveTypos() {
 		return found
 	}
-	return match(e.candidates(q, true, texts.Len(), within), texts, func(text []byte) (tier, bool) { return tierInside, q.matchTypos(text) })
+	return match(e.candidates(q, true, texts.Len(), within), texts, q, (*matcher).matchTypos)
 }
 
-// match calls matches with the text of every candidate, on all CPUs. It frees the candidates.
-func match(candidates column.Bits, texts *column.Texts, matches func([]byte) (tier, bool)) (found Matches) {
+// match asks matches about the text of every candidate, on all CPUs. It frees the candidates.
+func match(candidates column.Bits, texts *column.Texts, q *Query, matches func(m *matcher, text []byte) (tier, bool)) (found Matches) {
 	defer candidates.Free()
 	var sets [tierCount]column.Bits
 	for t := range sets {
@@ -43,8 +43,9 @@ func match(candidates column.Bits, texts *column.Texts, matches func([]byte) (ti
 		defer sets[t].Free()
 	}
 	err := inShares(len(candidates), func(from, to int) {
+		m := matcher{query: q}
 		candidates.Each(from, to, func(row uint32) {
-			if t, ok := matches(texts.Get(row)); ok {
+			if t, ok := matches(&m, texts.Get(row)); ok {
 				sets[t].Add(row) // no other goroutine has a row of these words
 			}
 		})

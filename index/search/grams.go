@@ -9,19 +9,24 @@ import (
 // beginMarker is put before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
-// appendGrams appends the terms of a text, some of them more than once: every three runes in a row of a line; and, behind beginMarker,
-// the first rune and the first two runes of what a short needle may begin: a word of the names, the e-mail address, a phone number.
-func appendGrams(terms [][]byte, lines []byte) [][]byte {
-	line, before := 0, false // before: the rune before at belongs to the same word, e-mail address or number
+// appendGrams appends the terms of a text, some of them more than once: of the letters of the names and of each other line every three
+// runes in a row; and, behind beginMarker, the first rune and the first two runes of what a short needle may begin: a word of the names,
+// the e-mail address, a phone number.
+func appendGrams(terms [][]byte, names *text.Letters, lines []byte) [][]byte {
+	terms = appendGramsOf(terms, names.Text, func(at int) bool { return names.Begins[at] })
+	rest := lines[skipLines(lines, nameLines):]
+	return appendGramsOf(terms, rest, func(at int) bool { return at == 0 || rest[at-1] == '\n' })
+}
+
+func appendGramsOf(terms [][]byte, lines []byte, begins func(at int) bool) [][]byte {
 	for at := 0; at < len(lines); {
-		if lines[at] == '\n' {
-			line, before = line+1, false
+		one := runeAt(lines, at)
+		if one == 0 { // the end of a line
 			at++
 			continue
 		}
-		r, one := utf8.DecodeRune(lines[at:])
 		two := one + runeAt(lines, at+one)
-		if !before {
+		if begins(at) {
 			terms = append(terms, begin(lines[at:at+one]))
 			if two > one {
 				terms = append(terms, begin(lines[at:at+two]))
@@ -30,7 +35,6 @@ func appendGrams(terms [][]byte, lines []byte) [][]byte {
 		if three := two + runeAt(lines, at+two); two > one && three > two {
 			terms = append(terms, lines[at:at+three])
 		}
-		before = line >= nameLines || text.IsLetter(r)
 		at += one
 	}
 	return terms
@@ -50,21 +54,32 @@ func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 // A clause is satisfied by a document that has all terms of at least one of the alternatives.
 type clause struct{ anyOf [][]string }
 
-// clauses returns what a document must have to be a candidate, a clause for each needle and then for each number. Every text that matches satisfies them; others
-// may too.
-func (q *Query) clauses() []clause {
-	clauses := make([]clause, len(q.needles))
-	for i := range q.needles {
-		n := &q.needles[i]
-		clauses[i].anyOf = append(clauses[i].anyOf, termsOf(n.text, n.short))
-		if n.short && q.phrase != nil {
-			clauses[i].anyOf = append(clauses[i].anyOf, termsOf(q.phrase, false))
-		}
-	}
+// clauses returns what a document must have to be a candidate, a clause for each number and then for each word. Every text that matches
+// satisfies them; others may too.
+func (q *Query) clauses() (clauses []clause) {
 	for i := range q.numbers {
 		clauses = append(clauses, q.numbers[i].clause())
 	}
+	for i := range q.needles {
+		n := &q.needles[i]
+		c := clause{n.terms()}
+		for at := range q.runs {
+			if r := &q.runs[at]; n.short && r.rescues && r.has(i) {
+				c.anyOf = append(c.anyOf, r.terms()...)
+			}
+		}
+		clauses = append(clauses, c)
+	}
 	return clauses
+}
+
+// terms returns sets of terms: every text that has the needle has all terms of one of the sets.
+func (n *needle) terms() (anyOf [][]string) {
+	anyOf = append(anyOf, termsOf(n.letters, n.short))
+	if n.text != nil && !n.plain() {
+		anyOf = append(anyOf, termsOf(n.text, false))
+	}
+	return anyOf
 }
 
 // maxTerms is how many grams of a needle the index is searched for. The matcher compares all of them.

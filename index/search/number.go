@@ -7,31 +7,35 @@ import (
 // A number is the digits of a phone number in a query: a whole number or a part of one, in any spelling.
 type number struct {
 	digits [][]byte // one of them is in a form of every number that answers
-	// typed is the number as text, which finds the 2000 of a name or an e-mail address; words are its words, which may be those of a name
-	// in another order.
+	// typed finds the 2000 of a name or an e-mail address; words are the number's words, which may be those of a name in another order.
 	typed needle
 	words []needle
 }
 
-// newNumber returns what finds a number of a folded query. home is the country of numbers without a country code.
-func newNumber(typed string, words []needle, home text.Country) number {
-	n := number{typed: needle{text: []byte(typed)}}
-	for _, form := range text.TypedForms(typed, home) {
-		if len(form) >= gramSize {
-			n.digits = append(n.digits, []byte(form))
+// newNumbers returns what finds the numbers of a folded query. more reports whether the query has anything else. home is the country of
+// numbers without a country code.
+func newNumbers(typed []string, more bool, home text.Country) (numbers []number) {
+	for _, s := range typed {
+		n := number{typed: needleOf(trimmed(s))}
+		for _, form := range text.TypedForms(s, home) {
+			if len(form) >= gramSize && form != string(n.typed.text) {
+				n.digits = append(n.digits, []byte(form))
+			}
 		}
+		if words := wordsOf(s); len(words) > 1 && (more || len(typed) > 1) {
+			n.words = needlesOf(s, words)
+		}
+		numbers = append(numbers, n)
 	}
-	if len(words) > 1 {
-		n.words = words
-	}
-	return n
+	return numbers
 }
 
-// matchNumbers reports whether a text has every number of the query, and how well.
-func (q *Query) matchNumbers(lines []byte) (worst tier, ok bool) {
-	for i := range q.numbers {
-		t, ok := q.numbers[i].match(lines)
-		if !ok {
+// matchNumbers reports whether the text has every number of the query, and how well.
+func (m *matcher) matchNumbers() (worst tier, ok bool) {
+	worst = tierWord
+	for i := range m.query.numbers {
+		t := m.findNumber(&m.query.numbers[i])
+		if t == tierCount {
 			return tierInside, false
 		}
 		worst = max(worst, t)
@@ -39,42 +43,32 @@ func (q *Query) matchNumbers(lines []byte) (worst tier, ok bool) {
 	return worst, true
 }
 
-// match reports whether a text has the number, and how well.
-func (n *number) match(lines []byte) (best tier, ok bool) {
-	best, ok = n.typed.find(lines, n.typed.text, 0)
-	phones := skipLines(lines, phoneLines)
+// findNumber returns the tier of the best match of a number, tierCount if there is none.
+func (m *matcher) findNumber(n *number) (best tier) {
+	best, _ = m.find(&n.typed)
+	phones := skipLines(m.lines, phoneLines)
 	for _, digits := range n.digits {
-		if t, found := n.typed.find(lines, digits, phones); found {
-			best, ok = min(best, t), true
-		}
+		best = min(best, m.findPlain(digits, phones, false))
 	}
-	if !ok && n.words != nil {
-		return n.matchWords(lines[:skipLines(lines, nameLines)])
+	if best < tierCount || n.words == nil {
+		return best
 	}
-	return best, ok
-}
-
-// matchWords reports whether the names have every word of the number.
-func (n *number) matchWords(names []byte) (worst tier, ok bool) {
+	best = tierWord
 	for i := range n.words {
-		t, ok := n.words[i].find(names, n.words[i].text, 0)
-		if !ok {
-			return tierInside, false
-		}
-		worst = max(worst, t)
+		best = max(best, m.findJoined(&n.words[i]))
 	}
-	return worst, true
+	return best
 }
 
 // clause returns what a document must have to be a candidate.
 func (n *number) clause() (c clause) {
-	c.anyOf = append(c.anyOf, termsOf(n.typed.text, false))
+	c.anyOf = n.typed.terms()
 	for _, digits := range n.digits {
 		c.anyOf = append(c.anyOf, termsOf(digits, false))
 	}
 	var all []string
 	for i := range n.words {
-		all = append(all, termsOf(n.words[i].text, n.words[i].short)...)
+		all = append(all, termsOf(n.words[i].letters, n.words[i].short)...)
 	}
 	if all != nil {
 		c.anyOf = append(c.anyOf, all)

@@ -2,7 +2,6 @@ package search
 
 import (
 	"github.com/RoaringBitmap/roaring/v2"
-	index "github.com/blevesearch/bleve_index_api"
 	scorch "github.com/blevesearch/scorch_segment_api/v2"
 
 	"crm/index/column"
@@ -12,22 +11,16 @@ import (
 // adds a few rows that do not answer: it does not tell documents that were replaced from others. The matcher decides.
 func (s *snapshot) propose(rows column.Bits, q *Query, typos bool) (err error) {
 	defer recovered(&err)
-	clauses := q.clauses()
-	if typos {
-		if err := s.addVariants(clauses, q); err != nil {
-			return err
-		}
+	docs, err := s.docs(q, typos)
+	if err != nil {
+		return err
 	}
 	buf := make([]uint32, 4096)
-	for _, segment := range s.segments {
-		docs, err := segment.docs(clauses)
-		if err != nil {
-			return err
-		}
+	for i, docs := range docs {
 		it := docs.ManyIterator()
 		for n := it.NextMany(buf); n > 0; n = it.NextMany(buf) {
 			for _, doc := range buf[:n] {
-				if row := segment.rows[doc]; row != noRow {
+				if row := s.segments[i].rows[doc]; row != noRow {
 					rows.Add(row)
 				}
 			}
@@ -36,21 +29,47 @@ func (s *snapshot) propose(rows column.Bits, q *Query, typos bool) (err error) {
 	return nil
 }
 
-// docs returns the documents that have all terms of at least one alternative of every clause.
-func (s *segment) docs(clauses []clause) (*roaring.Bitmap, error) {
-	must := make([]*roaring.Bitmap, 0, len(clauses))
-	for _, c := range clauses {
-		some := make([]*roaring.Bitmap, 0, len(c.anyOf))
-		for _, terms := range c.anyOf {
-			docs, err := s.withAll(terms)
+// docs returns by segment the documents that satisfy every clause of a query. It asks for no further clause when none is left: words
+// with typos are slow to look up.
+func (s *snapshot) docs(q *Query, typos bool) ([]*roaring.Bitmap, error) {
+	docs := make([]*roaring.Bitmap, len(s.segments))
+	near := variants{snapshot: s, runs: make([]clause, len(q.runs))}
+	for i, c := range q.clauses() {
+		if word := i - len(q.numbers); typos && word >= 0 {
+			if err := near.addTo(&c, q, word); err != nil {
+				return nil, err
+			}
+		}
+		left := false
+		for at := range s.segments {
+			some, err := s.segments[at].withAny(c)
 			if err != nil {
 				return nil, err
 			}
-			some = append(some, docs)
+			if i > 0 {
+				some = roaring.And(some, docs[at])
+			}
+			docs[at] = some
+			left = left || !some.IsEmpty()
 		}
-		must = append(must, roaring.FastOr(some...))
+		if !left {
+			return nil, nil
+		}
 	}
-	return roaring.FastAnd(must...), nil
+	return docs, nil
+}
+
+// withAny returns the documents that have all terms of at least one alternative of a clause.
+func (s *segment) withAny(c clause) (*roaring.Bitmap, error) {
+	some := make([]*roaring.Bitmap, 0, len(c.anyOf))
+	for _, terms := range c.anyOf {
+		docs, err := s.withAll(terms)
+		if err != nil {
+			return nil, err
+		}
+		some = append(some, docs)
+	}
+	return roaring.FastOr(some...), nil
 }
 
 func (s *segment) withAll(terms []string) (*roaring.Bitmap, error) {
@@ -86,42 +105,4 @@ func posting(dict scorch.TermDictionary, term string) (*roaring.Bitmap, error) {
 		return docs, nil
 	}
 	return roaring.New(), nil
-}
-
-// addVariants adds to the clause of each word that may have typos the words of the index that are close to it.
-func (s *snapshot) addVariants(clauses []clause, q *Query) error {
-	for i, n := range q.needles {
-		if n.typos == 0 {
-			continue
-		}
-		terms, err := s.variants(string(n.text), n.typos)
-		if err != nil {
-			return err
-		}
-		for _, term := range terms {
-			clauses[i].anyOf = append(clauses[i].anyOf, []string{term})
-		}
-	}
-	return nil
-}
-
-// maxVariants bounds how many words of the index a mistyped word may stand for.
-const maxVariants = 1_000
-
-// variants returns the terms of the words within an edit distance of word.
-func (s *snapshot) variants(word string, distance int) (terms []string, err error) {
-	var dict index.FieldDict
-	dict, err = s.reader.FieldDictFuzzy(fieldTerms, wordMarker+word, distance, wordMarker)
-	if err != nil {
-		return nil, err
-	}
-	defer dict.Close()
-	for len(terms) < maxVariants {
-		entry, err := dict.Next()
-		if err != nil || entry == nil {
-			return terms, err
-		}
-		terms = append(terms, entry.Term)
-	}
-	return terms, nil
 }

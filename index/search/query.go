@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"crm/store/text"
@@ -24,28 +23,55 @@ const (
 	maxQuery = 200 // characters
 	maxWords = 16
 	gramSize = 3 // runes; shorter words match beginnings only
+	maxRun   = 3 // words in a row that may be one
+
+	// Each word that may have typos costs a walk through all words of the index, which is a long one for two typos.
+	maxTypoWords = 6 // of a query whose words may have typos
+	maxTwoTypos  = 3 // of a query whose words may have two each
 )
 
-// A Query is what a user searches for. A text answers it when it has every needle, or the phrase, and every number. The zero value is a
-// query that every text answers.
+// A Query is what a user searches for. A text answers it when it has every needle and every number. The zero value is a query that every
+// text answers.
 type Query struct {
-	needles []needle
+	needles []needle // its words
 	numbers []number
-	// phrase is the whole query when one of several words is too short to be found inside other words. It finds "ahmed hassan" for
-	// "d hassan", though none of the words begins with d.
-	phrase []byte
+	runs    []run
+	all     needle // all that was typed, from its first letter to its last
+	phrase  []byte // the same, folded
 }
 
-// A needle is one word of a query.
+// A needle is a part of a query that is searched for: a word, words in a row as if they were one, or a part of an e-mail address.
 type needle struct {
-	text  []byte // folded
-	short bool   // shorter than gramSize, so that it matches beginnings only
-	typos int    // how many typos a word of a name may have
-	runes []rune // of text
+	text    []byte // as typed, folded; nil if it has spaces, for then only names have it
+	letters []byte // of text, what divides them left out
+	rare    int    // the place in letters of the byte that fewest names have
+	short   bool   // has fewer than gramSize letters, so that it matches beginnings only
+	typos   int    // how many typos a word of a name may have
+	fewer   int    // how many letters fewer it may have: a whole word of a run is no typo
+	runes   []rune // of letters
 }
+
+// plain reports whether the text has letters and digits only.
+func (n *needle) plain() bool { return len(n.text) == len(n.letters) }
+
+// allow lowers how many typos a word of a name may have.
+func (n *needle) allow(typos int) {
+	n.typos = min(n.typos, typos)
+	n.fewer = n.typos
+}
+
+// A run is words of a query that stand in a row, as if they were one: the needles from first to last.
+type run struct {
+	needle
+	first, last int
+	rescues     bool // finds a short word that no shorter run within this one would find
+}
+
+// has reports whether a needle is of the run.
+func (r *run) has(i int) bool { return r.first <= i && i <= r.last }
 
 // ParseQuery parses what a user typed. home is the country of phone numbers without a country code. Its errors match ErrQuery and are
-// sentences for the user.
+// sentences for the user. A query without a letter or digit is the zero value.
 func ParseQuery(s string, home text.Country) (Query, error) {
 	s = strings.TrimSpace(s)
 	if !utf8.ValidString(s) {
@@ -54,63 +80,59 @@ func ParseQuery(s string, home text.Country) (Query, error) {
 	if n := utf8.RuneCountInString(s); n > maxQuery {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d characters, has %d", maxQuery, n))
 	}
-	var q Query
 	folded := string(text.AppendSpaced(nil, text.Fold(s)))
-	numbers, words := text.SplitNumbers(strings.Fields(folded), gramSize)
-	for _, typed := range numbers {
-		q.numbers = append(q.numbers, newNumber(typed, numberWords(typed, len(numbers)+len(words) > 1), home))
+	phrase := trimmed(folded)
+	if phrase == "" {
+		return Query{}, nil
 	}
-	for _, word := range words {
-		n := wordNeedle(word)
-		if !slices.ContainsFunc(q.needles, func(o needle) bool { return string(o.text) == string(n.text) }) {
-			q.needles = append(q.needles, n)
-		}
-		if n.short && word != folded {
-			q.phrase = []byte(folded)
-		}
-	}
-	if n := len(q.needles) + len(q.numbers); n > maxWords {
+	numbers, others := text.SplitNumbers(strings.Fields(folded), gramSize)
+	named := strings.Join(others, " ")
+	words := wordsOf(named)
+	q := Query{numbers: newNumbers(numbers, len(words) > 0, home), needles: needlesOf(named, words), phrase: []byte(phrase), all: needleOf(phrase)}
+	if n := q.parts(); n > maxWords {
 		return Query{}, queryError(fmt.Sprintf("Must have at most %d words, has %d", maxWords, n))
 	}
+	if len(words) > maxTwoTypos {
+		for i := range q.needles {
+			q.needles[i].allow(1)
+		}
+	}
+	q.runs = runsOf(named, words, q.needles)
 	return q, nil
 }
 
-// numberWords returns the needles of a number's words, which may be those of a name where something else was typed.
-func numberWords(typed string, more bool) (words []needle) {
-	if !more {
-		return nil
-	}
-	for word := range strings.FieldsSeq(typed) {
-		words = append(words, wordNeedle(word))
-	}
-	return words
-}
+// parts returns how many words and numbers a text must have.
+func (q *Query) parts() int { return len(q.needles) + len(q.numbers) }
 
 // Empty reports whether every text answers.
-func (q *Query) Empty() bool { return len(q.needles) == 0 && len(q.numbers) == 0 }
+func (q *Query) Empty() bool { return q.parts() == 0 }
 
-// wordNeedle returns the needle of a word. It removes the punctuation around the word, unless what remains is short.
-func wordNeedle(word string) needle {
-	trimmed := strings.TrimFunc(word, func(r rune) bool { return !text.IsLetter(r) })
-	if utf8.RuneCountInString(trimmed) >= gramSize {
-		word = trimmed
+// needlesOf returns the needles of words of a folded query.
+func needlesOf(folded string, words []span) []needle {
+	needles := make([]needle, len(words))
+	for i, w := range words {
+		needles[i] = needleOf(folded[w.from:w.to])
 	}
-	n := utf8.RuneCountInString(word)
-	return needle{text: []byte(word), short: n < gramSize, typos: typosOf(word, n), runes: []rune(word)}
+	return needles
 }
 
-// typosOf returns how many typos a word of n runes may have: 1 from 5 runes on, 2 from 9, and none in words with digits.
-func typosOf(word string, n int) int {
-	switch {
-	case n < 5 || n >= maxWordRunes || strings.ContainsFunc(word, unicode.IsDigit):
-		return 0
-	case n < 9:
-		return 1
+// needleOf returns the needle of a part of a folded query.
+func needleOf(part string) needle {
+	letters := text.Joined(part)
+	n := utf8.RuneCountInString(letters)
+	needle := needle{letters: []byte(letters), rare: rarest(letters, n < gramSize), short: n < gramSize, runes: []rune(letters)}
+	if !strings.Contains(part, " ") {
+		needle.text = []byte(part)
 	}
-	return 2
+	if !strings.Contains(part, "@") {
+		needle.typos = typosOf(letters, n)
+		needle.fewer = needle.typos
+	}
+	return needle
 }
 
 // mayHaveTypos reports whether matchTypos may accept texts that match does not.
 func (q *Query) mayHaveTypos() bool {
-	return slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 })
+	return len(q.needles) <= maxTypoWords && (slices.ContainsFunc(q.needles, func(n needle) bool { return n.typos > 0 }) ||
+		slices.ContainsFunc(q.runs, func(r run) bool { return r.typos > 0 }))
 }

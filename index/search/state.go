@@ -9,7 +9,7 @@ import (
 )
 
 // mappingVersion changes whenever a document would have other terms for the same customer.
-const mappingVersion = 2
+const mappingVersion = 3
 
 // errStale is returned for an index of another database, other rules for phone numbers or another mappingVersion, or one that is newer than
 // the log. It is rebuilt.

@@ -53,6 +53,10 @@ func SortName(lines []byte) []byte {
 func skipLines(lines []byte, n int) int {
 	at := 0
 	for range n {
+		if at < len(lines) && lines[at] == '\n' { // most customers have no company
+			at++
+			continue
+		}
 		at += bytes.IndexByte(lines[at:], '\n') + 1
 	}
 	return at

@@ -1,35 +1,45 @@
 package search
 
-import (
-	"unicode/utf8"
+import "unicode/utf8"
 
-	"crm/store/text"
-)
-
-// matchTypos reports whether a text answers the query when its words may have typos: a word may be a few edits away from a word of
-// a name.
-func (q *Query) matchTypos(lines []byte) bool {
-	if _, ok := q.matchNumbers(lines); !ok {
-		return q.hasPhrase(lines)
+// matchTypos reports whether a text answers the query when its words may have typos: a word, alone or as one with the words beside it,
+// may be a few edits away from a word of a name, or from words of it in a row.
+func (m *matcher) matchTypos(lines []byte) (tier, bool) {
+	m.read(lines)
+	if _, ok := m.matchNumbers(); !ok {
+		return tierInside, false
 	}
-	for i := range q.needles {
-		n := &q.needles[i]
-		if _, ok := n.find(lines, n.text, 0); !ok && !n.near(lines) {
-			return q.hasPhrase(lines)
+	for i := range m.query.needles {
+		n := &m.query.needles[i]
+		if _, ok := m.find(n); !ok && !m.near(n) && !m.nearRun(i) && !m.findRun(i) {
+			return tierInside, false
 		}
 	}
-	return true
+	return tierInside, true
 }
 
-// near reports whether a word of the names differs from the needle by no more typos than it may have.
-func (n *needle) near(lines []byte) bool {
+// nearRun reports whether one of the runs that have a word is near.
+func (m *matcher) nearRun(i int) bool {
+	for at := range m.query.runs {
+		if r := &m.query.runs[at]; r.has(i) && m.near(&r.needle) {
+			return true
+		}
+	}
+	return false
+}
+
+// near reports whether words of the names differ from the needle by no more typos than it may have.
+func (m *matcher) near(n *needle) bool {
 	if n.typos == 0 {
 		return false
 	}
+	if len(m.words.Text) == 0 {
+		m.words.Set(m.lines[:m.namesEnd()])
+	}
 	var b [maxWordRunes + 2]rune
 	found := false
-	eachWord(lines, func(word []byte) bool {
-		if size := utf8.RuneCount(word); abs(size-len(n.runes)) <= n.typos {
+	m.words.Runs(maxRun, func(word []byte) bool {
+		if more := utf8.RuneCount(word) - len(n.runes); -n.fewer <= more && more <= n.typos {
 			found = distance(n.runes, decode(b[:0], word)) <= n.typos
 		}
 		return !found
@@ -45,30 +55,6 @@ func decode(dst []rune, s []byte) []rune {
 		dst = append(dst, r)
 	}
 	return dst
-}
-
-// eachWord calls visit with the words of a text's names until it returns false.
-func eachWord(lines []byte, visit func(word []byte) bool) {
-	names := lines[:skipLines(lines, nameLines)]
-	start := -1
-	for at := 0; at < len(names); {
-		letter, size := alnum[names[at]], 1
-		if names[at] >= utf8.RuneSelf {
-			var r rune
-			r, size = utf8.DecodeRune(names[at:])
-			letter = text.IsLetter(r)
-		}
-		switch {
-		case letter && start < 0:
-			start = at
-		case !letter && start >= 0:
-			if !visit(names[start:at]) {
-				return
-			}
-			start = -1
-		}
-		at += size
-	}
 }
 
 // distance returns how many insertions, deletions, substitutions and swaps of neighbours lead from a to b (optimal string alignment).
@@ -95,5 +81,3 @@ func distance(a, b []rune) int {
 	}
 	return int(one[len(b)])
 }
-
-func abs(n int) int { return max(n, -n) }

@@ -39,8 +39,11 @@ func appendRune(dst []byte, r rune) []byte {
 	if s, ok := letterForms[r]; ok {
 		return append(dst, s...)
 	}
-	if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point) || reorders(r) {
 		return dst
+	}
+	if '\u02B9' <= r && r <= '\u02DF' || r == 'ˬ' || r == 'ˮ' { // letters to Unicode, and marks beside letters to readers
+		return append(dst, '\'')
 	}
 	if d, ok := digit(r); ok {
 		return append(dst, '0'+d)
@@ -48,12 +51,18 @@ func appendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, unicode.ToLower(r))
 }
 
+// reorders reports whether r is a mark that changes places with others in normalised text. A few notes of music are, and text folded
+// twice would have them in another order.
+func reorders(r rune) bool {
+	return unicode.Is(unicode.Mc, r) && norm.NFKD.PropertiesString(string(r)).CCC() != 0
+}
+
 // letterForms are the letters that Unicode's decomposition leaves apart and readers do not.
 var letterForms = map[rune]string{
 	'ى': "ي", 'ة': "ه", 'ٱ': "ا", 'ـ': "", 'ک': "ك", 'ی': "ي", 'ھ': "ه", 'ہ': "ه", 'ە': "ه",
 	'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ø': "o", 'Ø': "o",
 	'ł': "l", 'Ł': "l", 'đ': "d", 'Đ': "d", 'ð': "d", 'Ð': "d", 'þ': "th", 'Þ': "th", 'ı': "i", 'ħ': "h", 'Ħ': "h",
-	'’': "'", '‘': "'", 'ʼ': "'", '–': "-", '‐': "-", '‑': "-", 'ς': "σ",
+	'’': "'", '‘': "'", '′': "'", 'ꞌ': "'", 'Ꞌ': "'", '—': "-", '−': "-", '–': "-", '‐': "-", '‑': "-", 'ς': "σ",
 }
 
 // digit is the value of a decimal digit of any script: their blocks are runs of ten from zero.

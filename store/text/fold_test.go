@@ -13,6 +13,7 @@ func TestFold(t *testing.T) {
 		{"أحمد إبراهيم آمال", "احمد ابراهيم امال"}, {"فَاطِمَة", "فاطمه"}, {"مصطفى", "مصطفي"}, {"مـــحمد", "محمد"}, {"ﻣﺤﻤﺪ", "محمد"},
 		{"٠٦١٢٣٤٥٦٧٨", "0612345678"}, {"۰۶۱۲", "0612"}, {"०१२९", "0129"}, {"Σίσυφος", "σισυφοσ"}, {"ЁЖ", "еж"}, {"a\xffb", "a\uFFFDb"},
 		{"a\u200db\ufeff", "ab"}, {"日本", "日本"},
+		{"a—b−c‐d", "a-b-c-d"}, {"L′o lʻo lʼo lꞌo ʿAbd", "l'o l'o l'o l'o 'abd"}, {"\u3164\u115f\u2060\ufe0f", ""}, {"a\u20dd", "a"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -50,7 +51,7 @@ func TestFoldEveryRune(t *testing.T) {
 }
 
 func FuzzFold(f *testing.F) {
-	for _, s := range []string{"Hélène", "أحمد", "٠٦١٢", "a\xffb", "Σς", "e\u0301\u0327", "\u200d"} {
+	for _, s := range []string{"Hélène", "أحمد", "٠٦١٢", "a\xffb", "Σς", "e\u0301\u0327", "\u200d", "\U0001D16D\u200d\U0001D165"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -23,9 +24,6 @@ func LetterBefore(text []byte, at int) bool {
 	if at == 0 {
 		return false
 	}
-	if c := text[at-1]; c < utf8.RuneSelf {
-		return IsLetter(rune(c))
-	}
 	r, _ := utf8.DecodeLastRune(text[:at])
 	return IsLetter(r)
 }
@@ -35,17 +33,40 @@ func LetterAfter(text []byte, at int) bool {
 	if at == len(text) {
 		return false
 	}
-	if c := text[at]; c < utf8.RuneSelf {
-		return IsLetter(rune(c))
-	}
 	r, _ := utf8.DecodeRune(text[at:])
 	return IsLetter(r)
 }
 
-// IsLetter reports whether r is a letter or digit, which words consist of.
+// IsLetter reports whether words consist of r: a letter, a digit, or a vowel sign that has a place of its own.
 func IsLetter(r rune) bool {
-	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	switch {
+	case uint32(r) < utf8.RuneSelf:
+		return asciiLetters[r]
+	case uint32(r) < 1<<16:
+		return letterBits()[r>>6]&(1<<(r&63)) != 0
 	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
+	return isLetter(r)
 }
+
+func isLetter(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mc, r)
+}
+
+// asciiLetters says which bytes are ASCII letters and digits.
+var asciiLetters = func() (set [256]bool) {
+	for c := range rune(utf8.RuneSelf) {
+		set[c] = isLetter(c)
+	}
+	return set
+}()
+
+// letterBits has a bit for each rune below U+10000: one look is faster than Unicode's tables.
+var letterBits = sync.OnceValue(func() *[1 << 10]uint64 {
+	var bits [1 << 10]uint64
+	for r := range rune(1 << 16) {
+		if isLetter(r) {
+			bits[r>>6] |= 1 << (r & 63)
+		}
+	}
+	return &bits
+})
