@@ -1,4 +1,7 @@
 // Command crm manages the customers, interactions and feedback of a travel agency, with a REST API and a browser console. See README.md.
+//
+// Each command is built by a function such as newBackupCmd, and newRootCmd lists them. The flags of serve and demo are in settings.flags,
+// and settings.check validates them.
 package main
 
 import (

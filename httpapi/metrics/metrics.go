@@ -1,5 +1,6 @@
-// Package metrics counts requests and commits, and serves the numbers in Prometheus's text format. metrics.go has the counters, gauges.go
-// the numbers that are read at each scrape.
+// Package metrics counts requests and commits, and serves the numbers in Prometheus's text format.
+//
+// metrics.go has the counters and histograms. collector.go exports the gauges, whose values package httpapi computes at each scrape.
 //
 //	m := metrics.New(version)                   // before the store, whose observer Commit is
 //	route := m.Route("GET", "/api/v1/customers")
