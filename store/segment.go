@@ -126,7 +126,7 @@ func (s *Segment) Checked(known Invalid) Checked[Segment] {
 	return checked(s, known.join(s.Validate()))
 }
 
-// CreateSegment is AddSegment of what Checked returns.
+// CreateSegment checks a segment and adds it.
 func (tx *Tx) CreateSegment(s *Segment, known Invalid) error { return tx.AddSegment(s.Checked(known)) }
 
 // AddSegment gives a new segment its id and times and stores it.

@@ -85,7 +85,7 @@ func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
 // Checked applies the rules to a new user. known are the problems that reading u already found.
 func (u *User) Checked(known Invalid) Checked[User] { return checked(u, known.join(u.Validate())) }
 
-// CreateUser is AddUser of what Checked returns.
+// CreateUser checks a user and adds it.
 func (tx *Tx) CreateUser(u *User, known Invalid) error { return tx.AddUser(u.Checked(known)) }
 
 // AddUser gives a new user its id and times and stores it.

@@ -9,8 +9,9 @@ import (
 // beginMarker is put before the terms for beginnings of words. No text contains it.
 const beginMarker = 1
 
-// appendGrams appends the terms of a text, some of them more than once: every three runes in a row of a line; and, behind beginMarker,
-// the first rune and the first two runes of what a short needle may begin: a word of the names, the e-mail address, a phone number.
+// appendGrams appends the terms of a text, some of them more than once. They are every sequence of three runes in a line and, after
+// beginMarker, the first rune and the first two runes of each word of the names, of the e-mail address and of the forms of the phone
+// number, because a short needle matches beginnings only.
 func appendGrams(terms [][]byte, lines []byte) [][]byte {
 	line, before := 0, false // before: the rune before at belongs to the same word, e-mail address or number
 	for at := 0; at < len(lines); {
@@ -50,8 +51,8 @@ func begin(s []byte) []byte { return append([]byte{beginMarker}, s...) }
 // A clause is satisfied by a document that has all terms of at least one of the alternatives.
 type clause struct{ anyOf [][]string }
 
-// clauses returns what a document must have to be a candidate, a clause for each needle and then for each number. Every text that matches satisfies them; others
-// may too.
+// clauses returns what a document must have to be a candidate: a clause for each needle, then one for each number. Every matching text
+// satisfies them, and other texts may too.
 func (q *Query) clauses() []clause {
 	clauses := make([]clause, len(q.needles))
 	for i := range q.needles {

@@ -6,14 +6,14 @@ import (
 
 // A number is the digits of a phone number in a query: a whole number or a part of one, in any spelling.
 type number struct {
-	digits [][]byte // one of them is in a form of every number that answers
-	// typed is the number as text, which finds the 2000 of a name or an e-mail address; words are its words, which may be those of a name
-	// in another order.
+	digits [][]byte // every number that answers has one of these in one of its forms
+	// typed is the number as text, to find the 2000 in a name or an e-mail address. words are its words, to find them in a name in any
+	// order.
 	typed needle
 	words []needle
 }
 
-// newNumber returns what finds a number of a folded query. home is the country of numbers without a country code.
+// newNumber returns the number that was typed in a folded query. home is the country of numbers without a country code.
 func newNumber(typed string, words []needle, home text.Country) number {
 	n := number{typed: needle{text: []byte(typed)}}
 	for _, form := range text.TypedForms(typed, home) {

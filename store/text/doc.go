@@ -4,7 +4,7 @@
 //	clean.go  text as it is stored, and without regard to case
 //	fold.go   the form in which two spellings of one text are equal
 //	words.go  where words begin and end
-//	phone.go  the number that a text is, and the forms in which it is found
+//	phone.go  reading a number, and the forms in which it is found
 //	dial.go   what is dialled, and what is a label, an extension or a separator
 //	plan.go   how each region numbers its telephones
 //	email.go  which e-mail addresses can exist, and which lead to one mailbox
