@@ -61,7 +61,7 @@ func TestCustomerListsEqualAScan(t *testing.T) {
 	}
 }
 
-// hasWords says whether a customer has every word of a query somewhere; none of them has room for typos.
+// hasWords reports whether a customer has every word of a query somewhere. The words are too short for typos.
 func hasWords(c map[string]any, query string) bool {
 	haystack := text.Fold(textOf(c, "full_name") + "\n" + textOf(c, "company_name") + "\n" + textOf(c, "email"))
 	for word := range strings.FieldsSeq(text.Fold(query)) {
@@ -153,7 +153,7 @@ func TestInteractionListsEqualAScan(t *testing.T) {
 	}
 }
 
-// inWindow says whether from ≤ at ≤ to, where a day as to goes to its end in the office.
+// inWindow reports whether from ≤ at ≤ to, where a day as to includes all of that day of the office.
 func inWindow(at, from, to string) bool {
 	moment, _ := time.Parse(time.RFC3339, at)
 	in := true

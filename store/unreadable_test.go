@@ -75,7 +75,7 @@ func TestUnreadableChangeInTheMiddle(t *testing.T) {
 	view(t, s, func(tx *Tx) error {
 		for n := 1; n <= 9; n++ {
 			want := uint64(n)
-			if n == 4 || n == 6 { // the entry before counts as being of the same time
+			if n == 4 || n == 6 { // the entry before counts as made at the same time
 				want--
 			}
 			if n == 3 || n == 5 {

@@ -48,7 +48,7 @@ func appendRune(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, unicode.ToLower(r))
 }
 
-// letterForms are the letters that Unicode's decomposition leaves apart and readers do not.
+// letterForms maps letters that readers treat as equal, but that Unicode's decomposition does not unify.
 var letterForms = map[rune]string{
 	'ى': "ي", 'ة': "ه", 'ٱ': "ا", 'ـ': "", 'ک': "ك", 'ی': "ي", 'ھ': "ه", 'ہ': "ه", 'ە': "ه",
 	'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ø': "o", 'Ø': "o",
@@ -56,7 +56,7 @@ var letterForms = map[rune]string{
 	'’': "'", '‘': "'", 'ʼ': "'", '–': "-", '‐': "-", '‑': "-", 'ς': "σ",
 }
 
-// digit is the value of a decimal digit of any script: their blocks are runs of ten from zero.
+// digit returns the value of a decimal digit of any script. Unicode has the ten digits of each script in a row.
 func digit(r rune) (byte, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false
