@@ -73,7 +73,7 @@ func (c *Customer) Name() string {
 // Validate cleans the texts, fills in defaults, drops repeated tags, and reports every rule that c breaks as an Invalid.
 func (c *Customer) Validate() error { return c.obey(nil) }
 
-// obey is Validate for what differs from was, the customer as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored customer. was is nil for a new one.
 func (c *Customer) obey(was *Customer) error {
 	e, was := against(was)
 	e.text("full_name", &c.FullName, was.FullName, maxName)
@@ -93,7 +93,7 @@ func (c *Customer) obey(was *Customer) error {
 	return e.err()
 }
 
-// Customer is a customer, or a NotFoundError.
+// Customer returns a customer, or a NotFoundError.
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
 // CustomerJSON returns a customer as the API does. The slice is valid until the transaction ends.

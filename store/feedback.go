@@ -64,7 +64,7 @@ func Sentiment(rating int64) string {
 // Validate cleans the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
 func (f *Feedback) Validate() error { return f.obey(nil) }
 
-// obey is Validate for what differs from was, the feedback as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored feedback. was is nil for a new one.
 func (f *Feedback) obey(was *Feedback) error {
 	e, was := against(was)
 	e.oneOf("service_type", &f.ServiceType, was.ServiceType, Services)

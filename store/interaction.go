@@ -48,7 +48,7 @@ const maxAhead = 5 * time.Minute
 // of Never, or a little ahead of now, becomes now.
 func (i *Interaction) Validate(now Time) error { return i.obey(now, nil) }
 
-// obey is Validate for what differs from was, the interaction as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored interaction. was is nil for a new one.
 func (i *Interaction) obey(now Time, was *Interaction) error {
 	err := i.rules(now, was)
 	if was == nil || i.Timestamp != was.Timestamp {

@@ -157,8 +157,8 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now st
 	return old, now, err
 }
 
-// mailbox is the key of an e-mail address: addresses that lead to one mailbox have the same.
+// mailbox returns the key of an e-mail address. Addresses of the same mailbox have the same key.
 func mailbox(email string) []byte { return []byte(text.EmailKey(email)) }
 
-// caseless is the key of a text that is unique without regard to case.
+// caseless returns the key of a text that is unique without regard to case.
 func caseless(s string) []byte { return []byte(text.Caseless(text.Clean(s))) }

@@ -44,7 +44,7 @@ var userFields = Fields{
 // Validate cleans the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
 func (u *User) Validate() error { return u.obey(nil) }
 
-// obey is Validate for what differs from was, the user as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored user. was is nil for a new one.
 func (u *User) obey(was *User) error {
 	e, was := against(was)
 	e.text("full_name", &u.FullName, was.FullName, maxPerson)
