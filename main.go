@@ -1,4 +1,7 @@
 // Command crm manages the customers, interactions and feedback of a travel agency, with a REST API and a browser console. See README.md.
+//
+// Each command is built by a function such as newBackupCmd, and newRootCmd lists them. The flags of serve and demo are in settings.flags,
+// and settings.check validates them.
 package main
 
 import (
@@ -88,7 +91,7 @@ The manual: crm help guide, and /manual of a running service.`,
 	return root
 }
 
-// newHelpCmd prints the help of a command, or a page of the manual.
+// newHelpCmd returns the command that prints the help of a command or a page of the manual.
 func newHelpCmd() *cobra.Command {
 	topics := manual.Topics()
 	return &cobra.Command{
@@ -697,7 +700,7 @@ func newTokenCmd() *cobra.Command {
 	return cmd
 }
 
-// regionFlag keeps commands that name a region working; the database has it.
+// regionFlag adds a hidden flag --region without effect, so that older scripts keep working. The region is stored in the database.
 func regionFlag(cmd *cobra.Command) {
 	cmd.Flags().String("region", "", "country of phone numbers without a country code")
 	_ = cmd.Flags().MarkHidden("region") // fails only for a flag that does not exist

@@ -48,8 +48,8 @@ func must(t *testing.T, stdin string, args ...string) string {
 	return stdout
 }
 
-// refused runs a command that must fail, with a sentence on stderr that has want, and nothing on stdout. It must do
-// so at once, unless it hashes a password from stdin.
+// refused runs a command that must fail, with a sentence on stderr that contains want, and nothing on stdout. It must do so at once, unless
+// it hashes a password from stdin.
 func refused(t *testing.T, want, stdin string, args ...string) {
 	t.Helper()
 	began := time.Now()
@@ -121,7 +121,7 @@ func TestEnvironment(t *testing.T) {
 	refused(t, "$CRM_ACCESS_TTL", "", "serve")
 }
 
-// What several flags have wrong is told in the order in which they are documented, every time.
+// The errors of several flags are always reported in the order in which the flags are documented.
 func TestFlagErrorsInOrder(t *testing.T) {
 	s := settings{Settings: server.Settings{Limits: httpapi.Limits{Customers: -1, Interactions: -1, Feedback: -1}}}
 	for range 50 {

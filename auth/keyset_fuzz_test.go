@@ -7,7 +7,7 @@ import (
 	"crm/auth"
 )
 
-// FuzzParseKeySet: whatever a file has is a set of keys or an ErrKeySet.
+// FuzzParseKeySet checks that any file is read as a set of keys or refused with ErrKeySet.
 func FuzzParseKeySet(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `{"keys":[]}`, `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`,

@@ -25,7 +25,7 @@ const (
 	// MaxPasswordChars is the greatest number: with every character escaped, a login is still within its body's size.
 	MaxPasswordChars = 500
 
-	// maxBcrypt is how many bytes bcrypt takes. It knows nothing of what follows them.
+	// maxBcrypt is how many bytes bcrypt uses. It ignores what follows them.
 	maxBcrypt = 72
 )
 
@@ -96,8 +96,8 @@ func (h *Hasher) Check(hash, password string) bool {
 	return right
 }
 
-// Compare is Check, and tells a hash that was made before passwords were compared in NFC: it is outdated, and what Hash returns now
-// should replace it.
+// Compare is like Check, and also reports whether the hash is outdated: it was made before passwords were compared in NFC, and the result
+// of Hash should replace it.
 func (h *Hasher) Compare(hash, password string) (right, outdated bool) {
 	h.slots <- struct{}{}
 	defer func() { <-h.slots }()

@@ -173,7 +173,7 @@ func TestUnknownCostMeansDefault(t *testing.T) {
 	}
 }
 
-// More callers than slots all come through: every path gives its slot back.
+// When there are more callers than slots, all get a result, and every path releases its slot.
 func TestHasherQueues(t *testing.T) {
 	h := NewHasher(bcrypt.MinCost)
 	var all sync.WaitGroup

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzAllows: a permission covers another if both have as many parts, each the same or a star, and what is wanted has none empty.
+// FuzzAllows checks that a permission covers another exactly if both have the same number of parts, each part is equal or a star, and no
+// part of the wanted one is empty.
 func FuzzAllows(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"crm:read:customers", "crm:read:customers"}, {"crm:*:*", "crm:read:customers"}, {"*", "crm:read:customers"}, {"*:*:*", "crm::customers"}, {"crm:read", "crm:read:customers"},

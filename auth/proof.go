@@ -7,8 +7,8 @@ import (
 	"encoding/hex"
 )
 
-// Prove answers a challenge: whoever knows the issuer's key gets the same answer, in hexadecimal, and nobody else can make it. The
-// answer is of no use as the signature of a token, because it is made with a key of its own (HKDF, RFC 5869).
+// Prove returns the answer to a challenge, in hexadecimal. Only those who know the issuer's key can compute it. It cannot be used as the
+// signature of a token, because it is computed with a key of its own (HKDF, RFC 5869).
 func (i *Issuer) Prove(challenge string) string {
 	key, err := hkdf.Key(sha256.New, i.key, nil, "crm service proof", keySize)
 	if err != nil {

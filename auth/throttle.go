@@ -20,7 +20,7 @@ const (
 
 // A Throttle slows down those who guess passwords. After 5 failures in a row for one account, or 20 from one address, the next attempt has
 // to wait 1 second, then 2, 4, 8 … up to 15 minutes. After an hour without a failure the count begins again at 0. A Throttle uses a bounded
-// part of memory, and has only hashes of e-mail and other addresses. It is safe for concurrent use.
+// amount of memory, and stores only hashes of e-mail and network addresses. It is safe for concurrent use.
 //
 // An attempt counts as failed from its Begin until its Succeed, so that concurrent attempts cannot all use the same count. An attempt that
 // has to wait does not count. Accounts that do not exist are counted too, so that nobody can find out which exist.

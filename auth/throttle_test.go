@@ -63,7 +63,7 @@ func TestSucceedForgetsTheAccount(t *testing.T) {
 	}
 }
 
-// What has no address has none to be known by.
+// A client without an address is not remembered as usual.
 func TestNoAddressIsUsual(t *testing.T) {
 	throttle := auth.NewThrottle((&steppedClock{noon}).now)
 	throttle.Succeed(email, "@")
@@ -138,8 +138,8 @@ func TestAddressHasTwentyFailures(t *testing.T) {
 	}
 }
 
-// Somebody elsewhere who never stops guessing keeps nobody out at the address where that person signs in, for as long as a
-// sign-in lasts; there, five failures of one's own cost a wait as ever.
+// Guesses from elsewhere do not keep users out at the address where they usually sign in. At that address, five failures cost a wait as
+// everywhere.
 func TestGuessesElsewhereDoNotLockOut(t *testing.T) {
 	const elsewhere = "203.0.113.9"
 	clock := &steppedClock{noon}
@@ -190,7 +190,7 @@ func TestClockSetBackDoesNotLockForADay(t *testing.T) {
 	begin(t, throttle, email, "", time.Second)
 }
 
-// People who mistype twice and then get in leave nothing behind for their colleagues.
+// The failures of people who mistype twice and then sign in do not count against their colleagues.
 func TestOfficeOfForgetfulPeople(t *testing.T) {
 	throttle := auth.NewThrottle((&steppedClock{noon}).now)
 	for i := range 100 {

@@ -31,7 +31,7 @@ func TestOwnToken(t *testing.T) {
 	checkRefused(t, verifier, token, "expired") // memory must not outlive it
 }
 
-// The same key in the hands of another program makes no tokens of ours.
+// Tokens that another program signs with the same key are not accepted as ours.
 func TestOwnKeyNeedsOwnIssuer(t *testing.T) {
 	key := auth.NewKey()
 	issuer, err := auth.NewIssuer(key)

@@ -57,7 +57,7 @@ func (f *fixture) run(name string, test func(*testing.T)) {
 // everyRole in the order in which access names those who may.
 var everyRole = []string{"admin", "manager", "agent", "viewer"}
 
-// access is who may do what, written down a second time: a route without a row here fails the test.
+// access has the permission and the roles of each route, written down a second time. The test fails for a route without a row.
 var access = map[string]struct{ permission, roles string }{
 	"GET /customers":                               {"crm:read:customers", "admin manager agent viewer"},
 	"POST /customers":                              {"crm:create:customers", "admin manager agent"},
@@ -134,7 +134,7 @@ var access = map[string]struct{ permission, roles string }{
 	"GET //manual/{topic}":                         {open, ""},
 }
 
-// example returns a path of the route, of records that nobody has.
+// example returns a path of the route, with ids that no record has.
 func (r *route) example() string {
 	path := r.full()
 	for {

@@ -17,7 +17,7 @@ type account struct {
 	session     *store.ID   // nil for a token without one
 	permissions []string    // of the user's roles, with a session
 	until       store.Time  // when the session expires
-	as          uint64      // of Store.Accounts
+	as          uint64      // the value of Store.Accounts when this was read
 }
 
 type accountKey struct {

@@ -44,7 +44,7 @@ type Limits struct {
 	Reads        int // customers on pages after the first, per user without the right to export them; at least MaxSize of a page
 }
 
-// DefaultLimits are the specification's for what is created (Rate Limiting).
+// DefaultLimits are the limits unless flags set others. Those for creations are the specification's (Rate Limiting).
 var DefaultLimits = Limits{Customers: 20, Interactions: 100, Feedback: 10, Reads: 2_000}
 
 // An API is the handler of all requests.
@@ -72,8 +72,8 @@ type API struct {
 	chunkTimeout time.Duration // of streams
 }
 
-// New makes the API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and
-// metrics that another API has.
+// New returns an API. It returns an error for origins that cannot be allowed, proxies that cannot be trusted, and metrics that another API
+// uses already.
 func New(c Config) (*API, error) {
 	setDefaults(&c)
 	proxies, err := parseProxies(c.Proxies)

@@ -66,7 +66,7 @@ func newFilled(t testing.TB, fill func(*fixture) error, change ...func(*Config))
 // newIn returns newFilled for an office in a time zone.
 func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ...func(*Config)) *fixture {
 	t.Helper()
-	contract() // now, for the fuzzer gives no input more than ten seconds
+	contract() // now, because the fuzzer allows ten seconds for an input
 	f := &fixture{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	dir := t.TempDir()
 	st, err := store.Open(dir, store.WithClock(f.clock), store.WithZone(office), store.WithObserver(func(store.Commit) { f.commits.Add(1) }))
@@ -96,7 +96,7 @@ func newIn(t testing.TB, office *zone.Zone, fill func(*fixture) error, change ..
 	return f
 }
 
-// over is closed: event streams end when they have told what there is.
+// over is a closed channel, with which event streams end after the events that there are.
 var over = func() chan struct{} {
 	c := make(chan struct{})
 	close(c)

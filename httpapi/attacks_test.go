@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Tokens that were made up, through the front door. The claims are all good: only the signature is not.
+// Forged tokens are refused by the whole handler. Their claims are all valid, and only the signature is not.
 func TestMadeUpTokens(t *testing.T) {
 	f := newFixture(t)
 	withForeign(f)
@@ -67,7 +67,7 @@ func TestMadeUpTokens(t *testing.T) {
 	f.sendWith(good, "GET", "/api/v1/users", nil).want(http.StatusOK)
 }
 
-// A good token counts in the Authorization header alone, and only while its session, its user and its time last.
+// A valid token is accepted in the Authorization header only, and only until it expires, its session ends or its user is deactivated.
 func TestTokensOutOfPlace(t *testing.T) {
 	f := newFixture(t)
 	f.addStaff("fatima@example.com", "admin")

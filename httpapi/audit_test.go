@@ -39,7 +39,7 @@ func (a *answer) wantSteps(want ...string) *answer {
 	return a
 }
 
-// TestHistory follows a customer through several changes, among them two of one field: each has the values of its time.
+// TestHistory follows a customer through several changes, among them two of one field, and checks the values before and after each.
 func TestHistory(t *testing.T) {
 	f := newFixture(t)
 	staff := f.addStaff("fatima@example.com", "admin")
@@ -152,7 +152,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestAuditPassesOver asks for what is rare in a long log: the answer comes in steps, each of which leads on.
+// TestAuditPassesOver asks for entries that are rare in a long log. The answer comes in several pages, and each leads to the next.
 func TestAuditPassesOver(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

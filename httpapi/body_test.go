@@ -217,7 +217,7 @@ func TestPathIDs(t *testing.T) {
 	}
 }
 
-// A body that nothing needs is never a reason to refuse.
+// A request whose route reads no body is not refused because it has one.
 func TestRequestsWithoutBody(t *testing.T) {
 	f := newFixture(t)
 	customer := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

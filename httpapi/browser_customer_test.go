@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// useCustomer never returns the customer before, neither while the next one is read nor when there is none.
+// useCustomer never returns the previous customer, neither while the next one is read nor when there is none.
 func TestBrowserOtherCustomer(t *testing.T) {
 	f := newFixture(t)
 	ids := make([]any, 2)

@@ -31,7 +31,7 @@ func (b *browser) back(then string) {
 	b.until(then)
 }
 
-// When two people edit one customer, the changes of both stay. Of a field that both changed, the form asks, and says who wrote what.
+// When two people edit one customer, the changes of both stay. The form asks about a field that both changed, and says who wrote what.
 func TestBrowserTwoEditors(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")
@@ -297,7 +297,7 @@ func TestBrowserDraftsHaveNoPassword(t *testing.T) {
 	}
 }
 
-// Everybody can read resolved feedback in full. Who may, corrects its note, reopens it and deletes it.
+// Everybody can read resolved feedback in full. Those who have the permission can correct its note, reopen it and delete it.
 func TestBrowserFeedbackIsCorrected(t *testing.T) {
 	f := newFixture(t)
 	customer := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

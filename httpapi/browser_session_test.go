@@ -25,7 +25,7 @@ func TestBrowserSessionEnds(t *testing.T) {
 	b.untilText("h1", "Half Written")
 }
 
-// A change in one console appears in another one by itself.
+// A change in one console appears in another one without a reload.
 func TestBrowsersFollowEachOther(t *testing.T) {
 	f := newFixture(t, streaming)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

@@ -11,7 +11,8 @@ import (
 	"crm/index"
 )
 
-// Only an index that is behind is said to be; a client who has gone is no fault, and what else was cut off is one.
+// Only an index that is behind is reported as behind. A request whose client has gone is not a fault of the service; any other interrupted
+// request is.
 func TestCanceled(t *testing.T) {
 	for name, test := range map[string]struct {
 		err    error

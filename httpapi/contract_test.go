@@ -20,7 +20,7 @@ import (
 	"crm/httpapi/console"
 )
 
-// contract is openapi.yaml, and a router over its paths.
+// contract returns a router over the paths of openapi.yaml.
 var contract = sync.OnceValue(func() routers.Router {
 	doc, err := openapi3.NewLoader().LoadFromData(openapiYAML)
 	if err != nil {
@@ -36,7 +36,7 @@ var contract = sync.OnceValue(func() routers.Router {
 	return router
 })
 
-// contractPath is a path as openapi.yaml writes it: under /api/v1, collections with a slash at the end.
+// contractPath returns a path as openapi.yaml writes it: under /api/v1, collections with a slash at the end.
 func contractPath(path string) string {
 	if path = strings.TrimSuffix(path, "/"); path == "" {
 		return "/"
@@ -51,7 +51,8 @@ func contractPath(path string) string {
 	return path
 }
 
-// checkContract holds an answer against openapi.yaml. Preflights, wrong methods, unknown paths and the console's files are not in it.
+// checkContract compares an answer with openapi.yaml. It ignores preflights, wrong methods, unknown paths and the console's files, which
+// are not in it.
 func checkContract(t testing.TB, r *http.Request, a *answer) {
 	t.Helper()
 	found := r.Clone(context.Background())

@@ -44,8 +44,8 @@ func (a *API) createCustomer(c *call) error {
 	})
 }
 
-// customerFields are the fields that lists of customers can be sorted by.
-var customerFields = []string{"created_at", "updated_at", "last_interaction", "name"}
+// customerSorts lists the fields by which lists of customers can be sorted.
+var customerSorts = []string{"created_at", "updated_at", "last_interaction", "name"}
 
 // readCustomerQuery reads the filters of lists of customers.
 func readCustomerQuery(p *wire.Params, s index.Slice) index.CustomerQuery {
@@ -69,7 +69,7 @@ func readCustomerQuery(p *wire.Params, s index.Slice) index.CustomerQuery {
 
 func (a *API) listCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.Paging(customerFields...)
+	paging := p.Paging(customerSorts...)
 	q := readCustomerQuery(p, paging.Slice)
 	if err := p.Err(); err != nil {
 		return err

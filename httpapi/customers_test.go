@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// changed returns a copy of a body with some fields replaced; absent takes one away.
+// changed returns a copy of a body with some fields replaced; the value absent removes a field.
 func changed(body, fields map[string]any) map[string]any {
 	body = maps.Clone(body)
 	maps.Copy(body, fields)

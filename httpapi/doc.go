@@ -8,7 +8,7 @@
 //
 // What every request passes:
 //
-//	api.go          what an API needs: Config, New
+//	api.go          what an API needs: Config, New; the default limits per minute
 //	middleware.go   around every request: its id, the log, compression, panics
 //	cors.go         which other sites' pages may call
 //	clientaddr.go   the client's address behind trusted proxies
@@ -46,7 +46,7 @@
 //	events.go       the stream of events to one client
 //	feed.go         the newest events, read once for all streams
 //	backups.go      backups on request, in the service's folders or sent to the caller
-//	status.go       numbers and sizes for administrators; gauges.go, the same for metrics
+//	status.go       numbers and sizes for administrators; gauges.go, the gauges of the metrics
 //	health.go       /health, /livez, /readyz
 //	describe.go     the API's root: version, addresses, the office's clock
 //	docs.go         openapi.yaml and the page that shows it

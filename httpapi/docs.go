@@ -23,11 +23,11 @@ import (
 //go:embed openapi.yaml
 var openapiYAML []byte
 
-// openapiJSON is the same document, for clients that cannot read YAML.
+// openapiJSON returns the same document as JSON, for clients that cannot read YAML.
 var openapiJSON = sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(openapiYAML) })
 
-// policy lets the docs page load only our own files. It allows the page's inline scripts by their hashes (CSP 3, section 2.3.1), and all
-// inline styles, since these change while the page is used.
+// policy returns the Content-Security-Policy of the docs page. The page may load only our own files. Its inline scripts are allowed by
+// their hashes (CSP 3, section 2.3.1), and all inline styles, since these change while the page is used.
 var policy = sync.OnceValue(func() string {
 	page := written{header: http.Header{}}
 	docsHandler.ServeHTTP(&page, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})

@@ -33,7 +33,7 @@ type stream struct {
 	call  *call
 	after uint64 // the newest change that was read
 	sent  uint64 // the newest id that the client has, from which it continues after it reconnects
-	as    uint64 // of Store.Accounts, when the caller was last verified
+	as    uint64 // the value of Store.Accounts when the caller was last verified
 }
 
 func (a *API) events(c *call) error {

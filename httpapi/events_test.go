@@ -29,7 +29,7 @@ type listener struct {
 	lines  *bufio.Scanner
 }
 
-// live makes event streams go on until the end of the test, or of stop, and serves them.
+// live serves the API with event streams that stay open until stop is called or the test ends.
 func (f *fixture) live(change ...func(*Config)) (server *httptest.Server, stop func()) {
 	f.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -111,7 +111,7 @@ func (l *listener) wantEvent(kind, op, id string) {
 	l.t.Fatalf("the stream ended before %s %s %s", op, kind, id)
 }
 
-// events returns the blocks that answer a request without a stream that goes on.
+// events returns the blocks of a stream that ends after the events that there are.
 func (f *fixture) events(token string, headers ...string) (blocks []block) {
 	f.t.Helper()
 	was := f.token
@@ -211,7 +211,7 @@ func TestEventsLive(t *testing.T) {
 	plain.wantEvent("segment", "create", segment)
 }
 
-// Whoever may read a kind of records hears of it, and of nothing else; ids go on all the same.
+// A caller gets the events of the kinds that it may read, and no others. The ids count all events.
 func TestEventsByPermission(t *testing.T) {
 	f := newFixture(t)
 	customer := f.storeCustomer(nil)
@@ -235,7 +235,7 @@ func TestEventsByPermission(t *testing.T) {
 			t.Errorf("%s: got events of %q, want %q", permission, got, want)
 		}
 	}
-	f.crowd() // some 3,000 changes that this token does not hear of
+	f.crowd() // some 3,000 changes whose events this token does not get
 	f.api = f.newAPI(func(c *Config) { c.Stopping = nil })
 	blocks := f.events(f.tokenFor(testUser, "crm:read:segments"), "Last-Event-ID", "10")
 	if last := blocks[len(blocks)-1]; last["event"] != "" || last["id"] != strconv.FormatUint(10+(f.store.Seq()-10)/maxEvents*maxEvents, 10) {
@@ -252,7 +252,7 @@ func TestEventsFollowRoles(t *testing.T) {
 	l := f.listen(server, access)
 	l.wantEvent("customer", "create", f.storeCustomer(nil))
 	f.send("PUT", "/v1/users/"+user, map[string]any{"roles": []string{}}).want(http.StatusOK)
-	l.wantEvent("user", "update", user) // everybody hears of their own account
+	l.wantEvent("user", "update", user) // everybody gets the events of their own account
 	f.storeCustomer(nil)
 	newest := strconv.FormatUint(f.store.Seq(), 10)
 	for b := l.next(); b["id"] != newest; b = l.next() {
@@ -295,7 +295,7 @@ func TestEventsEnd(t *testing.T) {
 	}
 }
 
-// A token that expires ends its stream properly, though nothing has happened for longer than a client may take for a piece.
+// A stream ends properly when its token expires, even if nothing was sent for longer than a client may take to receive a chunk.
 func TestEventsEndWithTheToken(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -361,7 +361,7 @@ func TestSeatsOfStreams(t *testing.T) {
 	}
 }
 
-// A client that takes nothing is cut off, and no transaction waits for it.
+// A client that reads nothing is disconnected, and no transaction waits for it.
 func TestEventsForSlowClients(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

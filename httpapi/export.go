@@ -66,7 +66,7 @@ func cell(value json.RawMessage) (string, error) {
 
 func (a *API) exportCustomers(c *call) error {
 	p := a.params(c)
-	q := readCustomerQuery(p, p.Order(customerFields...))
+	q := readCustomerQuery(p, p.Order(customerSorts...))
 	return a.export(c, &customerExport, p, func() (index.Page, error) { return a.Index.Customers(q) })
 }
 

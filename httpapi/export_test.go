@@ -20,7 +20,7 @@ import (
 	"crm/store"
 )
 
-// readCSV returns the lines of a file as a program reads them that takes the guard of formulas away: by column.
+// readCSV returns the lines of a file by column, without the apostrophes that guard against formulas.
 func readCSV(t testing.TB, raw []byte, comma rune) (records []map[string]string) {
 	t.Helper()
 	r := csv.NewReader(bytes.NewReader(raw))
@@ -85,7 +85,7 @@ func wantRecord(t testing.TB, line map[string]string, record map[string]any) {
 		default:
 			want = fmt.Sprint(value)
 		}
-		// The reader, not the file, makes one character of these two.
+		// encoding/csv turns these two characters into one, but the file has both.
 		if got := line[field]; got != strings.ReplaceAll(want, "\r\n", "\n") {
 			t.Errorf("%s: got %q, want %q", field, got, want)
 		}
@@ -191,7 +191,7 @@ func TestExportedTextsAreNoFormulas(t *testing.T) {
 	}
 }
 
-// A file is the list with the same parameters, all of it.
+// A file has the whole list with the same parameters.
 func TestExportsAreTheLists(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -248,7 +248,7 @@ func TestExportsAreTheLists(t *testing.T) {
 	}
 }
 
-// A failing writer lets so many writes through.
+// A failing writer fails after a number of writes.
 type failing struct {
 	*httptest.ResponseRecorder
 	after int
@@ -267,7 +267,7 @@ func (w *failing) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// A file of which something is missing does not look like a whole one: the connection breaks.
+// If a part of a file is missing, the client notices it, because the connection is closed before the end.
 func TestExportThatFails(t *testing.T) {
 	var log bytes.Buffer
 	f := newFixture(t)
@@ -288,7 +288,7 @@ func TestExportThatFails(t *testing.T) {
 	f.api.ServeHTTP(&failing{httptest.NewRecorder(), 2, func() { _ = f.store.Close() }, nil}, r)
 }
 
-// Nothing more is read for a client who is gone.
+// An export stops when its client has gone.
 func TestExportToNobody(t *testing.T) {
 	f := newFixture(t)
 	f.crowd()

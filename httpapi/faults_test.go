@@ -74,7 +74,7 @@ func TestFaultsLeakNothing(t *testing.T) {
 	}
 }
 
-// The service answers others after a panic, and a panic in a transaction keeps nothing of it.
+// The service answers other requests after a panic, and a transaction that panics stores nothing.
 func TestLifeAfterPanic(t *testing.T) {
 	f := newFixture(t)
 	handler := f.api.handler
@@ -91,7 +91,7 @@ func TestLifeAfterPanic(t *testing.T) {
 	f.addStaff("ghost@example.com", "agent")
 }
 
-// Half an answer is out: the connection breaks off, and the log has the cause all the same.
+// If a handler panics after a part of the answer was sent, the connection is closed, and the log has the cause.
 func TestPanicAfterTheAnswerBegan(t *testing.T) {
 	var log bytes.Buffer
 	f := newFixture(t, withLog(&log))
@@ -188,7 +188,7 @@ func TestIndexBehind(t *testing.T) {
 	}
 }
 
-// A refusal has changed nothing: whoever tries again later is not told that the name is taken.
+// A refused request has changed nothing: whoever tries again later is not told that the name is taken.
 func TestRefusedWhileIndexIsBehind(t *testing.T) {
 	f := newFixture(t)
 	segment := f.send("POST", "/api/v1/segments", map[string]any{"name": "All", "criteria": map[string]any{}}).want(http.StatusCreated).str("id")

@@ -37,7 +37,7 @@ func TestFeed(t *testing.T) {
 	want(f.store.Seq()-maxRecent-1, f.store.Seq()-maxRecent, maxEvents)
 }
 
-// A stream that is far behind, or one that reads the newest events, keeps nobody waiting who wants what is remembered.
+// A stream that is far behind, or that reads the newest events, does not delay those that want cached events.
 func TestFeedWhileReading(t *testing.T) {
 	var fd feed
 	list := func(seq uint64) ([]event, error) { return []event{{seq: seq + 1}}, nil }

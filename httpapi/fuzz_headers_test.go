@@ -13,8 +13,8 @@ import (
 
 var keptID = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 
-// FuzzHeaders: a stream begins where it is told to or is refused, a request's id comes back as it was or is a new one, and a body that
-// is not said to be JSON is not read.
+// FuzzHeaders checks that a stream begins at the requested event or is refused, that a request's id is returned or replaced by a new one,
+// and that a body is read only if its type is JSON.
 func FuzzHeaders(f *testing.F) {
 	for _, seed := range [][4]string{
 		{"", "", "", ""}, {"1", "a-b_c.D:9", "application/json", ""}, {" 2 ", strings.Repeat("a", 65), "application/problem+json; charset=utf-8", "identity"},
@@ -50,7 +50,7 @@ func FuzzHeaders(f *testing.F) {
 
 var ownOrigin = regexp.MustCompile(`//([^/?#]*@)?(localhost|127\.0\.0\.1|\[::1\])(:\d*)?($|[/?#])`)
 
-// FuzzOrigins: an origin that can be configured is allowed, and no other one is, but this machine's own in the demo.
+// FuzzOrigins checks that an origin that can be configured is allowed, and no other one except this machine's own in the demo.
 func FuzzOrigins(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"https://app.example.com", "https://app.example.com"}, {"https://app.example.com", "https://app.example.com.example.net"}, {"*", "null"}, {"https://*.example.com", "https://a.example.com"},
@@ -87,7 +87,7 @@ func FuzzOrigins(f *testing.F) {
 	})
 }
 
-// FuzzProxies: a range that can be configured is trusted as package net reads it, and nothing beside it.
+// FuzzProxies checks that exactly the addresses in a configured range, as package net reads it, are trusted.
 func FuzzProxies(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"10.0.0.0/8", "10.1.2.3"}, {"10.1.2.3/8", "10.9.9.9"}, {"192.0.2.1", "192.0.2.1"}, {"2001:db8::/32", "2001:db8::1"}, {"::ffff:10.0.0.1", "10.0.0.1"}, {"0.0.0.0/0", "::1"},

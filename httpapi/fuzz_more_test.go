@@ -15,7 +15,7 @@ func (f *fixture) fuzzing(t *testing.T, test func()) {
 	test()
 }
 
-// wantNoFault checks that an answer is one that was meant.
+// wantNoFault checks that an answer is not a 5xx, and that a refusal is a problem document.
 func (a *answer) wantNoFault() *answer {
 	a.t.Helper()
 	if a.status >= 500 || a.status == 0 {
@@ -27,7 +27,7 @@ func (a *answer) wantNoFault() *answer {
 	return a
 }
 
-// FuzzEveryBody: whatever any route is sent is carried out or refused for a reason.
+// FuzzEveryBody sends any body to any route, which must carry it out or refuse it with a reason.
 func FuzzEveryBody(f *testing.F) {
 	var writing []*route
 	for i := range routes {
@@ -60,7 +60,7 @@ func FuzzEveryBody(f *testing.F) {
 	})
 }
 
-// FuzzCriteria: criteria that are accepted are the ones that were sent, and count whom they list.
+// FuzzCriteria checks that accepted criteria are stored as they were sent, and that their count is the number of customers in their list.
 func FuzzCriteria(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `null`, `[]`, `{"tags":["vip"]}`, `{"tags":[]}`, `{"tags":"vip"}`, `{"tags":[["vip"]]}`, `{"color":["red"]}`, `{"region":["Fès"," casablanca "],"loyalty_status":["New"]}`,
@@ -87,7 +87,7 @@ func FuzzCriteria(f *testing.F) {
 	})
 }
 
-// FuzzLists: whatever any list or statistic is asked for is given or refused for a reason.
+// FuzzLists sends any query to any list or statistic, which must answer it or refuse it with a reason.
 func FuzzLists(f *testing.F) {
 	var lists []*route
 	for i := range routes {
@@ -123,7 +123,7 @@ func FuzzLists(f *testing.F) {
 	})
 }
 
-// FuzzPath: no path is redirected or breaks anything.
+// FuzzPath checks that no path is redirected or causes a 5xx.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
 		"/", "//", "/v1", "/v1/customers//", "/api/v1/customers/../users", "/api/v1/customers/%2e%2e", "/docs/../home.html", "/docs/%00", "/v1/customers/" + testUser + "/",
@@ -146,7 +146,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// FuzzConditions: no If-None-Match hides a record that it does not name, and no If-Match lets such a change through.
+// FuzzConditions checks that If-None-Match gives a 304, and If-Match allows a change, only for the version that it names.
 func FuzzConditions(f *testing.F) {
 	for _, seed := range []string{"", "*", `"a"`, `W/"a"`, `"a", "b"`, ",", `"`, "\x00", `""-gzip"`, `"a,*,b"`, strings.Repeat(`"a",`, 1000)} {
 		f.Add(seed)
@@ -168,7 +168,7 @@ func FuzzConditions(f *testing.F) {
 	})
 }
 
-// FuzzIdempotencyKey: a key is refused, or its request is carried out once.
+// FuzzIdempotencyKey checks that any key is refused, or its request is carried out once.
 func FuzzIdempotencyKey(f *testing.F) {
 	for _, seed := range []string{"", "k", `"k"`, `"`, `""`, " k ", "a b", "é", "\x00", strings.Repeat("k", 255), strings.Repeat("k", 256), `"` + strings.Repeat("k", 255) + `"`} {
 		f.Add(seed)

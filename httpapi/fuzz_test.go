@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// FuzzBody: whatever is sent as a customer is created or refused for a reason.
+// FuzzBody checks that any body of a customer is accepted, or refused with a reason.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{
 		ahmedWith(""), ahmedWith(`,"tags":["VIP","vip",1,null],"notes":"\ud800\u0000"`), ahmedWith(`,"full_name":null,"company_name":"","region":" "`),
@@ -35,7 +35,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// FuzzQuery: whatever is asked for is a list or a refusal.
+// FuzzQuery checks that any query is answered with a list or a refusal.
 func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{
 		"", "page=1&size=20", "page=0", "size=101", "page=99999999999999999999", "query=hassan", "query=%D9%85%D8%AD%D9%85%D8%AF", "query=%", "%zz=1", "a;b",
@@ -65,7 +65,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// FuzzToken: nothing but a token of ours gets in.
+// FuzzToken checks that only our own tokens are accepted.
 func FuzzToken(f *testing.F) {
 	fix := newFixture(f)
 	withForeign(fix)

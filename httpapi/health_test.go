@@ -9,7 +9,7 @@ import (
 	"crm/index"
 )
 
-// eventually returns when a condition holds, and fails the test when it does not come to.
+// eventually waits until a condition holds, and fails the test if that takes too long.
 func (f *fixture) eventually(what string, holds func() bool) {
 	f.t.Helper()
 	limit := time.After(time.Minute)
@@ -35,7 +35,7 @@ func TestProbes(t *testing.T) {
 	}
 }
 
-// The index is told and does not decide: it may load or lag, and records are read and written all the same.
+// Readiness reports the state of the index but does not depend on it: records can be read and written while the index loads or lags.
 func TestReadinessTellsTheIndex(t *testing.T) {
 	f := newFixture(t)
 	f.newCustomer(1).want(http.StatusCreated)
@@ -60,7 +60,7 @@ func TestReadinessTellsTheIndex(t *testing.T) {
 	}
 }
 
-// A store that takes no writes is not ready, whatever the reason.
+// A store that accepts no writes is not ready, whatever the reason.
 func TestNotReady(t *testing.T) {
 	f := newFixture(t)
 	if err := f.index.Wait(t.Context(), 0); err != nil { // it reads the store when it starts

@@ -123,8 +123,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// Every POST under these is safe to retry, but for the preview of a segment: it changes nothing, so that repeating it does no
-// harm, and it shows customers, whom nothing that is kept may outlive.
+// Every POST under these is safe to retry, but for the preview of a segment: it changes nothing, so that repeating it does no harm, and it
+// shows customers, of whom no copy may be stored.
 func TestEveryPostIsKeyed(t *testing.T) {
 	for i := range routes {
 		rt := &routes[i]
@@ -155,7 +155,7 @@ func TestRetriesForADay(t *testing.T) {
 	f.post("/api/v1/customers", ahmed(), "k").wantReplay(second)
 }
 
-// A kept answer goes with the person whom it shows, also that of a record which is gone itself.
+// An erasure deletes the stored answers about the person, also those about deleted records.
 func TestErasedAreNotReplayed(t *testing.T) {
 	f := newFixture(t)
 	customer := f.post("/v1/customers", ahmed(), "k").want(http.StatusCreated).str("id")
@@ -187,7 +187,7 @@ func TestErasedAreNotReplayed(t *testing.T) {
 	}
 }
 
-// What was refused was not carried out: the key is free for the next try, also for a mended body.
+// A refused request was not carried out, so its key can be used again, also with a corrected body.
 func TestRetriesOfRefusals(t *testing.T) {
 	f := newFixture(t)
 	f.post("/api/v1/customers", "{}", "k").wantErrors("body.contact_type", "body.email", "body.phone")
@@ -206,7 +206,7 @@ func TestRetriesAndLimits(t *testing.T) {
 	for range 5 {
 		f.post("/api/v1/customers", ahmed(), "k").wantReplay(first)
 	}
-	f.newCustomer(1).want(http.StatusCreated) // the retries took nothing
+	f.newCustomer(1).want(http.StatusCreated) // the retries did not count
 	f.newCustomer(2).want(http.StatusTooManyRequests)
 	f.post("/api/v1/customers", ahmed(), "k").wantReplay(first)
 	body := changed(ahmed(), map[string]any{"email": "late@example.com"})
@@ -215,7 +215,7 @@ func TestRetriesAndLimits(t *testing.T) {
 	f.post("/api/v1/customers", body, "later").wantNew(http.StatusCreated)
 }
 
-// A pausing writer takes an answer only when it is let go.
+// A pausing writer blocks until the test releases it.
 type pausing struct {
 	http.ResponseWriter
 	begun, goOn chan struct{}
@@ -248,7 +248,7 @@ func TestRetryOfARunningRequest(t *testing.T) {
 	}
 }
 
-// A handler that panics lets go of its key.
+// A handler that panics releases its key.
 func TestRetryAfterPanic(t *testing.T) {
 	f := newFixture(t)
 	handler := f.api.handler
@@ -322,7 +322,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 }
 
-// Nothing that is kept can be compared with guesses of what was sent, by those who do not know the key.
+// What is stored of a request cannot be compared with guesses of its body by those who do not know the key.
 func TestRetriesKeepNoBody(t *testing.T) {
 	rt := &route{method: "POST", path: "/feedback"}
 	c := &call{body: &wire.Body{Raw: []byte(`{"customer_id":"01890a5d-ac96-774b-bcce-b302099a8057","is_anonymous":true}`)}}

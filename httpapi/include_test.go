@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Lists name the customers of their rows when they are asked to, each once, and to nobody who may not read customers.
+// On request, lists have the customers of their rows, each once, unless the caller may not read customers.
 func TestIncludedCustomers(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/api/v1/customers", ahmed()).want(http.StatusCreated).str("id")

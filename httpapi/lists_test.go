@@ -174,7 +174,7 @@ func TestCustomerSort(t *testing.T) {
 	f.send("GET", "/v1/customers?sort=name", nil).wantList("region", "e", "a", "c", "b", "f", "d")
 }
 
-// A scan is a list's records as its JSON has them, oldest first: the plain way to answer what lists answer.
+// scan returns all records of a list from their JSON, oldest first, to compute in a simple way what lists must answer.
 func (f *fixture) scan(path string) (all []map[string]any) {
 	f.t.Helper()
 	for page := 1; ; page++ {
@@ -228,7 +228,7 @@ func idsOf(records []map[string]any) (ids []string) {
 
 func pick[T any](values ...T) T { return values[rand.IntN(len(values))] }
 
-// some sets a parameter now and then, and returns what it is.
+// some sets a parameter at random to one of the values or not at all, and returns its value.
 func some(q url.Values, name string, values ...string) string {
 	if rand.IntN(3) == 0 {
 		q.Set(name, pick(values...))

@@ -42,12 +42,12 @@ func newDriver(t *testing.T, url, token string) *driver {
 	return &driver{t, url + base, http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}, client}
 }
 
-// run lets so many clients send one request after another for a while.
+// run lets a number of clients send one request after another for a while.
 func (d *driver) run(clients uint64, howLong time.Duration, next func() request) *vegeta.Metrics {
 	return d.attack(clients, vegeta.Rate{}, howLong, next)
 }
 
-// during lets so many clients send one request after another while fn runs.
+// during lets a number of clients send one request after another while fn runs.
 func (d *driver) during(fn func(), clients uint64, next func() request) *vegeta.Metrics {
 	attacker := newAttacker(d, clients)
 	go func() {

@@ -52,7 +52,7 @@ func shorten(list string) string {
 	return list
 }
 
-// quick measures one client and asks for a p99.
+// quick measures one client, with a goal for its p99.
 func (l *load) quick(work string, p99 int, next func() request) {
 	m := l.driver.run(1, *loadTime/2, next)
 	l.table.row(work, fmt.Sprintf("p99 %d ms", p99), m.Latencies.P99 <= ms(p99), "p50 %.2f ms, p99 %.2f ms", millis(m.Latencies.P50), millis(m.Latencies.P99))
@@ -102,7 +102,7 @@ func (l *load) forgetSegments() {
 	}
 }
 
-// writers measures creates alone, beside readers, and against the engine's own floor.
+// writers measures creates alone, beside readers, and compared with bare commits of the engine.
 func (l *load) writers(few float64) {
 	many := l.create(64)
 	l.table.row("create, 64 clients", "7,000/s", many >= 7000, "%.0f/s", many)
@@ -116,7 +116,7 @@ func (l *load) writers(few float64) {
 	l.beside(many)
 }
 
-// catchUp asks until a search answers as if nothing had been written before.
+// catchUp waits until a search is as fast as if nothing had been written before.
 func (l *load) catchUp() {
 	started := time.Now()
 	for time.Since(started) < time.Minute {

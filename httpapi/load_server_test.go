@@ -151,7 +151,7 @@ func (p *process) launch() {
 	p.t.Fatal("the server ended before it told its address")
 }
 
-// stop lets the server end by itself; kill does not.
+// stop lets the server shut down; kill does not.
 func (p *process) stop() { p.end(syscall.SIGTERM) }
 func (p *process) kill() { p.end(syscall.SIGKILL) }
 
@@ -171,7 +171,7 @@ func startBare(t *testing.T, like *process, record, page int) *process {
 	return p
 }
 
-// anonymous returns how much memory the process has that no file stands behind, in MB; ok is false where nobody tells.
+// anonymous returns the anonymous memory of the process in MB. ok is false if the system does not report it.
 func (p *process) anonymous() (mb int64, ok bool) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

@@ -157,7 +157,7 @@ func syllables(n int) (word string) {
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
-// readers compares single customers and the newest page with the bare server, turn and turn about.
+// readers compares single customers and the newest page with the bare server, in turns.
 func (l *load) readers() {
 	bare := startBare(l.t, l.server, len(l.driver.fetch("/customers/"+l.people[0].ID)), len(l.driver.fetch("/customers/")))
 	defer bare.stop()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// leila returns a person with marks in every field that tells of her.
+// leila returns a person with a mark in every personal field.
 func (f *fixture) leila() string {
 	f.t.Helper()
 	return f.storeCustomer(map[string]any{
@@ -114,7 +114,8 @@ func TestErase(t *testing.T) {
 	f.send("POST", "/v1/customers", map[string]any{"contact_type": "Individual", "email": "leila@qqmail.example", "phone": "1"}).want(http.StatusCreated)
 }
 
-// TestEraseCloses: what was to be done for an erased person is on no list and in no count of what is to be done; others' is.
+// TestEraseCloses checks that open follow-ups and feedback of an erased person are in no list or count of open ones, and that those of
+// others are.
 func TestEraseCloses(t *testing.T) {
 	f := newFixture(t)
 	id, other := f.leila(), f.storeCustomer(nil)
@@ -154,8 +155,8 @@ func TestEraseCloses(t *testing.T) {
 	}
 }
 
-// TestEraseNamesBackups: of those made by hand nobody knows until when they stay; scheduled ones go when so many newer ones are
-// there; one from before the customer does not have the person.
+// TestEraseNamesBackups checks the named backups: it is unknown how long those made by hand are kept, scheduled ones are deleted when there
+// are enough newer ones, and one from before the customer does not have the person.
 func TestEraseNamesBackups(t *testing.T) {
 	f := newFixture(t)
 	f.storeCustomer(nil)
@@ -181,7 +182,7 @@ func TestEraseNamesBackups(t *testing.T) {
 	}
 }
 
-// HEAD of a person's document is no export and nothing in the audit; an export takes a place like every other one.
+// A HEAD of a person's document does not count as an export and is not in the audit. A GET counts towards the quota of exports.
 func TestExportOfPersonIsCounted(t *testing.T) {
 	f := newFixture(t)
 	id := f.send("POST", "/v1/customers/", ahmed()).want(http.StatusCreated).str("id")

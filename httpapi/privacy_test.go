@@ -26,8 +26,8 @@ func marked() map[string]any {
 	}
 }
 
-// Every route is driven with marked data, rightly and wrongly, at the most talkative level: the log has none of it, and
-// the change log has no password, hash or token.
+// Valid and invalid requests to every route carry marked data. The log has none of it at the debug level, and the change log has no
+// password, hash or token.
 func TestNoLogTells(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// While a client takes its time with a large answer, its user may have so many more, others have theirs, and small ones are no matter.
+// While a slow client receives a large answer, its user may have more large answers up to the quota. Other users have their own quotas, and
+// small answers do not count.
 func TestQuotaOfLargeAnswers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -59,7 +60,7 @@ func (r *interrupted) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Large bodies that do not come to an end keep their user from sending more of them, and nobody from anything else.
+// Large bodies that are not completed keep their user from sending more of them, but nobody from anything else.
 func TestQuotaOfLargeBodies(t *testing.T) {
 	f := newFixture(t)
 	other := f.tokenFor("another subject", "*:*:*")

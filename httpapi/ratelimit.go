@@ -10,7 +10,7 @@ import (
 	"crm/httpapi/wire"
 )
 
-// A limiter allows each key so many a minute. Capacity comes back gradually (a token bucket).
+// A limiter allows each key a number of requests per minute. Capacity comes back gradually (a token bucket).
 type limiter struct {
 	name  string // in RateLimit-Policy
 	what  string // in sentences: "new customers"
@@ -90,7 +90,7 @@ func (l *limiter) reserve(key string, n int, now time.Time) (*rate.Reservation, 
 	return nil, wire.OverLimit(wire.RateLimit, l.name, fmt.Sprintf("Rate limit exceeded: at most %d %s per minute", l.quota, l.what), l.quota, wait)
 }
 
-// tooManyLogins is the refusal of an account, or an address, with too many failures behind it.
+// tooManyLogins returns the refusal for an account, or an address, with too many failed attempts.
 func tooManyLogins(wait time.Duration) error {
 	return wire.OverLimit(wire.FailedLogins, "login", "Too many failed attempts to sign in", 5, wait)
 }

@@ -76,7 +76,7 @@ func TestCustomerLimit(t *testing.T) {
 	})
 }
 
-// A user who signs in twice has one limit; so has one who is a user here and comes with any other token.
+// The limit is per user: it is the same for several sign-ins, and for any other token of the user.
 func TestLimitIsTheUsers(t *testing.T) {
 	f := newFixture(t, func(c *Config) { c.Limits.Customers = 2 })
 	f.addStaff("fatima@example.com", "agent")
@@ -217,7 +217,7 @@ func TestLimitOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// Many at once with one e-mail: one is created, and the others give their places back.
+// Of many concurrent requests with the same e-mail, one creates the customer, and the others do not count towards the limit.
 func TestLimitAndDuplicatesAtOnce(t *testing.T) {
 	f := newFixture(t, withLimits)
 	var wg sync.WaitGroup
@@ -247,7 +247,7 @@ func TestLimiterForgetsIdleKeys(t *testing.T) {
 	}
 }
 
-// A place is given back whenever the transaction turns out to fail: the clock has gone on meanwhile.
+// A transaction that fails later does not count, even if the clock has moved on meanwhile.
 func TestLimiterGivesPlacesBack(t *testing.T) {
 	for _, took := range []time.Duration{0, time.Millisecond, 2 * time.Second} {
 		t.Run(took.String(), func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Who may not export customers does not get the whole list by its pages either; whoever works with lists is not disturbed.
+// A user who may not export customers cannot read the whole list page by page either. Normal work with lists is not limited.
 func TestReadLimit(t *testing.T) {
 	f := newFixture(t, func(c *Config) { c.Limits.Reads = 100 })
 	for i := range 45 {

@@ -12,7 +12,7 @@ import (
 	"crm/httpapi/wire"
 )
 
-// A late body lets something happen before it comes.
+// A late body calls a function before it is read.
 type late struct {
 	io.Reader
 	before func()
@@ -35,7 +35,7 @@ func (f *fixture) sendLate(token, method, path, body string, before func()) *ans
 	return f.do(r)
 }
 
-// Whoever loses the right to do something between the head and the body of a request does not do it.
+// A request is refused if its user loses the permission between the head and the body.
 func TestRevokedBeforeTheBody(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -70,8 +70,8 @@ func TestRevokedBeforeTheBody(t *testing.T) {
 	}
 }
 
-// The check of a password takes a while. What an administrator does meanwhile, against somebody who has stolen it, holds: the
-// check's good end neither signs in nor sets another password.
+// The check of a password takes a while. If an administrator deactivates the user or replaces the password meanwhile, a correct password
+// neither signs in nor sets another one.
 func TestRevokedWhileThePasswordIsChecked(t *testing.T) {
 	for name, change := range map[string]map[string]any{
 		"password reset": {"password": "another long sentence"},

@@ -179,7 +179,7 @@ func TestInteractionListsEqualAScan(t *testing.T) {
 	}
 }
 
-// inWindow says whether from ≤ at ≤ to, where a day as to goes to its end in the office.
+// inWindow reports whether from ≤ at ≤ to, where a day as to includes all of that day of the office.
 func inWindow(at, from, to string) bool {
 	moment, _ := time.Parse(time.RFC3339, at)
 	in := true

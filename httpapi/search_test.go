@@ -212,7 +212,7 @@ func TestSearchForAnything(t *testing.T) {
 	f.send("GET", "/v1/customers?query="+strings.Repeat("a", 10_000)+"&page=0", nil).want(http.StatusUnprocessableEntity)
 }
 
-// Words from all over a customer may be asked for together, and customers may hold anything that can be typed.
+// A query may have words from several fields, and the fields may have any characters.
 func TestSearchAcrossFields(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -158,7 +158,7 @@ func (a *API) deleteSegment(c *call) error {
 // segmentCustomers answers with the segment and a page of its customers under "customers".
 func (a *API) segmentCustomers(c *call) error {
 	p := a.params(c)
-	paging := p.Paging(customerFields...)
+	paging := p.Paging(customerSorts...)
 	s, err := a.segment(c.id)
 	if err != nil {
 		return err

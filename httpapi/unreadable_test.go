@@ -147,7 +147,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// A stream whose place in the log cannot be read any more begins anew.
+// A stream that would continue at an unreadable entry of the log begins with a reset.
 func TestUnreadableEvent(t *testing.T) {
 	f, _, seq := spoiledFixture(t, new(bytes.Buffer), "garbage")
 	r := newRequest(t, "GET", "/api/v1/events", nil)

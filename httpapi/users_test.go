@@ -220,7 +220,7 @@ func TestPasswordReset(t *testing.T) {
 	}
 }
 
-// An administrator who resets the own password stays signed in.
+// Administrators who reset their own password stay signed in.
 func TestOwnPasswordReset(t *testing.T) {
 	f := newFixture(t)
 	id := f.addStaff("admin@example.com", "admin")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What nobody edits changes the tag, so that nobody is shown an old version, but fails nobody's If-Match.
+// Derived fields change the tag, so that nobody is shown an old version, but they do not make an If-Match fail.
 func TestDerivedFieldsFailNobodysIfMatch(t *testing.T) {
 	f := newFixture(t)
 	customer := f.storeCustomer(nil)
@@ -40,7 +40,7 @@ func TestDerivedFieldsFailNobodysIfMatch(t *testing.T) {
 	}
 }
 
-// A text that looks like a derived field is a text: to change it is an edit.
+// A text that looks like a derived field counts as an edit when it changes.
 func TestTextsAreNoDerivedFields(t *testing.T) {
 	f := newFixture(t)
 	path := "/api/v1/customers/" + f.storeCustomer(map[string]any{"notes": `,"last_interaction":1`})
@@ -49,7 +49,7 @@ func TestTextsAreNoDerivedFields(t *testing.T) {
 	f.do(f.request("PUT", path, map[string]any{"region": "Fes"}, "If-Match", first.etag())).wantStale(f.send("GET", path, nil))
 }
 
-// Whoever is refused learns who wrote what, though not what else is in the log.
+// A refused editor learns who changed which field, but nothing else from the log.
 func TestStaleTellsWhoChangedWhat(t *testing.T) {
 	f := newFixture(t)
 	path := "/api/v1/customers/" + f.storeCustomer(nil)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// versioned is one that has an ETag, and a change of it.
+// A versioned has a record with an ETag, and a change of the record.
 type versioned struct {
 	path   string
 	change func(n int) map[string]any

@@ -11,7 +11,7 @@ import (
 	"crm/store/zone"
 )
 
-// benchmarked is an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
+// benchmarked returns an index over 100,000 customers, 200,000 interactions and 50,000 feedback, which all benchmarks share.
 var benchmarked = sync.OnceValue(func() *fixture {
 	return newShared(sample.Options{Seed: 1, Customers: 100_000, Interactions: 200_000, Feedback: 50_000, Now: store.Now()})
 })

@@ -23,8 +23,8 @@ func (h *fixture) call(customer store.ID, channel string) {
 	}
 }
 
-// Numbers of interactions belong to the names of channels, whatever list of them the program has: a longer one, another order, or
-// one that lacks a channel that is stored. Facets that were saved under another list are not taken over.
+// Numbers of interactions belong to the names of channels, whatever list of them the program has: a longer one, another order, or one that
+// lacks a channel that is stored. Facets that were saved with another list are not used.
 func TestChannelsMayChange(t *testing.T) {
 	six := store.Channels
 	t.Cleanup(func() { store.Channels = six })

@@ -9,10 +9,10 @@ import (
 	"crm/store"
 )
 
-// Check compares what is saved in an index's folder with the store: the saved facets with the records, and the search index with
-// the customers' texts. It returns a sentence for each kind of difference; no start of the service would repair these. What is missing,
-// or older than the store, is no difference, for the next start brings it up to date. Check changes nothing in the folder. No other
-// process may write to the folder meanwhile.
+// Check compares what is saved in an index's folder with the store: the saved facets with the records, and the search index with the
+// customers' texts. It returns a sentence for each kind of difference; a start of the service does not repair these. What is missing, or
+// older than the store, does not count, because the next start brings it up to date. Check changes nothing in the folder. No other process
+// may write to the folder meanwhile.
 func Check(st *store.Store, dir string, o Options) (problems []string, err error) {
 	ix := New(st, dir, o)
 	fresh, seq, err := ix.readStore()
@@ -30,8 +30,7 @@ func Check(st *store.Store, dir string, o Options) (problems []string, err error
 	return append(problems, found...), err
 }
 
-// Behind returns how many changes of the store the saved facets do not have, all of them when nothing is saved. The next start reads
-// so many.
+// Behind returns how many changes of the store the saved facets lack: all of them if nothing is saved. The next start reads these.
 func Behind(st *store.Store, dir string, o Options) uint64 {
 	ix := New(st, dir, o)
 	_, seq, err := ix.loadSaved()

@@ -11,8 +11,8 @@ import (
 	"crm/store/text"
 )
 
-// A facet has for each value of one field the rows with it, and for each row its values. Values are compared without regard to case and
-// accents. Values and sets of values have numbers; those that no row has any more are freed, and their numbers used again.
+// A facet maps each value of one field to the rows that have it, and each row to its values. Values are compared without regard to case and
+// accents. Values and sets of values have numbers. When no row has a value or set any more, its number is freed and used again.
 type facet struct {
 	values map[string]int    // folded value → its number
 	names  []string          // by value number: the folded value

@@ -49,7 +49,7 @@ func TestFacetAgainstModel(t *testing.T) {
 	}
 }
 
-// TestFacetFrees: what no row has any more takes no room, or an office's tags of ten years would.
+// TestFacetFrees checks that values that no row has any more take no memory. Otherwise the tags of ten years would.
 func TestFacetFrees(t *testing.T) {
 	f := newFacet()
 	for i := range 10_000 {

@@ -81,8 +81,8 @@ func (ix *Index) readLog(seq uint64) (events []store.Event, err error) {
 	return events, err
 }
 
-// readEvent reads the record that an entry of the log is about: as it is now, and as it was where it was deleted. It may be newer than
-// the entry; a later entry then leads to the same record again.
+// readEvent reads the record that an entry of the log is about: as it is now or, if it was deleted, as it was before. It may be newer than
+// the entry; then a later entry is about the same record.
 func readEvent(tx *store.Tx, entry store.Change) (e store.Event, err error) {
 	e.Change = entry
 	if !entry.Op.Writes() {
@@ -139,7 +139,7 @@ func (f *facets) putInteraction(i *store.Interaction) {
 	f.moveLast(customer, before, i.Timestamp)
 }
 
-// removeInteraction removes an interaction. was is what it was, nil where that is not known.
+// removeInteraction removes an interaction. was is what it was, or nil if that is unknown.
 func (f *facets) removeInteraction(id store.ID, was *store.Interaction) {
 	before := f.interactions.remove(id)
 	if was != nil {
@@ -163,7 +163,7 @@ func (f *facets) moveLast(customer uint32, before, now store.Time) {
 
 func (f *facets) putFeedback(b *store.Feedback) { f.feedback.put(b, f.rowOf(b.CustomerID)) }
 
-// rowOf returns the row of a customer, noCustomer for none and for one that cannot be read.
+// rowOf returns the row of a customer, or noCustomer if there is none or it cannot be read.
 func (f *facets) rowOf(customer *store.ID) uint32 {
 	if customer != nil {
 		if row, known := f.customers.ids.row(*customer); known {

@@ -52,7 +52,7 @@ func (h *fixture) same(name string, got *facets) {
 	}
 }
 
-// An index has the same facets however it came by the changes: one by one from the store, from the log, or some of both; and they are
+// An index has the same facets in whichever way it got the changes: one by one from the store, from the log, or some of both. They are
 // those of the records.
 func TestEveryWayOfFollowingEndsAlike(t *testing.T) {
 	h := newFixture(t)

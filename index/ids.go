@@ -10,7 +10,7 @@ import (
 // ids are the ids of the rows, ascending.
 type ids []store.ID
 
-// row returns the row of an id; of one that is not known, where it would be.
+// row returns the row of an id, or the row that an unknown id would have.
 func (s ids) row(id store.ID) (row uint32, known bool) {
 	at, known := slices.BinarySearchFunc(s, id, func(a, b store.ID) int { return bytes.Compare(a[:], b[:]) })
 	return uint32(at), known

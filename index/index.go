@@ -35,7 +35,7 @@ type Index struct {
 	search *search.Engine
 
 	mu       sync.RWMutex  // guards everything below
-	applied  uint64        // the log's sequence up to which the facets go
+	applied  uint64        // the sequence of the newest change that the facets include
 	progress chan struct{} // closed when applied grows
 	ready    bool          // the facets have reached start
 	start    uint64        // the log's sequence when Run began
@@ -108,7 +108,7 @@ func (ix *Index) serve(ctx context.Context) error {
 	return err
 }
 
-// Applied returns the log's sequence up to which lists and statistics go.
+// Applied returns the sequence of the newest change that lists and statistics include.
 func (ix *Index) Applied() uint64 {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()

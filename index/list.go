@@ -10,13 +10,13 @@ import (
 	"crm/store/text"
 )
 
-// A Page is a part of a list: the ids in order, and how many the whole list has.
+// A Page is a part of a list: its ids in order, and the number of records in the whole list.
 type Page struct {
 	IDs   []store.ID
 	Total int
 }
 
-// All is the Limit of a Slice that is the whole list.
+// All is the Limit of a Slice that has the whole list.
 const All = math.MaxInt32
 
 // A Slice is a part of a list, in an order.

@@ -60,8 +60,8 @@ func (ix *Index) loadSaved() (*facets, uint64, error) {
 // saveAfter is how many changes are applied before the facets are saved again, and so how many are read again after a crash.
 const saveAfter = 100_000
 
-// save saves the facets when they have at least so many changes that the saved ones do not have. Only the goroutine that changes
-// the facets calls it. After a failure the next start takes longer, and nothing else.
+// save saves the facets if they include at least this many changes more than the saved ones. Only the goroutine that changes the facets
+// calls it. A failure only makes the next start slower.
 func (ix *Index) save(changes uint64) {
 	if ix.partial || ix.applied-ix.saved < changes {
 		return

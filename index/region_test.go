@@ -6,7 +6,7 @@ import (
 	"crm/store"
 )
 
-// In an office of another country, numbers are others. What was saved for lists and searches is rebuilt.
+// In another country, the same phone numbers are read differently. What was saved for lists and searches is rebuilt.
 func TestAnotherRegion(t *testing.T) {
 	h := newFixture(t)
 	h.create("Khadija Bennani", "khadija@example.com", "0612345678")

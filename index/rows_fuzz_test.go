@@ -11,7 +11,7 @@ import (
 	"crm/store/text"
 )
 
-// FuzzRows: whatever rows a database has, facets are made of them, and those that are saved are the ones that are read again.
+// FuzzRows checks that facets can be built from any rows, and that saved facets are the same when they are loaded.
 func FuzzRows(f *testing.F) {
 	for _, seed := range [][3]string{
 		{`{"full_name":"Ahmed","contact_type":"Individual","email":"a@example.com","phone":"0612345678","tags":["VIP"],"is_active":true}`,

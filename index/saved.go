@@ -26,7 +26,7 @@ const savedVersion = 7
 
 var savedMagic = [8]byte{'c', 'r', 'm', 'f', 'a', 'c', 'e', 't'}
 
-// An origin says of which data facets are.
+// An origin identifies the data that facets were computed from.
 type origin struct {
 	database store.ID
 	phones   string       // names the rules by which phone numbers were read

@@ -11,8 +11,8 @@ import (
 	"crm/store"
 )
 
-// FuzzSavedFacets: whatever a file with a right checksum says, reading it ends, in facets or in an error, and takes no
-// more memory than the size of the file justifies.
+// FuzzSavedFacets checks that reading any file with a correct checksum returns facets or an error, and takes no more memory than the size
+// of the file justifies.
 func FuzzSavedFacets(f *testing.F) {
 	file := filepath.Join(f.TempDir(), "facets")
 	if err := saveFacets(file, origin{database: store.ID{1}}, fewFacets(f), 3); err != nil {

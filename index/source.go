@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-// source returns the customers as the search asks for them.
+// source returns the customers as the Source of package search.
 func (ix *Index) source() search.Source {
 	return search.Source{
 		Database: ix.store.ID(), Phones: ix.store.PhoneRules(), Rows: ix.countRows, Row: ix.customerRow, Documents: ix.documents,

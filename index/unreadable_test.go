@@ -174,7 +174,7 @@ func TestUnreadableLogEntry(t *testing.T) {
 	}
 }
 
-// An index that the log has been trimmed away from reads the records again.
+// An index whose next changes were trimmed from the log reads the records again.
 func TestTrimmedWhileFollowing(t *testing.T) {
 	h := newFixture(t)
 	h.fill(20)
@@ -209,7 +209,7 @@ func TestTrimmedWhileFollowing(t *testing.T) {
 	}
 }
 
-// A channel that is none of ours, as from another program, is listed and counts as no other.
+// An interaction with an unknown channel, as from another program, is listed, and counted for no known channel.
 func TestUnknownChannel(t *testing.T) {
 	h := newFixture(t)
 	someone := h.create("Someone", "someone@example.com", "0612345678")

@@ -1,12 +1,12 @@
-// Package segments says who is in a segment. Membership follows from the segment's criteria and the customers as they are now. It is
-// evaluated whenever it is asked for and never stored, so it cannot be out of date.
+// Package segments computes which customers are in a segment. Membership follows from the segment's criteria and the customers as they are
+// now. It is computed each time and never stored, so it cannot be out of date.
 //
 //	n := ix.CountCustomers(segments.Filter(s.Criteria))  // how many customers are in a segment
 //	names, err := segments.Of(tx, customer)              // which segments a customer is in
 //	why := segments.Explain(s.Criteria, customer)        // and why, criterion by criterion
 //
-// The package is one file. What criteria there are is in the store (CriteriaKeys); how they select customers in lists is in package index
-// (CustomerFilter). The two must agree, which TestFilterEqualsMatches proves.
+// The package is one file. Package store defines the criteria (CriteriaKeys), and package index selects customers by them in lists
+// (CustomerFilter). Matches must agree with that selection, which TestFilterEqualsMatches checks.
 package segments
 
 import (
@@ -46,8 +46,8 @@ type Criterion struct {
 	Matches bool     `json:"matches"`
 }
 
-// Explain returns what Matches finds for each key, in the order of store.CriteriaKeys, never nil. For a customer who is not active the
-// first criterion says so.
+// Explain returns what Matches finds for each key, in the order of store.CriteriaKeys, never nil. For an inactive customer, the first
+// criterion is is_active.
 func Explain(c store.Criteria, p *store.Customer) []Criterion {
 	list := []Criterion{}
 	if !p.IsActive {

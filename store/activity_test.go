@@ -122,7 +122,7 @@ func TestNameCounts(t *testing.T) {
 	}
 }
 
-// TestCloseErased brings a database in order whose erased customer is on the list of what is to be done still, and nobody else's.
+// TestCloseErased migrates a database in which an erased customer still has open follow-ups and feedback. Only these are closed.
 func TestCloseErased(t *testing.T) {
 	clock := newClock()
 	dir := t.TempDir()
@@ -157,7 +157,7 @@ func TestCloseErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second finds nothing to do
-		err = errors.Join(err, k.Update(func(pairs *kv.Tx) error { // what cannot be read is in nobody's way
+		err = errors.Join(err, k.Update(func(pairs *kv.Tx) error { // what cannot be read does not stop the migration
 			broken := ID{0xff}
 			entry := append(idTime(id, 0), broken[:]...)
 			return errors.Join(

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A long history costs what each of its changes does: four times as many are four times the work, not sixteen times.
+// The work for a history is proportional to its length: four times as many changes are four times the work, not sixteen times.
 func TestReviseLongHistory(t *testing.T) {
 	s := open(t)
 	work := map[int]float64{}

@@ -176,8 +176,8 @@ func (tx *Tx) Seq() uint64 {
 	return numberAt(key, 0)
 }
 
-// record appends a change to the log and, where it would not be found without, to the record's own index of it. r is the record that
-// the change leaves, or that it deletes, for the followers.
+// record appends a change to the log and, unless the entry is implied, to the index of the record's history. r is for the followers: the
+// record that the change leaves, or that it deletes.
 func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) error {
 	c, err := tx.append(Change{Kind: kind, ID: id, Op: op, Old: old})
 	if err == nil {
@@ -189,8 +189,7 @@ func (tx *Tx) record(kind Kind, id ID, op Op, old json.RawMessage, r Record) err
 	return tx.put(bucketLogRecord, slices.Concat(id[:], seqKey(c.Seq)), nil)
 }
 
-// Note adds to the log what changes no record: that one, or with a zero id a list of them, was exported, or that a user
-// signed in or out.
+// Note adds an entry for what changes no record: an export of a record, or of a list if id is zero, or a sign-in or sign-out of a user.
 func (tx *Tx) Note(kind Kind, id ID, op Op) error { return tx.record(kind, id, op, nil, Record{}) }
 
 // NoteBackup adds to the log that everything is copied to a path.

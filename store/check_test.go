@@ -14,7 +14,7 @@ import (
 	"crm/store/kv"
 )
 
-// checkFile reads every page of a closed database and walks its invariants.
+// checkFile reads every page of a closed database and checks its invariants.
 func checkFile(t testing.TB, path string) {
 	t.Helper()
 	if err := kv.CheckFile(context.Background(), path, nil); err != nil {
@@ -42,7 +42,7 @@ func checkFile(t testing.TB, path string) {
 	}
 }
 
-// invariants returns the sentences about all that contradicts.
+// invariants returns the problems that the check finds.
 func invariants(tx *Tx) (problems []string) {
 	err := tx.check(context.Background(), func(p Problem) bool { problems = append(problems, p.Text); return true })
 	if err != nil {
@@ -77,7 +77,7 @@ func asJSON(v any) string {
 	return string(raw)
 }
 
-// TestInvariants damages a good file in every way that the walk is there for, and wants the sentence about it.
+// TestInvariants damages a good file in every way that the check must find, and compares the sentence about it.
 func TestInvariants(t *testing.T) {
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")
@@ -180,7 +180,7 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-// rawPut writes a row past all rules and indexes.
+// rawPut writes a row without checking rules or updating indexes.
 func rawPut(tx *Tx, b kv.Bucket, id ID, row any) error {
 	raw, err := Encode(row)
 	if err != nil {

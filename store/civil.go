@@ -7,10 +7,9 @@ import (
 	"crm/store/zone"
 )
 
-// A follow-up is due on a day, or at a time of a day, as people of the office mean it. That is stored as it is
-// (Interaction.FollowUpLocal), together with the instant that it is by the rules of the office's time zone, by which lists are filtered
-// and sorted. The rules change when there is newer zone data, or when the office's time zone is set to another. Then the instants of
-// open follow-ups are computed again, once.
+// A follow-up is due on a day, or at a time of a day, of the office. It is stored as it was given (Interaction.FollowUpLocal), together
+// with its instant by the rules of the office's time zone. Lists are filtered and sorted by the instant. The rules change when there is
+// newer zone data, or when another time zone is set. Then the instants of open follow-ups are computed again, once.
 
 // metaCivil is the key of the rules by which the instants of open follow-ups were computed. Its value is civilBefore while there are
 // rows of an older schema, which have an instant only.

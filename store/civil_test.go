@@ -77,7 +77,7 @@ func changesAfter(t testing.TB, s *Store, seq uint64) (list []Change) {
 	return list
 }
 
-// asSchema2 makes the file in a folder one as the program of schema 2 wrote it.
+// asSchema2 rewrites the file in a folder as the program of schema 2 wrote it.
 func asSchema2(t testing.TB, dir string) {
 	t.Helper()
 	k, err := openDB(filepath.Join(dir, FileName))
@@ -102,7 +102,7 @@ func asSchema2(t testing.TB, dir string) {
 	}
 }
 
-// Rows from before are read by the rules they were written under, and follow those that are known now.
+// Older rows are read by the rules by which they were written, and then follow the present rules.
 func TestDaysFromBefore(t *testing.T) {
 	tests := []struct {
 		name     string
@@ -175,7 +175,7 @@ func customerJSON(t testing.TB, s *Store, id ID) (raw string) {
 	return raw
 }
 
-// A start under other rules computes the instants of what is still to be done, as one batch.
+// A start with other rules computes the instants of open follow-ups again, as one batch.
 func TestRulesChange(t *testing.T) {
 	dir, clock := t.TempDir(), newClock()
 	old := zoneOf(t, zone.Before(), "Africa/Casablanca")

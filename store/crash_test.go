@@ -105,7 +105,7 @@ func TestKilled(t *testing.T) {
 	rng := seeded(12)
 	var acked []string
 	for round := range kills {
-		if round%20 == 19 { // a new folder now and then: the file is made anew and stays small
+		if round%20 == 19 { // a new folder now and then, so that the file stays small
 			dir, acked = t.TempDir(), nil
 		}
 		wait := rng.IntN(1000)

@@ -20,7 +20,7 @@ type Customer struct {
 	CreatedAt          Time     `json:"created_at"`
 	UpdatedAt          Time     `json:"updated_at"`
 	LastInteraction    *Time    `json:"last_interaction"`    // newest timestamp of the customer's interactions; derived when the row is read
-	PhoneInternational *string  `json:"phone_international"` // what Phone is read as (E.164), null where it cannot be read
+	PhoneInternational *string  `json:"phone_international"` // the number that Phone is read as (E.164), null if it cannot be read
 	ErasedAt           *Time    `json:"erased_at,omitempty"`
 }
 
@@ -73,7 +73,7 @@ func (c *Customer) Name() string {
 // Validate cleans the texts, fills in defaults, drops repeated tags, and reports every rule that c breaks as an Invalid.
 func (c *Customer) Validate() error { return c.obey(nil) }
 
-// obey is Validate for what differs from was, the customer as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored customer. was is nil for a new one.
 func (c *Customer) obey(was *Customer) error {
 	e, was := against(was)
 	e.text("full_name", &c.FullName, was.FullName, maxName)
@@ -93,7 +93,7 @@ func (c *Customer) obey(was *Customer) error {
 	return e.err()
 }
 
-// Customer is a customer, or a NotFoundError.
+// Customer returns a customer, or a NotFoundError.
 func (tx *Tx) Customer(id ID) (*Customer, error) { return customers.get(tx, id) }
 
 // CustomerJSON returns a customer as the API does. The slice is valid until the transaction ends.
@@ -103,14 +103,14 @@ func (tx *Tx) CustomerJSON(id ID) ([]byte, error) { return customers.json(tx, id
 // transaction ends.
 func (tx *Tx) Customers(after ID) iter.Seq2[ID, []byte] { return customers.each(tx, after) }
 
-// Checked makes c new and active and applies the rules to it. known are the problems that reading c already found; they are reported
-// with the rules that c breaks.
+// Checked sets the loyalty status and activity of a new customer, and applies the rules to it. known are the problems that reading c
+// already found; they are reported with the rules that c breaks.
 func (c *Customer) Checked(known Invalid) Checked[Customer] {
 	c.LoyaltyStatus, c.IsActive, c.LastInteraction = DefaultLoyalty, true, nil
 	return checked(c, known.join(c.Validate()))
 }
 
-// CreateCustomer is AddCustomer of what Checked returns.
+// CreateCustomer checks a customer and adds it.
 func (tx *Tx) CreateCustomer(c *Customer, known Invalid) ([]byte, error) {
 	return tx.AddCustomer(c.Checked(known))
 }

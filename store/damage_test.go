@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestFileCutOffWhileOpen takes most of a file away from a store that has it mapped.
+// TestFileCutOffWhileOpen truncates the file of a store that has it mapped.
 func TestFileCutOffWhileOpen(t *testing.T) {
 	s, dir := filled(t, 400)
 	path := filepath.Join(dir, FileName)

@@ -36,7 +36,7 @@ func TestInteractionWritesNoCustomer(t *testing.T) {
 	}
 }
 
-// Programs that kept last_interaction in the row left values there. They are ignored by all who read, and are no change.
+// Programs that kept last_interaction in the row left values there. They are ignored when rows are read, and do not count as a change.
 func TestStoredLastInteractionIsIgnored(t *testing.T) {
 	clock := newClock()
 	s := open(t, WithClock(clock.time))

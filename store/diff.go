@@ -9,7 +9,7 @@ import (
 	"crm/store/object"
 )
 
-// A diff has the fields of which a change makes something else, by name, with their values before: null for those that had none.
+// A diff has the fields that a change sets to another value, sorted by name, with their old values: null for a field that had none.
 type diff []oldValue
 
 type oldValue struct {
@@ -20,8 +20,9 @@ type oldValue struct {
 // updatedAt is the field with the time of a record's last change.
 const updatedAt = "updated_at"
 
-// diff compares a row's JSON with the one that replaces it; nil for a row that is deleted, of which it has all fields. A field that one
-// of the two lacks and that has no value in the other is as it was, and so are those that are derived from other records or parsed from other fields.
+// diff compares a row's JSON with the JSON that replaces it. now is nil for a deleted row, and then the diff has all fields. A field that
+// is missing in one and without a value in the other counts as unchanged. So do fields that are derived from other records or parsed from
+// other fields.
 func (t *table[T]) diff(old, now []byte) diff {
 	is := fieldsOf(now)
 	changes := make(diff, 0, 4)
@@ -57,7 +58,7 @@ func (d diff) nothingBut(name string) bool {
 	return !slices.ContainsFunc(d, func(c oldValue) bool { return c.name != name })
 }
 
-// object returns the values before as the log has them, nil for a new row.
+// object returns the old values as a JSON object for the log, or nil for a new row.
 func (d diff) object() json.RawMessage {
 	if d == nil {
 		return nil
@@ -69,7 +70,7 @@ func (d diff) object() json.RawMessage {
 	return o.End()
 }
 
-// A fieldList has the fields of a row on the way of a comparison.
+// A fieldList has the fields of a row during a comparison.
 type fieldList []comparedField
 
 type comparedField struct {
@@ -85,7 +86,7 @@ func fieldsOf(raw []byte) fieldList {
 	return list
 }
 
-// take returns the value of a field, nil where there is none, and marks it.
+// take returns the value of a field, or nil if there is none, and marks the field.
 func (l fieldList) take(name []byte) json.RawMessage {
 	for i := range l {
 		if !l[i].taken && bytes.Equal(l[i].name, name) {

@@ -22,7 +22,7 @@
 //	load.go        filling an empty store with a whole data set
 //	compact.go     the database without its free pages
 //	snapshot.go    what a database has at one moment, for backups
-//	overview.go    what a database has that is not in use
+//	overview.go    the summary of a database that is not in use
 //	health.go      whether commits reach the disk
 //	throttle.go    slowing down background work
 //

@@ -66,8 +66,8 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// TestEraseCloses: nobody is left to be called back or to be told that a complaint was dealt with. What is closed is in the log, of
-// whom others are the erasure changes nothing, and what was closed before stays as it was.
+// TestEraseCloses checks that an erasure completes the person's open follow-ups, resolves the open feedback, and logs both. It changes
+// nothing of other people, and nothing that was closed before.
 func TestEraseCloses(t *testing.T) {
 	clock := newClock()
 	s := open(t, WithClock(clock.time))
@@ -159,7 +159,7 @@ func markedFeedback(t testing.TB, s *Store, customer ID) ID {
 	return f.ID
 }
 
-// markedPerson returns a customer with the mark qqqq in everything, one interaction and one feedback, and two that are gone.
+// markedPerson returns a customer with the mark qqqq in everything, one interaction and one feedback, and two that were deleted.
 func markedPerson(t testing.TB, s *Store) ID {
 	t.Helper()
 	c := &Customer{ContactType: "Individual", FullName: new("qqqq"), CompanyName: new("qqqq"), Email: "qqqq@example.com", Phone: "1 qqqq",

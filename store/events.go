@@ -18,15 +18,15 @@ type Record struct {
 // maxEvents bounds how many events the store keeps for its followers. One that is further behind reads the log.
 const maxEvents = 512
 
-// addEvent notes an entry of the log for the followers. Of a transaction with very many it notes none of the later.
+// addEvent keeps an entry of the log for the followers. If a transaction has very many entries, it drops the later ones.
 func (tx *Tx) addEvent(c *Change, r Record) {
 	if len(tx.events) <= maxEvents {
 		tx.events = append(tx.events, Event{*c, r})
 	}
 }
 
-// publish makes committed changes known to those who follow the log. seq is the newest; events are those since the last call, or some
-// of them. An erasure removes all events, which may have what was blanked in the log.
+// publish makes committed changes known to those who follow the log. seq is the newest; events are those since the last call, or some of
+// them. An erasure removes all events, because they may contain what was blanked in the log.
 func (s *Store) publish(seq uint64, events []Event) {
 	s.follow.Lock()
 	defer s.follow.Unlock()
@@ -42,8 +42,8 @@ func (s *Store) publish(seq uint64, events []Event) {
 	s.changed = make(chan struct{})
 }
 
-// Events returns what was committed after a sequence, oldest first, with the records as each change left them. ok is false where the
-// store no longer has all of it, as after a start: Changes then reads the log. The slice must not be changed.
+// Events returns what was committed after a sequence, oldest first, with the records as each change left them. ok is false if the store no
+// longer has all of it, as after a start. The caller must then read the log, with Changes. The slice must not be changed.
 func (s *Store) Events(after uint64) (list []Event, ok bool) {
 	s.follow.Lock()
 	defer s.follow.Unlock()
@@ -54,10 +54,10 @@ func (s *Store) Events(after uint64) (list []Event, ok bool) {
 	return s.events[len(s.events)-int(n):], true
 }
 
-// Seq is the sequence of the newest committed change.
+// Seq returns the sequence of the newest committed change.
 func (s *Store) Seq() uint64 { return s.seq.Load() }
 
-// Changed is the newest committed sequence and a channel that is closed at the next commit.
+// Changed returns the newest committed sequence, and a channel that is closed at the next commit.
 func (s *Store) Changed() (uint64, <-chan struct{}) {
 	s.follow.Lock()
 	defer s.follow.Unlock()

@@ -73,7 +73,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// The store keeps so many events and no more; what is missing is never passed over.
+// The store keeps a limited number of events, and says so when some of those asked for are missing.
 func TestEventsAreBounded(t *testing.T) {
 	s := open(t)
 	note := func(n int) {

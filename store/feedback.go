@@ -64,7 +64,7 @@ func Sentiment(rating int64) string {
 // Validate cleans the texts, fills in defaults and the sentiment, and reports every rule that f breaks as an Invalid.
 func (f *Feedback) Validate() error { return f.obey(nil) }
 
-// obey is Validate for what differs from was, the feedback as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored feedback. was is nil for a new one.
 func (f *Feedback) obey(was *Feedback) error {
 	e, was := against(was)
 	e.oneOf("service_type", &f.ServiceType, was.ServiceType, Services)
@@ -104,7 +104,7 @@ func (f *Feedback) Checked(known Invalid) Checked[Feedback] {
 	return checked(f, known.join(f.Validate()))
 }
 
-// CreateFeedback is AddFeedback of what Checked returns.
+// CreateFeedback checks feedback and adds it.
 func (tx *Tx) CreateFeedback(f *Feedback, known Invalid) ([]byte, error) {
 	return tx.AddFeedback(f.Checked(known))
 }
@@ -166,7 +166,7 @@ func (tx *Tx) DeleteFeedback(id ID) error {
 	return tx.rate(old, nil)
 }
 
-// lastFeedback is the newest time of the feedback of a customer, nil for none.
+// lastFeedback returns the time of a customer's newest feedback, or nil if there is none.
 func (tx *Tx) lastFeedback(customer ID) *Time {
 	if t, there := tx.lastTime(bucketFeedbackCustomer, customer); there {
 		return &t

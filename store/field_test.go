@@ -42,7 +42,7 @@ func TestEveryFieldIsDeclared(t *testing.T) {
 	}
 }
 
-// undeclare takes the declarations of some fields away until the test ends.
+// undeclare removes the declarations of some fields until the test ends.
 func undeclare(t *testing.T, kind Kind, names ...string) {
 	t.Helper()
 	all := declared[kind]
@@ -179,8 +179,8 @@ func every[T any](t *testing.T, s *Store, table *table[T]) (rows []any) {
 	return rows
 }
 
-// What the row before lacked is in the log as null, what the row after lacks as it was, and what has no value on either side
-// not at all.
+// A field that the old row lacked is in the log as null, and one that the new row lacks with its old value. A field without a value in both
+// is not in the log.
 func TestLogOfFieldsThatOneRowLacks(t *testing.T) {
 	s := open(t)
 	id := createCustomer(t, s, "a@example.com")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The observer is told of each commit, of how many writes shared it, and of nothing that wrote nothing.
+// The observer is called for each commit with the number of writes that shared it, and not for calls that wrote nothing.
 func TestObserver(t *testing.T) {
 	var mu sync.Mutex
 	var got []int

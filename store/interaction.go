@@ -48,7 +48,7 @@ const maxAhead = 5 * time.Minute
 // of Never, or a little ahead of now, becomes now.
 func (i *Interaction) Validate(now Time) error { return i.obey(now, nil) }
 
-// obey is Validate for what differs from was, the interaction as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored interaction. was is nil for a new one.
 func (i *Interaction) obey(now Time, was *Interaction) error {
 	err := i.rules(now, was)
 	if was == nil || i.Timestamp != was.Timestamp {
@@ -57,14 +57,14 @@ func (i *Interaction) obey(now Time, was *Interaction) error {
 	return err
 }
 
-// notAfter makes now of a timestamp of Never, and of one that is ahead.
+// notAfter sets the timestamp to now if it is Never or later than now.
 func (i *Interaction) notAfter(now Time) {
 	if i.Timestamp == Never || i.Timestamp > now {
 		i.Timestamp = now
 	}
 }
 
-// rules is obey without the timestamp becoming another.
+// rules does the same as obey, but does not change the timestamp.
 func (i *Interaction) rules(now Time, was *Interaction) error {
 	e, was := against(was)
 	e.oneOf("channel", &i.Channel, was.Channel, Channels)
@@ -94,7 +94,7 @@ func (i *Interaction) Checked(now Time, known Invalid) Checked[Interaction] {
 	return checked(i, known.join(i.rules(now, nil)))
 }
 
-// CreateInteraction is AddInteraction of what Checked returns.
+// CreateInteraction checks an interaction and adds it.
 func (tx *Tx) CreateInteraction(i *Interaction, known Invalid) ([]byte, error) {
 	return tx.AddInteraction(i.Checked(tx.now, known))
 }

@@ -111,7 +111,8 @@ func (l *loader) feedback(f *Feedback) error {
 	return nil
 }
 
-// customer takes the counts of c. Counts that are left at the end belong to customers that do not exist.
+// customer checks c, and removes its counts from activity to store them. Counts that are left in activity at the end belong to customers
+// that do not exist.
 func (l *loader) customer(c *Customer) error {
 	if a := l.activity[c.ID]; a != nil {
 		raw, err := Encode(a)

@@ -179,7 +179,7 @@ func TestLoadRefusesWhenNotEmpty(t *testing.T) {
 	}
 }
 
-// A loaded row obeys what a written one does; that what follows from the rows agrees with them is checked at the end.
+// Load applies the same rules as single writes. When the test ends, what is derived from the rows is compared with them.
 func TestLoadObeysTheRules(t *testing.T) {
 	clock := newClock()
 	now := clock.now()

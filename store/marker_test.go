@@ -10,8 +10,8 @@ import (
 	"crm/store/kv"
 )
 
-// What may lie in a folder before its first start is no sign of a database: a key that was brought along, an empty folder for
-// backups or the index, and what a first start has left that was cut off.
+// Files that may be in a folder before its first start do not count as traces of a database: a key that was copied there, an empty folder
+// for backups or the index, and what an interrupted first start has left.
 func TestFirstStart(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{KeyName, FileName + ".new", MarkerName + ".new", "lost+found"} {

@@ -254,7 +254,7 @@ func (m *model) forgetReplies() {
 	maps.DeleteFunc(m.replies, func(_ ID, r Reply) bool { return r.Record == record })
 }
 
-// compareReplies wants those that are kept, and for a day.
+// compareReplies checks that replies are kept for a day.
 func (m *model) compareReplies() {
 	m.update("look at replies", nil, func(tx *Tx) error {
 		for n := range byte(32) {

@@ -80,7 +80,7 @@ func TestOpenAtOnce(t *testing.T) {
 	}
 }
 
-// tamper changes the file of a new store behind its back.
+// tamper creates a store in dir and changes its closed file, without the store.
 func tamper(t *testing.T, dir string, change func(*kv.Tx) error) {
 	t.Helper()
 	if err := openAt(t, dir).Close(); err != nil {

@@ -11,17 +11,17 @@ import (
 	"crm/store/text"
 )
 
-// A customer's phone stays as it was typed. Beside it the row has the international number that it is read as, and an index leads from
-// that to the customer. How numbers are read depends on the office's region and on libphonenumber's metadata. When either has changed, the
-// next Open reads all of them again, outside the log: nobody changed anything.
+// A customer's phone stays as it was typed. The row also has the international number that it is read as, and an index leads from that
+// number to the customer. How numbers are read depends on the office's region and on libphonenumber's metadata. When either has changed,
+// the next Open reads all of them again, without entries in the log, since nobody changed anything.
 
-// metaPhones is by which rules the phone numbers in the rows were read; phonesUnread while they are being read.
+// metaPhones is the key of the rules by which the phone numbers in the rows were read. Its value is phonesUnread while they are being read.
 var (
 	metaPhones   = []byte("phones")
 	phonesUnread = []byte("unread")
 )
 
-// DefaultRegion is where phone numbers without a country code belong, unless WithRegion says otherwise.
+// DefaultRegion is the region of phone numbers without a country code, unless WithRegion sets another one.
 const DefaultRegion = "MA"
 
 // phoneRules are the rules by which a store reads phone numbers.
@@ -32,17 +32,18 @@ type phoneRules struct {
 	foreign bool // the numbers in the rows were read by other rules
 }
 
-// WithRegion sets the country of phone numbers without a country code, an ISO 3166 region. It is the one that the database was
-// opened with before, or DefaultRegion, otherwise.
+// WithRegion sets the country of phone numbers without a country code, an ISO 3166 region. The default is the region that the database was
+// last opened with, or else DefaultRegion.
 func WithRegion(region string) Option { return func(s *Store) { s.region = region } }
 
 // KnownRegion reports whether a region may be given to WithRegion: it has a country code.
 func KnownRegion(region string) bool { return text.KnownRegion(region) }
 
-// Home is the country of phone numbers without a country code.
+// Home returns the country of phone numbers without a country code.
 func (s *Store) Home() text.Country { return s.home }
 
-// PhoneRules names the rules by which phone numbers are read. What was derived from numbers that were read by other rules is outdated.
+// PhoneRules returns the name of the rules by which phone numbers are read. What was derived from numbers that were read by other rules is
+// outdated.
 func (s *Store) PhoneRules() string { return s.region + " " + text.PhoneRules }
 
 // readBy returns the region whose rules the numbers in the rows were read by, and reports whether they were by this program's rules. Region
@@ -66,8 +67,8 @@ func (s *Store) knowPhones() error {
 	})
 }
 
-// readPhones reads the phone numbers of all customers where the rules are others than when they were read. It takes a transaction for
-// some thousand customers; one that is cut off begins again at the next Open.
+// readPhones reads the phone numbers of all customers again if the rules have changed since they were read. It uses a transaction for every
+// few thousand customers. If it is interrupted, the next Open starts again.
 func (s *Store) readPhones() error {
 	if err := s.knowPhones(); err != nil || !s.foreign {
 		return err
@@ -93,8 +94,8 @@ func (s *Store) readPhones() error {
 	return nil
 }
 
-// readSomePhones reads the phone numbers of at most so many customers from a key on, and returns the key to go on from, nil at the end. A
-// row that cannot be decoded stays.
+// readSomePhones reads the phone numbers of some customers from a key on, at most most of them. It returns the key to continue from, or nil
+// at the end. A row that cannot be decoded stays as it is.
 func readSomePhones(tx *Tx, from []byte, most int) (next []byte, err error) {
 	type reread struct{ old, new *Customer }
 	var rows []reread
@@ -139,7 +140,7 @@ func (c *Customer) readPhone(home text.Country) {
 	}
 }
 
-// phoneKey is the beginning of a number's keys in the index, nil for none. A number may be the beginning of another.
+// phoneKey returns the beginning of a number's keys in the index, or nil if there is no number. A number may be the beginning of another.
 func phoneKey(number *string) []byte {
 	if number == nil {
 		return nil

@@ -22,7 +22,7 @@ func createWithPhone(t testing.TB, s *Store, n int, phone string) ID {
 	return c.ID
 }
 
-// international is a customer's number as the row has it, "" for null.
+// international returns a customer's number as the row has it, or "" for null.
 func international(t testing.TB, s *Store, id ID) string {
 	t.Helper()
 	if number := customer(t, s, id).PhoneInternational; number != nil {
@@ -138,7 +138,8 @@ func TestRegionChanges(t *testing.T) {
 	}
 }
 
-// Numbers that were read by other rules, or of which some have been read, are read again. Who only looks sees them read, too.
+// Numbers that were read by other rules, or of which some have been read, are read again. A store that is opened read-only has the new
+// numbers too.
 func TestPhonesAreReadAgain(t *testing.T) {
 	for _, then := range []string{"", "unread", "MA v0.0.0/0", "FR " + text.PhoneRules} {
 		t.Run(then, func(t *testing.T) {
@@ -176,7 +177,7 @@ func TestPhonesAreReadAgain(t *testing.T) {
 	}
 }
 
-// Rows of an older schema lack the field. They get it some at a time, and one that cannot be decoded stops nobody.
+// Rows of an older schema lack the field. They get it in several transactions, and a row that cannot be decoded does not stop this.
 func TestPhonesOfOlderRows(t *testing.T) {
 	phones := []string{"0612345670", "0612345671", "12", "0612345673", "0612345674", "0612345675", "0612345676"}
 	s := open(t)

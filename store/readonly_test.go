@@ -59,7 +59,7 @@ func (before folderState) same(t testing.TB, dir, when string) {
 	}
 }
 
-// looks are those who only look at a folder. Each returns what it saw of the store.
+// looks has functions that only read a folder. Each returns what it has read from the store.
 var looks = map[string]func(t *testing.T, dir string) [][]string{
 	"look": func(t *testing.T, dir string) [][]string { return lookedAt(t, dir) },
 	"as it is": func(t *testing.T, dir string) [][]string {
@@ -98,8 +98,8 @@ func lookedAt(t *testing.T, dir string, options ...Option) [][]string {
 	return everything(t, s)
 }
 
-// TestLookingChangesNothing looks at folders in every state that a program can leave. Not a byte changes, no time of a change, no
-// name; and who looks sees what the next start sees.
+// TestLookingChangesNothing reads folders in every state that a program can leave. No byte, name or modification time changes, and the
+// reader sees what the next start sees.
 func TestLookingChangesNothing(t *testing.T) {
 	for name, state := range folders(t) {
 		made := state(t)
@@ -176,7 +176,7 @@ func folders(t *testing.T) map[string]func(*testing.T) string {
 	return all
 }
 
-// Two may look at once, and while they do nobody writes; while somebody writes, nobody looks.
+// Two processes may read at once, and nobody can write meanwhile. While somebody writes, nobody can read.
 func TestLookLocks(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"clean", "kill", "schema 1"} {

@@ -19,7 +19,7 @@ func check(t testing.TB, s *Store) []Problem {
 	return problems
 }
 
-// TestRepair takes away and falsifies everything that is derived, and finds all of it as it was.
+// TestRepair deletes and falsifies everything that is derived, and checks that Repair restores it.
 func TestRepair(t *testing.T) {
 	s, _ := filled(t, 300)
 	if problems := check(t, s); problems != nil {
@@ -73,7 +73,7 @@ func contents(t testing.TB, s *Store, buckets []kv.Bucket) (all [][]string) {
 	return all
 }
 
-// What nothing else says is left alone and named.
+// What cannot be derived from other records is reported and not changed.
 func TestRepairLeavesWhatItCannotKnow(t *testing.T) {
 	s, dir := filled(t, 3)
 	var id ID

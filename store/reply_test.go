@@ -66,7 +66,7 @@ func TestReplyIsKeptForADay(t *testing.T) {
 	}
 }
 
-// Expired replies go a few at a time, with the writes that keep new ones; all are gone in the end.
+// Expired replies are deleted a few at a time, with the writes that store new ones, until none is left.
 func TestExpiredRepliesAreRemoved(t *testing.T) {
 	clock := newClock()
 	s := open(t, WithClock(clock.time))

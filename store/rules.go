@@ -12,12 +12,12 @@ import (
 
 // The greatest lengths, in characters.
 const (
-	maxName       = 255
+	maxName       = 255 // a customer's full name and company name
 	maxEmail      = 254
 	maxPhone      = 20
 	maxPlace      = 100 // nationality, region
 	maxLanguage   = 50
-	maxNotes      = 10_000
+	maxNotes      = 10_000 // a customer's notes
 	maxTag        = 50
 	maxTags       = 50
 	maxText       = 2_000 // an interaction's summary, a feedback's comments

@@ -50,7 +50,7 @@ func (c Criteria) clone() Criteria {
 // Validate cleans the texts and reports every rule that s breaks as an Invalid.
 func (s *Segment) Validate() error { return s.obey(nil) }
 
-// obey is Validate for what differs from was, the segment as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored segment. was is nil for a new one.
 func (s *Segment) obey(was *Segment) error {
 	e, was := against(was)
 	e.required("name", &s.Name, was.Name, maxName)
@@ -126,7 +126,7 @@ func (s *Segment) Checked(known Invalid) Checked[Segment] {
 	return checked(s, known.join(s.Validate()))
 }
 
-// CreateSegment is AddSegment of what Checked returns.
+// CreateSegment checks a segment and adds it.
 func (tx *Tx) CreateSegment(s *Segment, known Invalid) error { return tx.AddSegment(s.Checked(known)) }
 
 // AddSegment gives a new segment its id and times and stores it.

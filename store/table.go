@@ -16,15 +16,15 @@ type table[T any] struct {
 	rows    kv.Bucket
 	id      func(*T) ID
 	indexes []index[T]
-	owner   func(*T) *ID // the customer whom a row is about, nil where nobody is; nil where rows are about themselves
+	owner   func(*T) *ID // returns the customer that a row is about, or nil if there is none; nil for customers and for kinds that are about none
 	silent  bool         // changes are not logged at all
 	derived *derivedTime[T]
-	own     func(*T)       // gives a copy of a row its own lists; nil where rows have none
-	updated func(*T) *Time // when the row was changed last; nil where that is not noted
-	record  func(T) Record // what followers get; nil where nobody follows
+	own     func(*T)       // gives a copy of a row its own lists; nil if rows have none
+	updated func(*T) *Time // returns when the row was last changed; nil if rows do not have this time
+	record  func(T) Record // returns what followers get; nil if there are none
 }
 
-// An index leads from a key to a row. Unique ones (unique.go) hold key → id, others key+id → nothing.
+// An index leads from a key to a row. A unique index (unique.go) has pairs key → id; any other index has pairs key+id → nothing.
 type index[T any] struct {
 	bucket kv.Bucket
 	key    func(*T) []byte // returns the key of a row, or nil if the index leaves the row out
@@ -93,8 +93,7 @@ func (t *table[T]) insert(tx *Tx, row *T) ([]byte, error) {
 	return raw, t.write(tx, stored[T]{}, stored[T]{row, raw}, nil)
 }
 
-// update replaces a row, and returns the row that is there then with its JSON. Where nothing but the time of the change differs, it
-// writes nothing.
+// update replaces a row, and returns the stored row with its JSON. If nothing but the time of the change differs, it writes nothing.
 func (t *table[T]) update(tx *Tx, old stored[T], row *T) (stored[T], error) {
 	if t.updated != nil {
 		*t.updated(row) = tx.now
@@ -213,8 +212,8 @@ func (t *table[T]) log(tx *Tx, id ID, op Op, changes diff, row *T) error {
 	return tx.record(t.kind, id, op, changes.object(), r)
 }
 
-// allow is ErrErased where a change is about a customer who was erased, and of a field that is blanked then: it may name that
-// person again.
+// allow returns ErrErased if a change is about an erased customer and sets a field that an erasure blanks, because the value might identify
+// that person again.
 func (t *table[T]) allow(tx *Tx, row *T, changes diff) error {
 	if t.owner == nil {
 		return nil
@@ -227,7 +226,7 @@ func (t *table[T]) allow(tx *Tx, row *T, changes diff) error {
 	return nil
 }
 
-// Encode is v as JSON without HTML escapes and without a line end.
+// Encode returns v as JSON without HTML escapes and without a newline at its end.
 func Encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

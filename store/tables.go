@@ -92,7 +92,7 @@ func idTime(id ID, t Time) []byte {
 	return binary.BigEndian.AppendUint64(id[:], uint64(t)^1<<63)
 }
 
-// lastTime is the newest time under an id in an index of idTime keys, if there is one.
+// lastTime returns the newest time under an id in an index of idTime keys, and whether there is one.
 func (tx *Tx) lastTime(b kv.Bucket, id ID) (t Time, there bool) {
 	key := tx.kv.Last(b, id[:])
 	if key == nil {
@@ -101,7 +101,7 @@ func (tx *Tx) lastTime(b kv.Bucket, id ID) (t Time, there bool) {
 	return Time(numberAt(key, 16) ^ 1<<63), true
 }
 
-// lastInteraction is the newest timestamp of a customer's interactions.
+// lastInteraction returns the newest timestamp of a customer's interactions, and whether there is one.
 func (tx *Tx) lastInteraction(customer ID) (Time, bool) {
 	return tx.lastTime(bucketInteractionCustomer, customer)
 }
@@ -135,8 +135,8 @@ func (t *table[T]) replace(tx *Tx, old, row *T) error {
 	return t.rewrite(tx, row)
 }
 
-// change applies edit to a copy of a row, which must not change what the row's pointers lead to, and stores the copy. It returns the row
-// before and after. Where edit made a difference, the time of the change becomes the transaction's.
+// change applies edit to a copy of a row and stores the copy. edit must not change what the row's pointers point to. change returns the row
+// before and after. If edit made a difference, it sets the time of the change to the transaction's.
 func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now stored[T], err error) {
 	raw, err := t.raw(tx, id)
 	if err != nil {
@@ -157,8 +157,8 @@ func change[T any](tx *Tx, t *table[T], id ID, edit func(*T) error) (old, now st
 	return old, now, err
 }
 
-// mailbox is the key of an e-mail address: addresses that lead to one mailbox have the same.
+// mailbox returns the key of an e-mail address. Addresses of the same mailbox have the same key.
 func mailbox(email string) []byte { return []byte(text.EmailKey(email)) }
 
-// caseless is the key of a text that is unique without regard to case.
+// caseless returns the key of a text that is unique without regard to case.
 func caseless(s string) []byte { return []byte(text.Caseless(text.Clean(s))) }

@@ -11,7 +11,7 @@ import (
 // MaxTagged is how many customers TagCustomers changes at most in one transaction, so that other writes need not wait long.
 const MaxTagged = 1_000
 
-// An UnknownError names those of several ids that no record has. It matches ErrNotFound.
+// An UnknownError names the ids, among several, that no record has. It matches ErrNotFound.
 type UnknownError struct {
 	Kind   Kind
 	Fields Invalid // a field for each of the ids
@@ -22,9 +22,9 @@ func (e *UnknownError) Error() string { return NotFoundError{e.Kind}.Error() }
 // Is makes errors.Is(err, ErrNotFound) true.
 func (e *UnknownError) Is(target error) bool { return target == ErrNotFound }
 
-// TagCustomers takes tags from customers and gives them others, without regard to case, and returns how many customers are
-// another way than before; only these are written. Either all are changed or nobody is. known are the problems that reading the
-// request already found. The error is an UnknownError for ids that nobody has, and an Invalid for what breaks a rule.
+// TagCustomers removes tags from customers and adds others, without regard to case. It writes only customers whose tags change, and returns
+// their number. Either all of them are changed or none. known are the problems that reading the request already found. The error is an
+// UnknownError for ids that no customer has, and an Invalid for what breaks a rule.
 func (tx *Tx) TagCustomers(ids []ID, add, remove []string, known Invalid) (n int, err error) {
 	found, err := tx.taggable(ids, known)
 	if err != nil {
@@ -51,7 +51,8 @@ func (tx *Tx) TagCustomers(ids []ID, add, remove []string, known Invalid) (n int
 	return n, nil
 }
 
-// retag is the tags of those customers who have others then, and an Invalid that names those who would have too many, or were erased.
+// retag returns the new tags of the customers whose tags change. The error is an Invalid that names the customers who would have too many
+// tags, or who were erased.
 func retag(list []*Customer, add, remove []string) (map[ID][]string, error) {
 	var e Invalid
 	tags := make(map[ID][]string, len(list))
@@ -71,7 +72,7 @@ func retag(list []*Customer, add, remove []string) (map[ID][]string, error) {
 	return tags, e.err()
 }
 
-// taggable are the customers with these ids, in their order.
+// taggable returns the customers with these ids, in the same order.
 func (tx *Tx) taggable(ids []ID, known Invalid) ([]*Customer, error) {
 	if known.Has("ids") || len(ids) > MaxTagged {
 		return nil, nil
@@ -114,7 +115,7 @@ func checkTags(ids []ID, add, remove *[]string) error {
 	return e.err()
 }
 
-// retagged is tags without those to remove, followed by those to add that are not there yet.
+// retagged returns tags without those to remove, followed by those to add that are not among them.
 func retagged(tags, add, remove []string) []string {
 	after := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return hasTag(remove, tag) })
 	for _, tag := range add {
@@ -130,10 +131,10 @@ func hasTag(tags []string, tag string) bool {
 	return slices.ContainsFunc(tags, func(t string) bool { return tagKey(t) == key })
 }
 
-// tagKey is the form in which two tags are equal.
+// tagKey returns the form in which two spellings of one tag are equal.
 func tagKey(tag string) string { return text.Caseless(text.CleanTag(tag)) }
 
-// nameOr is what a sentence calls a customer.
+// nameOr returns the name of a customer for a sentence, or else the e-mail address.
 func nameOr(c *Customer) string {
 	if name := c.Name(); name != "" {
 		return name

@@ -73,7 +73,7 @@ func TestTrim(t *testing.T) {
 		}
 		return nil
 	})
-	// The newest change stays, for it has the store's time.
+	// The newest change stays, because the store reads its time from it.
 	now = now.Add(1000 * time.Hour)
 	if _, err := s.Trim(t.Context(), TimeOf(now)); err != nil {
 		t.Fatal(err)

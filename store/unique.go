@@ -7,8 +7,8 @@ import (
 	"crm/store/kv"
 )
 
-// A unique index holds key → id. Records from before a rule may have the same key: two spellings of one e-mail address, say. The first of
-// them has the key, and the others wait for it under key, 0, id → id. New records cannot take a key that another has.
+// A unique index has pairs key → id. Records that are older than a rule may share a key, such as two spellings of one e-mail address. The
+// first of them has the key, and the others wait for it under key, 0, id → id. A new record cannot have a key that another record has.
 
 // checkUnique returns the error of a unique index in which another row has the key of row. It allows a key that old had.
 func (t *table[T]) checkUnique(tx *Tx, id ID, old, row *T) error {
@@ -27,10 +27,10 @@ func (t *table[T]) checkUnique(tx *Tx, id ID, old, row *T) error {
 	return nil
 }
 
-// waitingKey is where a row waits for a key that another has.
+// waitingKey returns the key under which a row waits for a key that another row has.
 func waitingKey(key []byte, id ID) []byte { return slices.Concat(key, []byte{0}, id[:]) }
 
-// waiting are the rows that wait for a key of a unique index.
+// waiting returns the rows that wait for a key of a unique index.
 func (tx *Tx) waiting(b kv.Bucket, key []byte) (ids []ID) {
 	for k, v := range tx.kv.Prefix(b, append(bytes.Clone(key), 0)) {
 		if len(v) == len(ID{}) && bytes.Equal(k, waitingKey(key, ID(v))) { // and not a key that has a zero in it

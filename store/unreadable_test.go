@@ -11,7 +11,7 @@ import (
 	"crm/store/kv"
 )
 
-// spoil writes a pair past all rules.
+// spoil writes a pair without checking any rule.
 func spoil(t *testing.T, s *Store, b kv.Bucket, key []byte, value string) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error { return tx.put(b, key, []byte(value)) })
@@ -75,7 +75,7 @@ func TestUnreadableChangeInTheMiddle(t *testing.T) {
 	view(t, s, func(tx *Tx) error {
 		for n := 1; n <= 9; n++ {
 			want := uint64(n)
-			if n == 4 || n == 6 { // the entry before counts as being of the same time
+			if n == 4 || n == 6 { // the entry before counts as made at the same time
 				want--
 			}
 			if n == 3 || n == 5 {
@@ -141,7 +141,7 @@ func TestUnreadableSessionAndReply(t *testing.T) {
 	})
 }
 
-// Two sessions with one refresh token are no matter of e-mails.
+// A refresh token that another session has is not reported as an e-mail address that is taken.
 func TestRefreshTokenTwice(t *testing.T) {
 	s := open(t)
 	u := User{Email: "a@example.com", IsActive: true}
@@ -157,7 +157,7 @@ func TestRefreshTokenTwice(t *testing.T) {
 	}
 }
 
-// What is counted of a customer follows from the records and is counted again where it cannot be read.
+// A customer's counts follow from the records, and are computed again if they cannot be read.
 func TestUnreadableActivity(t *testing.T) {
 	s := open(t)
 	id := createCustomer(t, s, email(1))

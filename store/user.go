@@ -44,7 +44,7 @@ var userFields = Fields{
 // Validate cleans the texts and reports every rule that u breaks as an Invalid. That roles exist is the caller's to check.
 func (u *User) Validate() error { return u.obey(nil) }
 
-// obey is Validate for what differs from was, the user as it is stored; nil for a new one.
+// obey is like Validate, but checks only the fields that differ from was, the stored user. was is nil for a new one.
 func (u *User) obey(was *User) error {
 	e, was := against(was)
 	e.text("full_name", &u.FullName, was.FullName, maxPerson)
@@ -85,7 +85,7 @@ func (tx *Tx) Users() ([]*User, error) { return users.all(tx) }
 // Checked applies the rules to a new user. known are the problems that reading u already found.
 func (u *User) Checked(known Invalid) Checked[User] { return checked(u, known.join(u.Validate())) }
 
-// CreateUser is AddUser of what Checked returns.
+// CreateUser checks a user and adds it.
 func (tx *Tx) CreateUser(u *User, known Invalid) error { return tx.AddUser(u.Checked(known)) }
 
 // AddUser gives a new user its id and times and stores it.

@@ -22,7 +22,7 @@ func createSession(t testing.TB, s *Store, user ID, hash string, expires Time) I
 	return session.ID
 }
 
-// alive returns those of the sessions that a reader still finds, by id and by refresh hash.
+// alive returns the sessions that still exist, by id and by refresh hash.
 func alive(t testing.TB, s *Store, sessions map[string]ID) (names []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) error {

@@ -38,7 +38,7 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// A write-ahead log that a crash has left is brought into the file by who writes to that next.
+// A write-ahead log that a crash has left is replayed by the next writer of the file.
 func TestWALIsReadByCompact(t *testing.T) {
 	dir, want := crashed(t)
 	if _, _, err := Compact(t.Context(), dir); err != nil {

@@ -64,7 +64,7 @@ var unwanted = map[string]*regexp.Regexp{
 	"a physical direction":  regexp.MustCompile(`(?:margin|padding|border)-(?:left|right)|text-align: (?:left|right)|(?:^|[\s;{])(?:left|right):`),
 }
 
-// The sources have nothing that the policy blocks, that runs a customer's name as code, or that does not turn with the language.
+// The sources have nothing that the policy blocks, that could run a customer's name as code, or that has a fixed left or right.
 func TestConsoleIsClean(t *testing.T) {
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(name, "vendor/") || path.Ext(name) == ".json" {

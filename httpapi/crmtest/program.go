@@ -122,7 +122,7 @@ func Must(t testing.TB, stdin string, args ...string) string {
 	return stdout
 }
 
-// Refused runs a command that must fail, with a sentence on stderr that has want, and nothing on stdout.
+// Refused runs a command that must fail, with a sentence on stderr that contains want, and nothing on stdout.
 func Refused(t testing.TB, want, stdin string, args ...string) {
 	t.Helper()
 	stdout, stderr := fails(t, stdin, args...)

@@ -270,7 +270,7 @@ func TestBackupWithoutService(t *testing.T) {
 	crmtest.Refused(t, "no service answers", "", "backup", "--data", dir)
 }
 
-// Somebody deletes the database under the service: it takes no more writes, which nobody would find again, and a backup still has
+// If somebody deletes the database while the service runs, the service refuses writes, which would be lost, and a backup still has
 // everything.
 func TestDatabaseDeleted(t *testing.T) {
 	t.Parallel()

@@ -159,7 +159,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// pageWith is where a page of rows begins whose first half has a text; pages of the log are left out.
+// pageWith returns the offset of a page of rows whose first half has a text. It leaves out pages of the log.
 func pageWith(raw []byte, page int, text string) int {
 	for at := 2 * page; at+page <= len(raw); at += page {
 		if bytes.Contains(raw[at:at+page/2], []byte(text)) && !bytes.Contains(raw[at:at+page], []byte(`"seq"`)) {
@@ -182,8 +182,8 @@ func torn(raw []byte, page int, text string) []byte {
 	return raw
 }
 
-// well returns what the doctor says of a folder that needs nothing. What it says of time zones is left out: the machine's data is as old as
-// it is.
+// well returns what the doctor says of a folder that needs nothing. It leaves out what the doctor says of time zones, which depends on the
+// machine's data.
 func well(t *testing.T, args ...string) string {
 	t.Helper()
 	status, all, stderr := crmtest.Run(t, "", append([]string{"doctor"}, args...)...)

@@ -116,7 +116,7 @@ func withBackup(t *testing.T) string {
 	return dir
 }
 
-// looked returns the commands that only look, and what they print of a folder; doctor may find something to advise.
+// looked returns the commands that only read a folder, and what they print. doctor may have advice.
 func looked(dir string) map[string][]string {
 	commands := map[string][]string{
 		"doctor":      {"doctor", "--data", dir},
@@ -133,7 +133,8 @@ func looked(dir string) map[string][]string {
 	return commands
 }
 
-// TestLookingChangesNothing runs all that only look at a folder, in each state that a program can leave one, and compares all of the folder.
+// TestLookingChangesNothing runs the commands that only read a folder, in each state that a program can leave it, and checks that nothing
+// in the folder has changed.
 func TestLookingChangesNothing(t *testing.T) {
 	t.Parallel()
 	states := map[string]func(*testing.T) string{"clean": withBackup, "killed": killed}

@@ -9,7 +9,7 @@ import (
 	"crm/store"
 )
 
-// FuzzNote: what a folder says of its service is read as it was written, or not at all.
+// FuzzNote checks that a note is read as it was written, or not at all.
 func FuzzNote(f *testing.F) {
 	for _, seed := range []string{
 		`{"address":"http://127.0.0.1:8001","pid":1,"backups":"/var/lib/crm","certificate":"00"}`, "", "null", "[]", "{", `{"address":1}`, `{"pid":1e99}`, "\xff", `{"backups":"\ud800"}`,

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of licences into the page on security")
 
-// What stands between these two lines of the page is written by go test ./httpapi/manual -run Licences -update.
+// The text between these two lines of the page is written by go test ./httpapi/manual -run Licences -update.
 const (
 	licencesFrom = "| module | licence |\n|---|---|\n"
 	licencesTo   = "\n## "

@@ -24,5 +24,5 @@ func Example() {
 			fmt.Print(line)
 		}
 	}
-	// Output: crm_http_requests_total{method=http.MethodGet,route="/api/v1/customers",status="200"} 1
+	// Output: crm_http_requests_total{method="GET",route="/api/v1/customers",status="200"} 1
 }

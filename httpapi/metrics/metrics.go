@@ -1,5 +1,6 @@
-// Package metrics counts requests and commits, and serves the numbers in Prometheus's text format. metrics.go has the counters, gauges.go
-// the numbers that are read at each scrape.
+// Package metrics counts requests and commits, and serves the numbers in Prometheus's text format.
+//
+// metrics.go has the counters and histograms. collector.go exports the gauges, whose values package httpapi computes at each scrape.
 //
 //	m := metrics.New(version)                   // before the store, whose observer Commit is
 //	route := m.Route("GET", "/api/v1/customers")
@@ -34,14 +35,15 @@ type Metrics struct {
 	read     func() ([]Gauge, error)
 }
 
-// Buckets of the histograms: durations from that of a cached read to one that nobody waits for, and numbers of writes in a commit.
+// Buckets of the histograms: durations in seconds, from that of a cached read to longer than a client waits, and numbers of writes in a
+// commit.
 var (
 	requestBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
 	commitBuckets  = []float64{.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .5, 1, 5}
 	writesBuckets  = prometheus.ExponentialBuckets(1, 2, 10)
 )
 
-// New makes the metrics of a program of this version.
+// New returns metrics for a program of this version.
 func New(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Counting a request allocates nothing, and nothing is paid for it where nothing is measured.
+// Counting a request allocates no memory, and costs nothing if nothing is measured.
 func TestObserveCostsLittle(t *testing.T) {
 	route := New("test").Route("GET", "/customers")
 	route.Observe(200, 1)

@@ -13,12 +13,12 @@ import (
 	"crm/httpapi/local"
 )
 
-// A security is how a service speaks TLS.
+// A security provides the certificate of a service with TLS.
 type security interface {
 	// Config returns what a server needs.
 	Config() *tls.Config
-	// announce writes a service's note with the fingerprint of the certificate that commands on this machine are shown, and again whenever
-	// there is another, until remove deletes the note.
+	// announce writes a service's note with the fingerprint of the certificate that commands on this machine see. It writes the note again
+	// whenever the certificate changes, until remove deletes it.
 	announce(note *local.Note) (remove func() error, err error)
 }
 

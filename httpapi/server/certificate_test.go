@@ -44,7 +44,7 @@ func makePair(t *testing.T, certFile, keyFile string) {
 	}
 }
 
-// A command that has read the note goes on when its own handshake is the one that finds another certificate.
+// A command that has read the note succeeds even if the service loads another certificate during its own handshake.
 func TestCertificateExchangedUnderACommand(t *testing.T) {
 	f := newService(t)
 	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")

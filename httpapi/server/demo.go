@@ -11,7 +11,7 @@ import (
 	"crm/store/sample"
 )
 
-// DemoPassword is everyone's in a demo that only this machine can reach. It is published: everybody knows it.
+// DemoPassword is the password of every user in a demo that only this machine can reach. It is published, so anybody may know it.
 const DemoPassword = "atlas-demo-2026"
 
 // ErrNotDemo is returned by PrepareDemo for a folder with other data.
@@ -27,11 +27,11 @@ func (e *DemoPasswordError) Error() string {
 	return fmt.Sprintf("in %s, the published password of the demo signs in %s", e.Data, strings.Join(e.Emails, ", "))
 }
 
-// DemoEmail is the e-mail of the demo's user with a role.
+// DemoEmail returns the e-mail address of the demo's user with a role.
 func DemoEmail(role string) string { return role + "@demo.example.com" }
 
-// PrepareDemo fills an empty store with sample data and a user for each role, and gives these users a password. It leaves the folders of
-// others alone.
+// PrepareDemo fills an empty store with sample data and a user for each role, and gives these users a password. It returns ErrNotDemo for a
+// store with other data.
 func PrepareDemo(st *store.Store, password string) error {
 	ours, fresh := false, true
 	err := st.View(func(tx *store.Tx) error {
@@ -64,7 +64,7 @@ func PrepareDemo(st *store.Store, password string) error {
 	return err
 }
 
-// demoCost is bcrypt's, for passwords that are no secret or are gone with the demo.
+// demoCost is bcrypt's cost, for passwords that are public or that end with the demo.
 const demoCost = 10
 
 func addDemoUsers(st *store.Store, password string) error {

@@ -93,7 +93,8 @@ func demoPassword(s *crmtest.Service) string {
 	return found[1]
 }
 
-// Everybody knows the demo's password, so that a real service does not start while it works. Nor does the demo's token work afterwards.
+// The demo's password is public, so a real service does not start while a user can sign in with it. A token of the demo is not accepted
+// afterwards.
 func TestServeRefusesDemoPasswords(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "demo")

@@ -22,7 +22,7 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		// prepare returns a folder, and what takes the room of the process away and gives it back.
+		// prepare returns a folder, and functions that take the disk space away from the process and give it back.
 		prepare func(t *testing.T) (dir string, take, give func(pid int) error)
 	}{
 		{"full disk", fullDisk},
@@ -43,7 +43,8 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestReadyAgain lets a service write nothing at all for a while: it is not ready then, and is so again without anybody's write.
+// TestReadyAgain makes every write of a service fail for a while. The service is not ready then, and becomes ready again without a request
+// that writes.
 func TestReadyAgain(t *testing.T) {
 	t.Parallel()
 	dir := crmtest.Seeded(t)

@@ -2,7 +2,7 @@
 //
 // Errors name the setting that is wrong. Package terminal makes sentences for people from them.
 //
-//	settings.go     the settings of a service
+//	settings.go     the settings of a service, for which package main has the flags
 //	run.go          what is started in which order, and what ends first
 //	listen.go       listeners, and the addresses to open; connections.go limits their connections
 //	tokens.go       the signing key, and other issuers of tokens

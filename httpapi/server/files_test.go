@@ -64,7 +64,7 @@ func TestKeyThatOthersCanRead(t *testing.T) {
 	}
 }
 
-// What makes another issuer's tokens easier to come by than they need be is said at the start.
+// The start warns of settings that make tokens of another issuer less secure.
 func TestWarningsOfAnotherIssuer(t *testing.T) {
 	t.Parallel()
 	long, short := filepath.Join(t.TempDir(), "long"), filepath.Join(t.TempDir(), "short")

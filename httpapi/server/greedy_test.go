@@ -121,7 +121,8 @@ func TestSlowRequests(t *testing.T) {
 	serves(s, admin)
 }
 
-// Megabytes that stop before their end are not in memory: a stranger's are refused, and of a user's only a few are read.
+// Large bodies that are never completed do not fill the memory: without a token they are refused, and of a user's only a few are read at a
+// time.
 func TestLargeSlowBodies(t *testing.T) {
 	dir := crmtest.Seeded(t)
 	s := serveHere(t, dir)
@@ -145,7 +146,7 @@ func other(t *testing.T, dir string) string {
 	return strings.TrimSpace(crmtest.Must(t, "", "token", "--data", dir, "--subject", "01890a5d-ac96-774b-bcce-b302099a8058", "--permission", "*:*:*"))
 }
 
-// Clients that do not take their answers keep nobody out, and do not keep the service from stopping.
+// Clients that do not read their answers do not keep others out, or the service from stopping.
 func TestUnreadAnswers(t *testing.T) {
 	dir := crmtest.Seeded(t)
 	s := serveHere(t, dir)
@@ -171,8 +172,8 @@ func TestUnreadAnswers(t *testing.T) {
 	}
 }
 
-// However a client takes its time, its connection ends: a body or an answer has a minute, silence between two requests has two. That
-// takes as long to see, so that CRM_PATIENT=1 asks for it.
+// The connection of a slow client ends: a body or an answer may take a minute, and silence between two requests two minutes. The test takes
+// as long, so it runs only with CRM_PATIENT=1.
 func TestSlowClientsAreCutOff(t *testing.T) {
 	if os.Getenv("CRM_PATIENT") == "" {
 		t.Skip("takes two minutes: set CRM_PATIENT=1")

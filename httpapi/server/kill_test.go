@@ -130,7 +130,7 @@ func (l *ledger) serve(t *testing.T, by syscall.Signal) (s *crmtest.Service, end
 	return s, end
 }
 
-// work lets all clients send requests until so many are crmtest.Answer, and ends the service.
+// work lets all clients send requests until a number of them are answered, and ends the service.
 func (l *ledger) work(t *testing.T, s *crmtest.Service, until int64, end func()) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -175,7 +175,7 @@ func (l *ledger) step(s *crmtest.Service, c *client) error {
 	return err
 }
 
-// pick returns one of the records that were crmtest.Answer, or nil if there is none.
+// pick returns one of the records that were made and that fit, or nil if there is none.
 func (c *client) pick(fits func(*record) bool) (picked *record) {
 	for n, r := range c.records {
 		if r.id != "" && fits(r) && (picked == nil || c.random.IntN(n+1) == 0) {
@@ -205,7 +205,7 @@ func (c *client) make(random int) *record {
 	return r
 }
 
-// answered takes down the answer to the request that made a record.
+// answered records the answer to the request that made a record.
 func (r *record) answered(got crmtest.Answer) error {
 	if got.Status != http.StatusCreated {
 		return fmt.Errorf("make %s: status %d, body %s", r.body, got.Status, got.Body)
@@ -214,7 +214,7 @@ func (r *record) answered(got crmtest.Answer) error {
 	return nil
 }
 
-// change gives a record another text, which those of feedback never get; none deletes it.
+// change gives a record another text, or deletes it if text is empty. The text of feedback never changes.
 func (l *ledger) change(s *crmtest.Service, r *record, method, text string) error {
 	body := fmt.Sprintf(`{%q:%q}`, texts[r.kind], text)
 	if text == "" {

@@ -58,8 +58,8 @@ func answer(ctx context.Context, listener net.Listener, handler http.Handler, tl
 	return err
 }
 
-// strict tells browsers to speak TLS with the host alone from now on (HSTS, RFC 6797). Its subdomains may be others', and it is not for
-// certificates that an authority did not make: a browser locks its user out when there is something wrong with them.
+// strict tells browsers to use only TLS with this host from now on (HSTS, RFC 6797). It leaves out subdomains, which may belong to others.
+// Use it only with certificates of an authority: with HSTS, a browser does not let its user ignore an error of a certificate.
 func strict(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
@@ -67,7 +67,7 @@ func strict(next http.Handler) http.Handler {
 	})
 }
 
-// addressesOf are the URLs that a listener answers at, the one for this machine first. onlyHere is the port when no other machine can
+// addressesOf returns the URLs that a listener answers at, the one for this machine first. onlyHere is the port if no other machine can
 // reach it, else 0.
 func addressesOf(addr net.Addr, secure bool) (urls []string, onlyHere int) {
 	scheme := "http://"

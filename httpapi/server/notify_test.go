@@ -41,7 +41,7 @@ func manager(t *testing.T) (next func() string) {
 	}
 }
 
-// The watchdog is fed as long as commits end, not while one does not, and again afterwards.
+// The service notifies the watchdog as long as commits end, stops while one does not end, and continues afterwards.
 func TestWatchdog(t *testing.T) {
 	next := manager(t)
 	t.Setenv("WATCHDOG_USEC", "40000")
@@ -79,7 +79,7 @@ func TestWatchdog(t *testing.T) {
 	<-stopped
 }
 
-// Until the index is loaded the service asks for patience, and is not ready.
+// Until the index is loaded, the service asks for more time to start and is not ready.
 func TestNotReadyBeforeTheIndex(t *testing.T) {
 	next := manager(t)
 	f := newService(t)
@@ -115,7 +115,7 @@ func TestNoManager(t *testing.T) {
 	newService(t).notify(t.Context())
 }
 
-// A manager that is gone is a warning and nothing else.
+// A service manager that has gone causes a warning and nothing else.
 func TestManagerIsGone(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "none"))
 	newService(t).notify(t.Context())

@@ -57,7 +57,7 @@ func needed(t *testing.T, name string) string {
 	return path
 }
 
-// A machine is the one that the page speaks of: its root is a folder, and its systemd is the test.
+// A machine stands for the server that the page describes: its root is a folder, and the test takes the place of systemd.
 type machine struct {
 	t       *testing.T
 	root    string // of the paths that the page names

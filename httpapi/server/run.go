@@ -67,7 +67,7 @@ type service struct {
 	backups    *backup.Schedule
 	recipients *backup.Recipients // nil for backups that are not encrypted
 	issuer     *auth.Issuer
-	passing    *auth.Issuer // signs with a key that ends with the process
+	passing    *auth.Issuer // signs with a key that exists only in this process
 	api        *httpapi.API
 	metrics    *metrics.Metrics // nil where nothing is measured
 	tls        security         // nil without TLS
@@ -198,14 +198,14 @@ type Started struct {
 	Addresses []string // of the API; the first is for this machine
 	OnlyHere  int      // the port, when no other machine can reach it
 	Domain    string   // the address for everybody, of a service that has a certificate for a name; empty for others
-	Readable  bool     // requests come over a network without TLS, and without a proxy that may have it
+	Readable  bool     // whether other machines send requests unencrypted: there is neither TLS nor a proxy that may have it
 	Metrics   string   // address of the metrics, empty when there are none
 	Users     int
 
 	service *service
 }
 
-// Token signs a token that may do what a user may. It lives for ttl, and ends with the service.
+// Token returns a token with a user's permissions. It is valid for ttl, and no longer than the service runs.
 func (s Started) Token(email string, ttl time.Duration) (token string, err error) {
 	err = s.service.store.View(func(tx *store.Tx) error {
 		u, err := tx.UserByEmail(email)

@@ -80,7 +80,7 @@ func shows(s *crmtest.Service, name string) {
 	s.T.Fatalf("the service does not show %s", name)
 }
 
-// TLS takes no restart to show another certificate, a broken one changes nothing, and commands go through it all the while.
+// A new certificate is used without a restart, a broken one changes nothing, and commands work all the while.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -110,7 +110,7 @@ func TestTLS(t *testing.T) {
 		crmtest.Must(t, "", "backup", "--data", dir)
 	}
 	commands("first")
-	crmtest.Refused(t, "certificate", "", "health", "--url", s.URL) // whose name it is not, to who has no note of it
+	crmtest.Refused(t, "certificate", "", "health", "--url", s.URL) // without a note, the name in the certificate has to be right
 	files.make(t, "second.example.com")
 	shows(s, "second.example.com")
 	commands("second")
@@ -136,7 +136,7 @@ func TestTLS(t *testing.T) {
 	}
 	crmtest.Write(t, files.key, good)
 	commands("mended")
-	files.make(t, "third.example.com") // it is a command that finds the service with another certificate
+	files.make(t, "third.example.com") // this time a command is the first to see the new certificate
 	commands("third")
 	shows(s, "third.example.com")
 }

@@ -19,7 +19,8 @@ var (
 	ErrEmpty = errors.New("the file is empty")
 )
 
-// verifier trusts the folder's own key, the other issuers that are configured, and a key that ends with the process.
+// verifier returns an issuer with the folder's key, and a verifier that trusts this key, the other issuers that are configured, and
+// passing, a key that exists only in this process.
 func (s *Settings) verifier(ctx context.Context, passing []byte) (*auth.Issuer, *auth.Verifier, error) {
 	issuer, err := s.issuerOf(filepath.Join(s.Data, store.KeyName))
 	if err != nil {

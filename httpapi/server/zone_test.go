@@ -11,7 +11,7 @@ import (
 	"crm/httpapi/crmtest"
 )
 
-// What was sent as a day is that day after a start in another time zone, and the log says who moved its instant.
+// A follow-up that was sent as a day keeps its day after a start in another time zone, and the log says what changed its instant.
 func TestDaysOutliveTheirClock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -45,7 +45,7 @@ func TestDaysOutliveTheirClock(t *testing.T) {
 	s.Stop()
 }
 
-// Whatever $ZONEINFO names, the program knows the office's clock.
+// Whatever $ZONEINFO names, the program has data for the office's time zone.
 func TestOddZoneinfo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("no zone data"), 0o600); err != nil {

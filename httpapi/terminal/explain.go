@@ -15,7 +15,7 @@ import (
 	"crm/store/backup/s3"
 )
 
-// Explain adds to an error what its reader can do about it.
+// Explain returns the text of an error, and what its reader can do about it.
 func Explain(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "stopped before it was done"
@@ -91,7 +91,8 @@ func explainSetting(err error) string {
 	return "--" + err.Error()
 }
 
-// ExplainBackup says what to do about a file that is not there or is no backup. name is what the user calls the file at a path.
+// ExplainBackup returns an error that says what to do about a file that does not exist or is not a backup. name is what the user calls the
+// file at path.
 func ExplainBackup(name, path string, err error) error {
 	const look = "crm backup list shows the backups of a folder, and which of them are whole"
 	if _, gone := os.Stat(path); errors.Is(gone, os.ErrNotExist) {

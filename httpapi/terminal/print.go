@@ -71,7 +71,7 @@ func PrintWhoCanSignIn(w io.Writer, users []*store.User, sessionsKept bool) {
 	fmt.Fprintln(w, "Keep out who should not with crm user disable EMAIL.")
 }
 
-// Describe says what is in a backup, a part of a sentence. Of an encrypted one only its key can tell what it has.
+// Describe returns what is in a backup, as a part of a sentence. The content of an encrypted one is unknown without its key.
 func Describe(b backup.File) string {
 	if b.EncryptedFor != nil && b.Counts == nil {
 		return fmt.Sprintf("encrypted for %s, up to change %d, as of %s (%.1f MB)", strings.Join(b.EncryptedFor, ", "), b.Seq, b.Time, float64(b.Size)/1e6)
@@ -80,7 +80,7 @@ func Describe(b backup.File) string {
 		Several(b.Counts[store.KindCustomer], "customer"), Several(b.Counts[store.KindInteraction], "interaction"), b.Counts[store.KindFeedback], b.Seq, b.Time, float64(b.Size)/1e6)
 }
 
-// Several returns a number and a noun.
+// Several returns a number and a noun, in the plural unless n is 1.
 func Several(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -131,7 +131,7 @@ func printTable(w io.Writer, list []backup.File) error {
 	return table.Flush()
 }
 
-// PrintSome prints the first of many sentences.
+// PrintSome prints sentences, at most 50, and how many more there are.
 func PrintSome(w io.Writer, sentences []string) {
 	const most = 50
 	for _, s := range sentences[:min(most, len(sentences))] {

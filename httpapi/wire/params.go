@@ -140,7 +140,7 @@ func (p *Params) Bool(name string) *bool {
 	return nil
 }
 
-// Active reads is_active: true, false or all, which is nil.
+// Active reads is_active, which is true, false or all. It returns nil for all.
 func (p *Params) Active(def *bool) *bool {
 	switch strings.ToLower(p.Text("is_active")) {
 	case "":

@@ -15,7 +15,7 @@ var office = func() *zone.Zone {
 	return z
 }()
 
-// FuzzTime: what is read as a time is one that answers can hold, and is read from there as the same.
+// FuzzTime checks that a time that is accepted can be written in an answer, and is the same when it is read from there.
 func FuzzTime(f *testing.F) {
 	for _, seed := range []string{
 		"2024-01-22T10:00:00Z", "2024-01-22", "2024-01-22T10:00", "2024-01-22 10:00:00.123456789+01:00", "0000-01-01", "9999-12-31T23:59:59-23:59", "2024-02-30",

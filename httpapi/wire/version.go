@@ -31,8 +31,8 @@ func beginnings(of func(store.Kind) []string) (all [][]byte) {
 func beginning(name string) []byte { return []byte(`,"` + name + `":`) }
 
 // TagOf returns the entity tag of a record: a 32-bit checksum of each half of the editable fields and, after a hyphen, one of the derived
-// fields if there are any. Fields that are parsed from others are in neither, because they are parsed by other rules some day. A checksum
-// is enough, because whoever can choose a record's bytes may change the record anyway. Processors have an instruction for this CRC, which
+// fields if there are any. Fields that are parsed from others are in neither, because the rules of parsing may change. A checksum is
+// enough, because whoever can choose a record's bytes may change the record anyway. Processors have an instruction for this CRC, which
 // takes a tenth of the time of SHA-256.
 func TagOf(raw []byte) string {
 	edited, rest := splitDerived(raw)

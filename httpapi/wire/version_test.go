@@ -2,7 +2,7 @@ package wire
 
 import "testing"
 
-// No byte of a record can change without its tag, also where the length stays.
+// A change of any byte of a record changes its tag, also if the length stays the same.
 func TestTagOfEveryByte(t *testing.T) {
 	raw := []byte(`{"full_name":"Ahmed Hassan","notes":"Desert"}`)
 	tag := TagOf(raw)
@@ -15,7 +15,7 @@ func TestTagOfEveryByte(t *testing.T) {
 	}
 }
 
-// What follows from other fields of a record is not in its tag: not when there was none, and not when it is read otherwise.
+// Fields that are parsed from others do not change the tag, neither when they are added nor when they are parsed by other rules.
 func TestTagLeavesOutParsedFields(t *testing.T) {
 	const before, after = `{"phone":"0612345678","last_interaction":null`, `,"erased_at":"2026-11-23T06:01:56.852Z"}`
 	want := TagOf([]byte(before + after))
@@ -29,7 +29,7 @@ func TestTagLeavesOutParsedFields(t *testing.T) {
 	}
 }
 
-// If-Match looks at what people edit alone, If-None-Match at all of a record; both know the tags of compressed answers.
+// If-Match compares only what people edit, If-None-Match everything in a record. Both accept the tags of compressed answers.
 func TestTagsInHeaders(t *testing.T) {
 	before, after := TagOf([]byte(`{"name":"VIPs","customer_count":1}`)), TagOf([]byte(`{"name":"VIPs","customer_count":2}`))
 	other := TagOf([]byte(`{"name":"All","customer_count":1}`))

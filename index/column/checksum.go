@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// VerifyChecksum reads a file and compares its content with the CRC-32 in its last four bytes. The files of an Encoder end so,
-// and Bleve's segments.
+// VerifyChecksum reads a file and compares its content with the CRC-32 in its last four bytes. Files of an Encoder and segments of Bleve
+// end in this way.
 func VerifyChecksum(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// A bleveIndex is Bleve's index on disk. Bleve's query layer is not used: documents go in and postings come out.
+// A bleveIndex is Bleve's index on disk. It writes documents and reads postings, and does not use Bleve's queries.
 type bleveIndex struct {
 	index  index.Index
 	queue  *index.AnalysisQueue
@@ -106,7 +106,7 @@ func (b *bleveIndex) write(documents []Document, state *state) (err error) {
 	return b.index.Batch(batch)
 }
 
-// flush returns when all that was written is in files, or after a while. The next start writes again what is not.
+// flush waits until everything that was written is in files, but not for ever. The next start writes the rest again.
 func (b *bleveIndex) flush() (err error) {
 	defer recovered(&err)
 	persisted := make(chan error, 1)

@@ -13,9 +13,9 @@ import (
 	"crm/store"
 )
 
-// Check compares Bleve's index in dir with the documents of its source, except those that changed after the index was written. It
-// returns a sentence for each kind of difference. An index that is missing, of another database, or newer than the log is no
-// difference, for Run rebuilds it. Check changes nothing in dir.
+// Check compares Bleve's index in dir with the documents of its source, except those that changed after the index was written. It returns a
+// sentence for each kind of difference. An index that is missing, of another database, or newer than the log does not count as a
+// difference, because Run rebuilds it. Check changes nothing in dir.
 func Check(dir string, source Source) (problems []string, err error) {
 	if _, err := os.Stat(filepath.Join(dir, rootFile)); errors.Is(err, os.ErrNotExist) {
 		return nil, nil

@@ -37,7 +37,7 @@
 //	query, err := search.ParseQuery("hassan 0612", home)
 //	matches := engine.Find(&query, &texts, within)  // bitmaps of rows, the best matches first
 //
-// The files, on the way of a query:
+// The files that handle a query:
 //
 //	query.go     what a user typed, as needles: words, runs of words, phone numbers
 //	words.go     where the words of a query begin and end
@@ -50,7 +50,7 @@
 //	joined.go    letters in names, whatever divides the words there
 //	typos.go     the matcher's edit distance
 //
-// On the way of a customer:
+// The files that index a customer:
 //
 //	text.go      the lines of a customer, folded by store/text
 //	engine.go    Engine and Source; starting, rebuilding and resuming Bleve's index

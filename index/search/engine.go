@@ -19,11 +19,11 @@ import (
 // them while it holds its own lock, so they may take the lock under which Changed and Find are called.
 type Source struct {
 	Database     store.ID   // stored in Bleve's index: an index of another database is not used
-	Phones       string     // names the rules by which the phone numbers in the texts were read; so is an index by other rules
+	Phones       string     // names the rules by which the phone numbers in the texts were read: an index by other rules is not used
 	Rows         func() int // the number of customers
 	Row          func(id store.ID) (row uint32, known bool)
 	Documents    func(rows []uint32) []Document            // the customers of these rows as they are now
-	Applied      func() uint64                             // the log's sequence up to which Documents go
+	Applied      func() uint64                             // the sequence of the newest change that Documents include
 	Seq          func() uint64                             // the log's newest sequence
 	ChangedSince func(seq uint64) (*roaring.Bitmap, error) // the rows of the customers that the log names after a sequence
 }
@@ -74,7 +74,7 @@ func New(dir string, source Source, o Options) *Engine {
 	}
 }
 
-// Reset tells the engine that the source has n rows and that all may be others than before. Run must not be running.
+// Reset tells the engine that the source has n rows and that any of them may have changed. Run must not be running.
 func (e *Engine) Reset(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"crm/store/sample"
 )
 
-// sampled is a directory of sample people that Bleve has, one for all runs of the fuzz target.
+// sampled returns a directory of sample people that Bleve has. All runs of the fuzz target share it.
 var sampled = sync.OnceValue(func() *directory {
 	dir, err := os.MkdirTemp("", "crm-search-test-")
 	if err != nil {

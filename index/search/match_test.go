@@ -12,7 +12,7 @@ import (
 
 var home = text.CountryOf("MA")
 
-// people returns those of the table below.
+// people returns the customers of the table below.
 func people() map[string]*store.Customer {
 	return map[string]*store.Customer{
 		"ahmed":  {FullName: new("Ahmed Hassan"), Email: "ahmed.hassan@example.com", Phone: "+212612345678"},
@@ -129,7 +129,7 @@ func holds(clauses []clause, terms map[string]bool) bool {
 	return true
 }
 
-// FuzzGramsProposeWhoMatches: whoever the matcher accepts, Bleve must propose.
+// FuzzGramsProposeWhoMatches checks that Bleve proposes every customer that the matcher accepts.
 func FuzzGramsProposeWhoMatches(f *testing.F) {
 	for _, c := range people() {
 		for _, query := range []string{"ahmed", "ha", "06 12 34", "é", "المغرب", "tours atl", "00212", "a-b c", "2024-25", " "} {
@@ -154,7 +154,7 @@ func FuzzGramsProposeWhoMatches(f *testing.F) {
 	})
 }
 
-// FuzzMatchIsSubstring: three runes and more that stand in a field, blind to case and accents, are found.
+// FuzzMatchIsSubstring checks that any three or more neighbouring runes of a name are found, whatever their case and accents.
 func FuzzMatchIsSubstring(f *testing.F) {
 	f.Add("Ahmed Hassan", 2, 9)
 	f.Add("Hélène Müller", 1, 5)

@@ -13,7 +13,7 @@ import (
 	"crm/store/text"
 )
 
-// withPhone is a customer as the store keeps one.
+// withPhone returns a customer as the store keeps one.
 func withPhone(name, phone string) *store.Customer {
 	c := &store.Customer{FullName: &name, Email: "someone@example.com", Phone: phone}
 	if number := text.International(phone, home); number != "" {
@@ -127,7 +127,7 @@ func TestLabelAndExtension(t *testing.T) {
 	}
 }
 
-// FuzzPhone: a number is found by the way it was typed, and its forms are digits.
+// FuzzPhone checks that a number is found by the way it was typed, and that its forms are digits.
 func FuzzPhone(f *testing.F) {
 	for _, phone := range []string{
 		"0612345678", "+212 6 12-34 56 78", "00212612345678", "٠٦١٢٣٤٥٦٧٨", "+212 (0)6 12", "+", "00", "0", "(0)", "+1 (0)00", "ext. 12", "+999999999999999999",

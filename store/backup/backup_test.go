@@ -141,7 +141,7 @@ func TestBackupStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestVerifyFindsDamage changes each part of a backup. Whatever it is, neither verify nor restore takes it.
+// TestVerifyFindsDamage changes each part of a backup. Neither Verify nor Restore accepts the result.
 func TestVerifyFindsDamage(t *testing.T) {
 	s, dir := storetest.Filled(t, 30)
 	b := backup(t, s, dir)
@@ -155,7 +155,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 	tests := []struct {
 		name   string
 		damage func([]byte) []byte
-		listed bool // as verified, for the list does not read all of a file
+		listed bool // as verified, because the list does not read all of a file
 	}{
 		{"nothing", func(raw []byte) []byte { return raw }, true},
 		{"in the middle", flip(len(good) / 2), true},
@@ -198,7 +198,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 	}
 }
 
-// A backup of a database that is damaged is no backup, whether the damage is met while it is written or only when it is read.
+// A backup of a damaged database fails, whether the damage is found while the backup is written or when it is verified.
 func TestBackupOfDamage(t *testing.T) {
 	for name, harm := range map[string]func(testing.TB, string, string){"zeroed page": storetest.Damage, "keys out of order": storetest.Disorder} {
 		t.Run(name, func(t *testing.T) {
@@ -236,7 +236,7 @@ func TestBackupOfDamage(t *testing.T) {
 	}
 }
 
-// Files and counts that are not those that the backup says make none, even where nothing else is wrong with it.
+// A backup is refused if its files or counts are not those of its manifest, even if nothing else is wrong with it.
 func TestBackupOfOtherFiles(t *testing.T) {
 	s, dir := storetest.Filled(t, 3)
 	b := backup(t, s, filepath.Join(dir, store.BackupsName))
@@ -285,7 +285,7 @@ func TestBackupOfOtherFiles(t *testing.T) {
 	}
 }
 
-// TestNewestFirst: what is in a backup tells which is the newest, whatever the clock said when it was made.
+// TestNewestFirst checks that backups are ordered by their content, whatever the clock said when they were made.
 func TestNewestFirst(t *testing.T) {
 	one, other := store.ID{1}, store.ID{2}
 	backup := func(path string, database store.ID, seq uint64, at store.Time) File {

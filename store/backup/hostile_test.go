@@ -57,7 +57,7 @@ func packed(t testing.TB, m Manifest, database []byte, entries func(w *archiveWr
 	return file.Bytes()
 }
 
-// tried verifies and restores a file as a backup. Both say the same, and neither leaves anything but what it was asked for.
+// tried verifies and restores a file as a backup. Both must give the same result, and neither may leave other files behind.
 func tried(t testing.TB, raw []byte) error {
 	t.Helper()
 	around := t.TempDir()
@@ -91,7 +91,7 @@ func tried(t testing.TB, raw []byte) error {
 	return verified
 }
 
-// branchIn is where a page of other pages is in a database, and how large pages are.
+// branchIn returns the offset of a branch page in a database, and the size of pages.
 func branchIn(t testing.TB, database []byte) (at, size int) {
 	t.Helper()
 	size = os.Getpagesize()
@@ -107,8 +107,7 @@ func branchIn(t testing.TB, database []byte) (at, size int) {
 // Sizes in bytes of the heads of bbolt's pages, of their elements, and what stands before a meta page.
 const pageHead, pageElement, metaHead = 16, 16, 16
 
-// TestHostileBackups: sums say only that a backup is as it was made, and it may have been made to do harm. Each of these is
-// refused with a sentence.
+// TestHostileBackups tries backups with correct sums that were made to do harm. Each is refused with a sentence.
 func TestHostileBackups(t *testing.T) {
 	good, raw := source(t)
 	at, size := branchIn(t, raw)
@@ -235,7 +234,7 @@ func longKey(t *testing.T, m Manifest, raw []byte) []byte {
 	})
 }
 
-// behindItsEnd adds to a backup what unpacks to more than it is.
+// behindItsEnd appends to a backup what unpacks to much more than its own size.
 func behindItsEnd(t *testing.T, file []byte) []byte {
 	t.Helper()
 	zip, err := zstd.NewWriter(nil)
@@ -245,8 +244,8 @@ func behindItsEnd(t *testing.T, file []byte) []byte {
 	return zip.EncodeAll(make([]byte, 2*maxManifest), file)
 }
 
-// FuzzBackup changes a backup in one place: in the file, in what is packed in it, in its manifest or, with sums that are right
-// again, in its database; or makes one of nothing but the input. It is whole or refused, and never more happens.
+// FuzzBackup changes a backup in one place: in the file, in what is packed in it, in its manifest or, with sums that are right again, in
+// its database; or makes one of nothing but the input. The backup must be whole or refused.
 func FuzzBackup(f *testing.F) {
 	good, raw := source(f)
 	at, size := branchIn(f, raw)

@@ -187,7 +187,7 @@ func TestRestoreOfEverySchema(t *testing.T) {
 	}
 }
 
-// Whoever starts a service on the empty folder meanwhile keeps what it writes.
+// A service that starts on the empty folder meanwhile keeps what it writes.
 func TestRestoreBesideAStart(t *testing.T) {
 	source, folder := storetest.Filled(t, 2)
 	b := backup(t, source, folder)
@@ -244,7 +244,7 @@ func TestRestoreOverAWAL(t *testing.T) {
 	}
 }
 
-// A restore over a database that cannot be opened takes its write-ahead log away with it.
+// A restore over a database that cannot be opened moves its write-ahead log away too.
 func TestRestoreOverCrash(t *testing.T) {
 	origin, from := storetest.Filled(t, 3)
 	b := backup(t, origin, from)
@@ -292,8 +292,8 @@ func TestRestoreKilledInEmptyFolder(t *testing.T) {
 	}
 }
 
-// A file that somebody deletes or replaces while it is open takes no more writes, which nobody would find again. A backup still
-// has everything.
+// A file that somebody deletes or replaces while it is open accepts no more writes, because they would be lost. A backup still has
+// everything.
 func TestFileGoneWhileOpen(t *testing.T) {
 	tests := map[string]func(path string) error{
 		"deleted": os.Remove,

@@ -13,7 +13,7 @@ import (
 	"crm/store/storetest"
 )
 
-// TestRetained: three scheduled backups of which two are kept, one by hand, and a folder that with what a restore replaced.
+// TestRetained has three scheduled backups of which two are kept, one made by hand, and a folder with what a restore replaced.
 func TestRetained(t *testing.T) {
 	scheduled(t, 2, func(b *Schedule, _ *lines) {
 		old := b.Store.Now()
@@ -50,7 +50,7 @@ func TestRetained(t *testing.T) {
 	})
 }
 
-// A backup that is being written is going to have the person, and what a crash left of one has.
+// A backup that is being written is going to contain the person, and what a crash has left of one may contain it.
 func TestRetainedWhatIsBeingWritten(t *testing.T) {
 	s, dir := storetest.Filled(t, 2)
 	b := &Schedule{Store: s, Dir: filepath.Join(dir, store.BackupsName), Every: time.Hour, Keep: 1}

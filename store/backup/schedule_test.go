@@ -126,7 +126,7 @@ func TestScheduleTriesAgain(t *testing.T) {
 	})
 }
 
-// What a crash left of a backup goes at the next one, and only that.
+// The next backup deletes what a crash has left of an earlier one, and nothing else.
 func TestScheduleClearsWhatACrashLeft(t *testing.T) {
 	s, dir := storetest.Filled(t, 2)
 	other, _ := storetest.Filled(t, 2)
@@ -184,8 +184,8 @@ func TestScheduleAfterSleep(t *testing.T) {
 	})
 }
 
-// Two services may share a folder and make backups in the same second. Neither writes to what the other is writing, and a file that
-// a crash has left stops nobody.
+// Two services may share a folder and make backups in the same second. Neither writes to the other's file, and a file that a crash has left
+// stops neither.
 func TestBackupsOfTheSameSecond(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 11, 25, 21, 45, 0, 0, time.UTC) }
 	s := storetest.Open(t, t.TempDir(), store.WithClock(now))
@@ -218,7 +218,7 @@ func TestBackupsOfTheSameSecond(t *testing.T) {
 	}
 }
 
-// What somebody has renamed is no longer the schedule's to delete, and the last backup never goes.
+// The schedule does not delete a backup that somebody has renamed, and never the last backup.
 func TestScheduleLeavesWhatIsNotIts(t *testing.T) {
 	scheduled(t, 0, func(b *Schedule, _ *lines) {
 		days(0.1)
@@ -233,8 +233,8 @@ func TestScheduleLeavesWhatIsNotIts(t *testing.T) {
 	})
 }
 
-// A service that is started again makes no backup while its last one is new, and one in time where that was made by a clock that
-// was ahead.
+// A service that is started again makes no backup while the last one is recent. If a clock that was ahead made the last one, it still makes
+// the next in time.
 func TestScheduleAfterAStart(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestScheduleAfterAStart(t *testing.T) {
 	})
 }
 
-// Whoever asks while a backup is being made waits and gets one too.
+// A request for a backup while another is being made waits and gets one of its own.
 func TestBackupsAtOnce(t *testing.T) {
 	s, dir := storetest.Filled(t, 2)
 	b := &Schedule{Store: s, Dir: filepath.Join(dir, store.BackupsName)}
@@ -290,8 +290,8 @@ func TestBackupsAtOnce(t *testing.T) {
 	}
 }
 
-// Backups of other databases in the same folder are nobody's business: they are neither counted, nor deleted, nor advised, while those
-// of the database that this one was restored from are.
+// Backups of other databases in the same folder are ignored: they are not counted, deleted or recommended. Those of the database that this
+// one was restored from are.
 func TestSharedFolderOfBackups(t *testing.T) {
 	shared := t.TempDir()
 	mine, dir := storetest.Filled(t, 2)

@@ -4,7 +4,8 @@
 //		fmt.Println(finding.Code, finding.Facts)
 //	}
 //
-// finding.go lists what may be found; doctor.go examines the folder, and zone.go the rules of the office's clock.
+// finding.go lists what may be found; doctor.go examines the folder, and zone.go the rules of the office's clock. Package terminal turns
+// findings into sentences for people.
 package doctor
 
 import (

@@ -19,7 +19,7 @@ import (
 	"crm/store/zone"
 )
 
-// TestDiagnose brings about what each code stands for. In the first folder all is well.
+// TestDiagnose creates the situation of each code. In the first folder all is well.
 func TestDiagnose(t *testing.T) {
 	tests := []struct {
 		name string

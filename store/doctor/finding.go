@@ -2,7 +2,7 @@ package doctor
 
 import "crm/store"
 
-// A Finding is one fact about a data folder, its backups, its clock or its service. The sentence for people is made from it elsewhere.
+// A Finding is one fact about a data folder, its backups, its clock or its service. Package terminal makes a sentence for people from it.
 type Finding struct {
 	Code  Code
 	Facts store.Facts // what the code's comment names

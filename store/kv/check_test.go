@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Either of the two first pages may be torn: bbolt takes the other one, and so does the check.
+// Either of the first two pages may be torn: bbolt uses the other one, and so does the check.
 func TestTornHead(t *testing.T) {
 	for _, page := range []int{0, 1} {
 		db, dir := filled(t, 20)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A meta page that does not say what bbolt says of the transaction is refused: that bbolt has another format.
+// A meta page that differs from what bbolt reports of the transaction is refused, because that bbolt has another format.
 func TestUnknownFormat(t *testing.T) {
 	for name, at := range map[string]int64{"version": 4, "page size": 8, "root": 16, "pages": 40, "transaction": 48, "checksum": 56} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +45,7 @@ func writeMeta(t *testing.T, db *DB, m metaPage, at int64) {
 	}
 }
 
-// Records have no change that makes a bucket, so that is refused while they are written.
+// A record of the log cannot create a bucket, so creating one is refused while there is a log.
 func TestCreateBucketWithWAL(t *testing.T) {
 	db := openAt(t, t.TempDir(), WALSize)
 	if db.wal == nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // FuzzPages writes something over a database file, wherever it hits. The file is checked, opened and read, or refused as damaged, in a
-// short time; where a check finds nothing the file can be read and written. bbolt does not bear writes over any damage: it frees
-// as many pages as one says that it has.
+// short time; where a check finds nothing the file can be read and written. bbolt cannot safely write to a damaged file: it frees as many
+// pages as a page's head states.
 func FuzzPages(f *testing.F) {
 	db, dir := filled(f, 200)
 	packed, err := db.Pack(f.Context(), filepath.Join(dir, "packed"))

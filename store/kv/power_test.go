@@ -114,7 +114,7 @@ func TestPowerFailure(t *testing.T) {
 			life.commit(t, n)
 		}
 		bases += life.bases
-		if dir = life.image(t, r); lives%5 == 4 { // the file is made anew and stays small
+		if dir = life.image(t, r); lives%5 == 4 { // a new file, so that it stays small
 			dir = t.TempDir()
 		}
 		closeDB(t, s)

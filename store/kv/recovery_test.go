@@ -169,7 +169,7 @@ func outgrow(t *testing.T) (*DB, string) {
 	return s, dir
 }
 
-// A process that waited for the lock of a file which another one has replaced meanwhile leaves alone the log of the new file.
+// A process that waited for the lock of a file, which another process has replaced meanwhile, does not touch the log of the new file.
 func TestWALOfReplacement(t *testing.T) {
 	old, dir := filled(t, 3)
 	for n := range 30 {

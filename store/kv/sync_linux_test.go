@@ -102,9 +102,9 @@ func TestWALDeleted(t *testing.T) {
 	}
 }
 
-// TestSyncFails runs this binary again as a store whose disk refuses to sync one of its files, at different moments, and is
-// then killed. What was refused is not there afterwards, and what was acknowledged is. Only where it is the head of the log
-// that cannot be synced is the commit in the database already, and may be there.
+// TestSyncFails runs this binary again as a store whose disk refuses to sync one of its files, at different moments, and is then killed.
+// What was refused is not there afterwards, and what was acknowledged is. Only if the head of the log cannot be synced may a refused commit
+// be there, because it is in the database already.
 func TestSyncFails(t *testing.T) {
 	if dir := os.Getenv("CRM_SYNC_DIR"); dir != "" {
 		if failSyncs(t, dir, os.Getenv("CRM_SYNC_CASE")); !t.Failed() {

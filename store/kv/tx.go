@@ -49,7 +49,7 @@ func (t *Tx) cursor(b Bucket) *bolt.Cursor {
 	return t.cursors[b]
 }
 
-// Get returns the value of a key, nil where there is none.
+// Get returns the value of a key, or nil if there is none.
 func (t *Tx) Get(b Bucket, key []byte) []byte {
 	bucket := t.bucket(b)
 	switch {
@@ -58,7 +58,7 @@ func (t *Tx) Get(b Bucket, key []byte) []byte {
 	case t.tx.Writable():
 		return bucket.Get(key)
 	}
-	if k, v := t.cursor(b).Seek(key); bytes.Equal(k, key) { // as Get does, without making a cursor each time
+	if k, v := t.cursor(b).Seek(key); bytes.Equal(k, key) { // like Get of bbolt, which makes a cursor each time
 		return v
 	}
 	return nil
@@ -148,7 +148,7 @@ func (t *Tx) Last(b Bucket, p []byte) (k []byte) {
 	return k
 }
 
-// after makes of a prefix the first key behind all that begin with it, nil where there is none.
+// after turns a prefix into the first key after all keys that begin with it, or returns nil if there is none.
 func after(end []byte) []byte {
 	for i := len(end) - 1; i >= 0; i-- {
 		if end[i]++; end[i] != 0 {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Another file under the database's name has nothing to do with the log that lies beside it.
+// Another file under the database's name is not changed by the log beside it.
 func TestWALOfAnotherFile(t *testing.T) {
 	dir, _ := crashed(t)
 	other, from := filled(t, 40)
@@ -25,7 +25,7 @@ func TestWALOfAnotherFile(t *testing.T) {
 	}
 }
 
-// A file that has not all the pages of the base of the log is damaged, or somebody else's: neither of the two is written to.
+// A file that lacks pages of the log's base is damaged or belongs to another database. Neither file nor log is changed.
 func TestWALOfLess(t *testing.T) {
 	for name, cut := range map[string]func([]byte) []byte{
 		"cut off":    func(raw []byte) []byte { return raw[:8*os.Getpagesize()] },
@@ -80,7 +80,7 @@ func TestWALLock(t *testing.T) {
 	}
 }
 
-// FuzzWAL reads whatever a disk may hold: no record is taken that is not whole, and nothing panics.
+// FuzzWAL checks that any file can be read as a log without a panic, and that only complete records are used.
 func FuzzWAL(f *testing.F) {
 	w := &wal{epoch: 1, number: 1}
 	w.size = WALSize

@@ -2,15 +2,15 @@ package object
 
 import "strconv"
 
-// An Object is a JSON object that grows field by field. Its methods return the object that has grown, as append does:
+// An Object is a JSON object that grows field by field. Its methods return the extended object, as append does:
 //
 //	raw := object.Extend(record).Int("total", 7).End()
 type Object []byte
 
-// New returns an object without fields, with room for so many bytes.
+// New returns an object without fields, with room for size bytes.
 func New(size int) Object { return append(make(Object, 0, max(size, 2)), '{') }
 
-// Extend returns an object with the fields of one that was written before. It writes into the array of raw.
+// Extend returns an object that begins with the fields of the object raw. It writes into the array of raw.
 func Extend(raw []byte) Object { return Object(raw[:len(raw)-1]) }
 
 // Name begins a field; the caller appends its value, as JSON.

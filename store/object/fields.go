@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Fields yields the names and values of an object's fields, in their order. The names have no quotation marks, and nothing is
-// unescaped. It ends at the first field that is broken off or is no JSON; of what an encoder wrote it yields all.
+// Fields yields the names and values of an object's fields, in their order. The names have no quotation marks, and nothing is unescaped. It
+// stops at the first field that is incomplete or not JSON. In JSON from an encoder there is no such field.
 func Fields(raw []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		at := skipSpace(raw, 0)
@@ -29,8 +29,8 @@ func Fields(raw []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Set returns an object with another value of a field, in the field's place, or behind all others where the object lacks it. It does
-// not change raw, which it returns where the field has the value already, or where raw is no object.
+// Set returns an object with the value of a field replaced, or with the field appended if the object lacks it. It does not change raw. It
+// returns raw itself if the field has the value already, or if raw is not an object.
 func Set(raw []byte, name string, value []byte) []byte {
 	for n, old := range Fields(raw) {
 		if string(n) == name && bytes.Equal(old, value) {
@@ -56,7 +56,7 @@ func skipSpace(raw []byte, at int) int {
 	return at
 }
 
-// skipText returns the end of the text that begins at a place, and the place itself where none does.
+// skipText returns the end of the string that begins at an offset, or the offset itself if none begins there.
 func skipText(raw []byte, at int) int {
 	if at >= len(raw) || raw[at] != '"' {
 		return at
@@ -72,7 +72,7 @@ func skipText(raw []byte, at int) int {
 	return at
 }
 
-// skipValue returns the end of the value that begins at a place, and the place itself where none does.
+// skipValue returns the end of the value that begins at an offset, or the offset itself if none begins there.
 func skipValue(raw []byte, at int) int {
 	if at < len(raw) && raw[at] == '"' {
 		return skipText(raw, at)

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// invisible are the characters that are dropped, as CONTRACT names them by number.
+// invisible has the characters that are dropped, by their code points.
 const invisible = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f" +
 	"\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2065\u2066\u2067\u2068\u2069\u3164\ufeff\uffa0"
 

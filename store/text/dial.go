@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// A dial is what is dialled of a phone number as it was written: "tél. (+212) 0661-90·11_01 poste 12" dials +212 0661901101.
+// A dial has the digits to dial of a phone number as it was written: "tél. (+212) 0661-90·11_01 poste 12" dials +212 0661901101.
 type dial struct {
 	digits string
 	plus   bool
@@ -17,8 +17,8 @@ type dial struct {
 // dividers are the signs that may stand between two numbers, or before an extension; people also write them within numbers.
 const dividers = "/,;|("
 
-// dialled reads what is dialled of a folded text. It passes over what stands before the first digit. From a letter or a # behind
-// the digits on, the text is an extension or a remark.
+// dialled returns the digits to dial of a folded text. It skips what stands before the first digit, and stops at a letter or # after the
+// digits, where an extension or a remark begins.
 func dialled(folded string) (d dial) {
 	digits := make([]byte, 0, 24)
 	for _, r := range folded {
@@ -47,15 +47,15 @@ const labels = `tel|telephone|phone|mobile|mob|gsm|cell|portable|port|fax|fixe|w
 const extensions = `x|#|ext|extn|extension|poste|post|int|interne|تحويله|داخلي`
 
 var (
-	// labelled is a label, or what stands before the number in an address such as https://wa.me/212661…, and the number behind it.
+	// labelled matches a label, or what stands before the number in an address such as https://wa.me/212661…, and the number after it.
 	labelled = regexp.MustCompile(`^(?:(?:` + labels + `)[.:]*|(?:https?://)?wa\.me/)([^\pL]*)$`)
 	extended = regexp.MustCompile(`^(.*\d)[;,]?(?:` + extensions + `)[.:=]*\d+$`)
-	// extension is one of its own, or a word that one follows
+	// extension matches an extension in one word, or the word before one
 	extension = regexp.MustCompile(`^(?:` + extensions + `)[.:=]*(\d*)$`)
 )
 
 // SplitNumbers divides the words of a folded query into phone numbers, each with the signs and spaces between its digits, and other words.
-// The label before a number and the extension behind it are in neither. Numbers have at least so many digits.
+// The label before a number and the extension after it are in neither. A number has at least as many digits as least.
 func SplitNumbers(words []string, least int) (numbers, others []string) {
 	for len(words) > 0 {
 		number, n := numberAt(words)
@@ -69,7 +69,7 @@ func SplitNumbers(words []string, least int) (numbers, others []string) {
 	return numbers, others
 }
 
-// numberAt returns the phone number at the beginning of some words, "" where there is none, and how many words it takes.
+// numberAt returns the phone number at the beginning of words, or "" if there is none, and how many words it takes.
 func numberAt(words []string) (number string, n int) {
 	rest, label := withoutLabel(words)
 	n = len(words) - len(rest)
@@ -108,7 +108,7 @@ func withoutLabel(words []string) ([]string, bool) {
 	}
 }
 
-// extensionAt returns how many words the extension takes that some words begin with: 2 for "poste 12", 1 for "x12", 0 where there is none.
+// extensionAt returns how many words the extension at the beginning of words takes: 2 for "poste 12", 1 for "x12", 0 if there is none.
 func extensionAt(words []string) int {
 	switch m := extension.FindStringSubmatch(words[0]); {
 	case m == nil:

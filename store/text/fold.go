@@ -65,7 +65,7 @@ var letterForms = map[rune]string{
 	'’': "'", '‘': "'", '′': "'", 'ꞌ': "'", 'Ꞌ': "'", '—': "-", '−': "-", '–': "-", '‐': "-", '‑': "-", 'ς': "σ",
 }
 
-// digit is the value of a decimal digit of any script: their blocks are runs of ten from zero.
+// digit returns the value of a decimal digit of any script. Unicode has the ten digits of each script in a row.
 func digit(r rune) (byte, bool) {
 	if !unicode.Is(unicode.Nd, r) {
 		return 0, false

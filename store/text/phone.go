@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// PhoneRules names the rules by which International reads numbers, for those who keep what it returns. It changes with the version of
+// PhoneRules names the rules by which International reads numbers, for callers that store what it returns. It changes with the version of
 // libphonenumber's metadata, and with the code here.
 const PhoneRules = "v1.8.1/1"
 
-// A Country is that of phone numbers without a country code. The zero value is an unknown one.
+// A Country is the country of phone numbers without a country code. The zero value is an unknown country.
 type Country struct{ plan *plan }
 
-// CountryOf returns the country of an ISO 3166 region, the zero value for one that is not known.
+// CountryOf returns the country of an ISO 3166 region, or the zero value for an unknown region.
 func CountryOf(region string) Country { return Country{plans().byRegion[region]} }
 
 // KnownRegion reports whether CountryOf knows a region.
@@ -149,7 +149,7 @@ func guess(d dial, home Country) string {
 	return home.plan.code + digits
 }
 
-// withoutTrunk removes the trunk prefix behind a country code: the 0 of 2120612. It need not be a whole number.
+// withoutTrunk removes the trunk prefix after a country code: the 0 of 2120612. The digits need not be a whole number.
 func withoutTrunk(digits string) string {
 	sharing, rest := ofCode(digits)
 	if sharing == nil || sharing[0].trunk == "" {
@@ -167,8 +167,8 @@ func toNational(international string) string {
 	return sharing[0].trunk + number{sharing[0], rest}.area()
 }
 
-// TypedForms returns the digits of which one is in a form of every number that was stored, when they are a part of that number: a query
-// may be the beginning of a number in any spelling, or a whole one.
+// TypedForms returns the digits to search for. If typed is a part of a stored number, one of them is in one of that number's forms. typed
+// may be the beginning of a number in any spelling, or a whole number.
 func TypedForms(typed string, home Country) []string {
 	d := dialled(Fold(typed))
 	forms := []string{d.digits}

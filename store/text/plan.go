@@ -17,7 +17,7 @@ type plan struct {
 	region  string                // ISO 3166; 001 for a code that no country has
 	code    string                // the calling code: 212
 	trunk   string                // what national numbers begin with: 0
-	abroad  func() *regexp.Regexp // the beginning of a number that is dialled abroad
+	abroad  func() *regexp.Regexp // the international prefix, which is dialled before the code of another country
 	prefix  string                // pattern of what may stand before the national number and is no part of it
 	strip   func() *regexp.Regexp // compiled from prefix
 	rule    string                // what takes the place of the prefix, "$1" for its group; usually nothing
@@ -62,24 +62,24 @@ func typePatterns(m *phonenumbers.PhoneMetadata) (patterns []string) {
 	return patterns
 }
 
-// whole returns what compiles a pattern of all digits that match one of some patterns, when it is first needed.
+// whole returns a function that compiles, at its first call, a pattern of digits that match one of the patterns from beginning to end.
 func whole(patterns ...string) func() *regexp.Regexp {
 	return compiled(`^(?:` + strings.Join(patterns, "|") + `)$`)
 }
 
-// beginning is whole for digits that begin with a match.
+// beginning is like whole, for digits that begin with a match.
 func beginning(pattern string) func() *regexp.Regexp { return compiled(`^(?:` + pattern + `)`) }
 
 func compiled(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// goRule returns a rule of the metadata as package regexp reads it: "9$1" would be fine there, "$12" not.
+// goRule returns a rule of the metadata as package regexp expects it, with ${1} for $1: it would read "$12" as group 12.
 func goRule(rule string) string { return ruleGroup.ReplaceAllString(rule, `$${$1}`) }
 
 var ruleGroup = regexp.MustCompile(`\$(\d)`)
 
-// fit says how well a national number, without prefixes, fits.
+// fit returns how well a national number, without prefixes, fits.
 func (p *plan) fit(national string) fit {
 	switch {
 	case !p.isPossible(national):
@@ -94,8 +94,8 @@ func (p *plan) isPossible(national string) bool {
 	return len(national) < 32 && p.lengths&(1<<len(national)) != 0 && p.general().MatchString(national)
 }
 
-// read returns the national number that digits are, which may have a prefix, and how well it fits one of the plans that share a calling
-// code. The first of them says what a prefix is.
+// read returns the national number in digits, which may have a prefix, and how well it fits one of the plans that share a calling code. The
+// first plan defines the prefix.
 func read(sharing []*plan, digits string) (national string, best fit) {
 	main := sharing[0]
 	national = main.withoutPrefix(digits)
@@ -120,8 +120,8 @@ func bestFit(sharing []*plan, national string) (best fit) {
 	return best
 }
 
-// withoutPrefix removes what is not part of the national number, such as the trunk prefix. It stays where the digits are a number with
-// it and are none without it.
+// withoutPrefix removes what is not part of the national number, such as the trunk prefix. The prefix stays if the digits are a number only
+// with it.
 func (p *plan) withoutPrefix(digits string) string {
 	if p.prefix == "" {
 		return digits
@@ -148,9 +148,9 @@ func (p *plan) withoutPrefix(digits string) string {
 	return without
 }
 
-// respelled returns what a number that does not fit may mean. Some countries have changed how their mobile numbers are dialled: Mexico
-// dropped a 1 behind the country code and 044 or 045 before the area, Brazil added a 9 behind the area, and Argentina writes both a 9
-// before the area and a 15 behind it, of which one counts.
+// respelled returns other numbers that a number which does not fit may mean. Some countries have changed how their mobile numbers are
+// dialled: Mexico dropped a 1 behind the country code and 044 or 045 before the area, Brazil added a 9 behind the area, and Argentina
+// writes both a 9 before the area and a 15 behind it, of which one counts.
 func (p *plan) respelled(digits, national string) (others []string) {
 	if rest, ok := strings.CutPrefix(digits, p.trunk); ok {
 		others = append(others, rest)

@@ -192,7 +192,7 @@ func TestOffsets(t *testing.T) {
 	}
 }
 
-// What is embedded names its version, and has every zone of before: an office's would not be found any more.
+// The embedded data names its version, and has every zone of the earlier data, since an office may use any of them.
 func TestEmbedded(t *testing.T) {
 	d := Embedded()
 	if !regexp.MustCompile(`^\d{4}[a-z]+$`).MatchString(d.Version) || d.Version < "2026f" || d.Released.Year() < 2026 {

@@ -50,9 +50,9 @@ export function useRecovery(error, act) {
 
 const nothing = { data: undefined, of: '', at: 0 };
 
-// useData reads a path; an empty path reads nothing. concerns says which changes make it read again: a list of kinds, or a
-// function that reports whether a change does. With keep, the answer of the path before stays until the new one is there; current
-// reports whether it is. If the API cannot be read for a while, the last answer stays, with an error and its time in at.
+// useData reads a path; an empty path reads nothing. concerns says which changes make it read again: a list of kinds, or a function
+// that reports whether a change does. With keep, the answer for the previous path stays until the new one arrives; current reports
+// whether it has arrived. If the API cannot be read for a while, the last answer stays, with an error and its time in at.
 export function useData(path, concerns = [], { keep = true } = {}) {
   const [state, setState] = useState(() => ({ path, ...(cache.get(path) ?? nothing), error: null, loading: Boolean(path) }));
   const running = useRef(null);
@@ -86,14 +86,15 @@ export function useData(path, concerns = [], { keep = true } = {}) {
 
 const pick = ({ data, of, at }) => ({ data, of, at });
 
-// together combines several results of useData. Its data is the list of theirs, once all are there; at is that of the oldest.
+// together combines several results of useData. Its data is the list of their data, once all have arrived; at is the oldest of their
+// times.
 export const together = answers => ({
   data: answers.every(one => one.data || !one.path) ? answers.map(one => one.data) : undefined,
   error: answers.find(one => one.error)?.error, at: Math.min(...answers.map(one => one.at)), reload: () => answers.forEach(one => one.reload()),
 });
 
-// useList reads the page of a list that the address names. Its size is the same on every screen, so that an address shows the same
-// rows to everybody. If the page is past the end, as in an old address, the last page replaces it.
+// useList reads the page of a list that the address names. The page has the same size on every screen, so that an address shows the
+// same rows to everybody. If the page is past the end, as in an old address, the last page replaces it.
 export function useList(path, filters, concerns) {
   const { query: params } = useObservable(route);
   const list = useData(path + query({ ...filters, page: params.get('page'), size: pageSize }), concerns);

@@ -30,7 +30,7 @@ let last = '';      // id of the last event
 let running = null; // AbortController
 let left = false;   // the user has gone to another page; the browser may store this one for Back
 
-// follow opens the stream after an event: what the page has read is as new as that.
+// follow opens the stream for a user. It begins after the event with the number after, which the page's data includes already.
 export function follow(id, after) {
   if (user === id) return;
   unfollow();
@@ -45,7 +45,8 @@ export function unfollow() {
   stream.set('off');
 }
 
-// attend has the stream open while the page is visible. A page that is hidden or left closes it, and catches up when it is back.
+// attend keeps the stream open while the page is visible. A page that is hidden or left closes it, and catches up when it is shown
+// again.
 function attend() {
   const wanted = user && !left && !document.hidden;
   if (wanted && !running) {
@@ -121,7 +122,7 @@ function receive({ id, event, data }) {
   if (event === 'change') tell(JSON.parse(data));
 }
 
-// skip goes on after an event. If this page has missed events before it, anything may have changed.
+// skip continues after an event. If this page has missed events before it, anything may have changed.
 function skip(id) {
   if (Number(id) <= Number(last)) return;
   last = id;

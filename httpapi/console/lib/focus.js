@@ -4,7 +4,7 @@
 const controls = 'a[href], button, input, select, textarea, summary, [tabindex]';
 const headings = 'h1, h2, h3';
 
-let place = null;   // the element that had the focus last, and its ancestors: {node, chain}; null after a click beside all controls
+let place = null;   // the element that had the focus last, and its ancestors: {node, chain}; null after a click outside all controls
 let waiting = null; // while a substitute has the focus: {instead, for}; for is the control that should have it, null for a heading
 
 const placeOf = node => {
@@ -54,7 +54,7 @@ function* candidates({ node, chain }, records) {
   }
 }
 
-// stand gives the focus to the dialog or the page for now.
+// stand gives the focus to the dialog or the page until the wanted control can have it.
 function stand(wanted) {
   const instead = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.querySelector('.scroll');
   if (give(instead)) waiting = { instead, for: wanted };

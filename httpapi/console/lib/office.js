@@ -45,8 +45,8 @@ export function setOffice({ utc_offsets }) {
   update();
 }
 
-// setClock compares with the service's time, which each answer has. That is in whole seconds and the answer took some time, so
-// small differences do not count.
+// setClock corrects the clock by the service's time, which is in the header of each answer. It ignores small differences, because that
+// time is in whole seconds and the answer took a while.
 export function setClock(date) {
   const off = Date.parse(date) - now();
   if (Math.abs(off) < 20000 || Number.isNaN(off)) return;

@@ -1,4 +1,4 @@
-// The address names the page: #/customers?query=… . Who gets the address sees the same page.
+// The address names the page: #/customers?query=… . Whoever opens the address sees the same page.
 import { observable } from './observable.js';
 
 function read() {
@@ -60,7 +60,8 @@ function afterLeaving(act) {
   else act();
 }
 
-// go opens a page. If a step is open, the page replaces its history entry, such as a new record replaces the form that created it.
+// go opens a page. If a step is open, the page replaces its history entry, as the page of a new record replaces the form that created
+// it.
 export function go(to) {
   afterLeaving(() => {
     if (history.state) location.replace('#' + to);

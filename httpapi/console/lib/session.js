@@ -76,7 +76,7 @@ function leave() {
   me.set(null);
 }
 
-// withCustomers is the include parameter of lists: the customers of the rows too, if the user may see them.
+// withCustomers is the parameter include of lists. It adds the customers of the rows, if the user may see them.
 export const withCustomers = () => (can('crm:read:customers') ? 'customers' : '');
 
 // can reports whether the user has a permission. In a granted permission, * stands for one whole part.

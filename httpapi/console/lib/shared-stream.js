@@ -6,8 +6,9 @@ import { newKey } from './api.js';
 // silence is how long, in ms, a stream may send nothing: the service sends a comment every 15 seconds.
 export const silence = 40000;
 
-// join makes this tab one of those that show the console to a user, until signal is aborted. receive is called with each event that
-// the leader reads, and skip with the id of the leader's last event when this tab begins to listen. last returns the id of this tab's.
+// join makes this tab one of those that show the console to a user, until signal is aborted. receive is called with each event that the
+// leader reads, and skip with the id of the leader's last event when this tab begins to listen. last returns the id of the last event
+// of this tab.
 export function join(user, signal, { last, receive, skip }) {
   const channel = globalThis.BroadcastChannel && new BroadcastChannel('crm.events.' + user);
   const id = newKey();
@@ -17,7 +18,7 @@ export function join(user, signal, { last, receive, skip }) {
   let timer;
   let leaderChanged = () => {};
 
-  // follow sets the leader, null for none. A leader that is silent for too long is none.
+  // follow sets the leader, or null for none. A leader that is silent for too long no longer counts.
   const follow = (from = null) => {
     clearTimeout(timer);
     if (from) timer = setTimeout(() => follow(), silence);

@@ -10,8 +10,8 @@ export function load(name) {
     () => memory.get(name) ?? null);
 }
 
-// save stores a value: with forGood in the browser, else until the tab is closed. It replaces the value in one step, because other
-// tabs are told of each.
+// save stores a value: in the browser with forGood, else in this tab until it is closed. It replaces the value in one step, because
+// other tabs are told of each change.
 export function save(name, value, forGood = true) {
   memory.set(name, value);
   attempt(() => {

@@ -5,8 +5,8 @@ import { label, t } from './i18n.js';
 // kinds are the fields whose values have another prefix in the catalogues than the field.
 const kinds = { roles: 'role', service_type: 'service' };
 
-// valueText is the value of a field for people, whatever its type. Values that the API defines are in the user's language. names has
-// the names of people by their ids.
+// valueText returns the value of a field as people read it, whatever its type. Values that the API defines are in the user's language.
+// names has the names of people by their ids.
 export function valueText(field, value, names) {
   if (value === null || value === undefined || value === '') return '–';
   if (names?.[value]) return names[value];

@@ -1,4 +1,4 @@
-// The values of customers' fields: those that the API defines, and those that the office has invented.
+// The values of customers' fields: those that the API defines, and those that users have typed.
 import { useData } from './data.js';
 import { label } from './i18n.js';
 
@@ -24,7 +24,7 @@ export function useValues() {
   };
 }
 
-// criteria has the keys in the order of the filters. made marks those for which users can invent values.
+// criteria has the keys in the order of the filters. made marks keys whose values users can invent.
 export const criteria = [
   { key: 'loyalty_status' }, { key: 'region', made: true }, { key: 'tags', made: true },
   { key: 'contact_type' }, { key: 'nationality', made: true }, { key: 'preferred_language', made: true },

@@ -12,7 +12,7 @@ const empty = {
   full_name: '', company_name: '', contact_type: 'Individual', email: '', phone: '', nationality: '', region: '', preferred_language: 'French', tags: [], notes: '',
 };
 
-// Duplicate names the customer who has an e-mail address already.
+// Duplicate links to the customer who already has the e-mail address.
 function Duplicate({ email }) {
   const [owner, setOwner] = useState(null);
   useEffect(() => {
@@ -49,7 +49,7 @@ function Fields({ form, editing }) {
     ${editing && html`<div class="wide"><${Check} form=${form} name="is_active" label=${t('customers.isActive')} /></div>`}`;
 }
 
-// valuesOf returns the form's values of a customer. The form of a new one has no loyalty status and no activity.
+// valuesOf returns the form's values of a customer. The form of a new customer does not ask for loyalty status and activity.
 const valuesOf = customer => Object.fromEntries(Object.keys({ ...empty, ...(customer && { loyalty_status: 1, is_active: 1 }) }).map(name => [name, customer?.[name] ?? empty[name] ?? '']));
 
 // CustomerForm creates a customer, or changes the one that it is given.

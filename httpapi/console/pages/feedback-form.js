@@ -7,7 +7,7 @@ import { FormDialog } from '../ui/form-dialog.js';
 import { useForm } from '../ui/form.js';
 import { toast } from '../ui/toast.js';
 
-// Rating is the choice of one to five stars, with the keyboard too.
+// Rating is the choice of one to five stars, by mouse or keyboard.
 function Rating({ form }) {
   return html`<fieldset class="wide"><legend class="field-label">${t('field.rating')}</legend>
     <div class="rate" role="radiogroup">${[1, 2, 3, 4, 5].map(n => html`<label key=${n} class=${n <= form.values.rating ? 'on' : ''}>

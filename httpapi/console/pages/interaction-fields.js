@@ -14,7 +14,7 @@ export function bodyOf({ follow_up, timestamp, duration_minutes, ...body }) {
   return body;
 }
 
-// InteractionFields are the fields of the summary and the follow-up, and with more the other fields.
+// InteractionFields are the fields of the summary and the follow-up and, with more, the other fields.
 export function InteractionFields({ form, more }) {
   const field = (name, rest) => html`<${Field} form=${form} name=${name} label=${t('field.' + name)} ...${rest} />`;
   return html`<div class="form">

@@ -93,7 +93,7 @@ function useKeys() {
   }, []);
 }
 
-// Shell is what stands around a page, and shows the page of the address.
+// Shell shows the page of the address, with the menu and the account around it.
 export function Shell() {
   const { path } = useObservable(route);
   const name = path[0] || 'today';

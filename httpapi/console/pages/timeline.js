@@ -47,7 +47,8 @@ function FeedbackEntry({ feedback, onOpen, onDelete }) {
     </div></li>`;
 }
 
-// merged returns both lists by time. If one list has more than was read, the other ends at the same time, so that nothing is missing.
+// merged returns both lists by time. If only a part of one list was read, the other list is cut at the same time, so that the timeline
+// has no gaps.
 function merged(interactions, feedback) {
   const all = [...interactions.items.map(one => ({ at: one.timestamp, interaction: one })), ...feedback.items.map(one => ({ at: one.submitted_at, feedback: one }))];
   const ends = [[interactions, 'timestamp'], [feedback, 'submitted_at']].filter(([list]) => list.total > list.items.length).map(([list, at]) => list.items.at(-1)[at]);

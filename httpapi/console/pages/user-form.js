@@ -7,7 +7,7 @@ import { FormDialog } from '../ui/form-dialog.js';
 import { Skeleton } from '../ui/placeholders.js';
 import { useRecordForm } from '../ui/record-form.js';
 
-// letters of passwords that are read out on the phone: none looks like another.
+// letters are the characters of invented passwords. No two look alike, because people read passwords out on the phone.
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 function invent() {

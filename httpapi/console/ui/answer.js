@@ -5,7 +5,7 @@ import { daysUntil } from '../lib/office.js';
 import { Icon } from './icons.js';
 import { Skeleton, Failure } from './placeholders.js';
 
-// Old says that what is shown has the age of a time: it cannot be read again now.
+// Old says how old the data on the page is, when it cannot be read again now.
 export function Old({ at }) {
   return html`<p class="old" role="status"><${Icon} name="offline" size=${16} />${t('state.old', { when: daysUntil(at) === 0 ? clock(at) : dateTime(at) })}</p>`;
 }

@@ -19,7 +19,8 @@ const icons = { create: 'plus', delete: 'trash', erase: 'trash', export: 'downlo
 
 const signIn = change => /^log/.test(change.op);
 
-// who returns who acted. Of a failed sign-in the log knows only the e-mail address that was typed.
+// who returns who acted. A sign-in is an entry about the user who signs in; it has no user if nobody has the e-mail address that was
+// typed.
 function who(change) {
   if (signIn(change)) return change.name || change.user_name || t('history.unknown');
   return change.user_name || change.user || t('history.service');

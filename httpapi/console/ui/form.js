@@ -20,7 +20,7 @@ export function useForm(initial, send, { quiet = false, draft, secret = [], mino
   const [state, setState] = useState(() => (restored ? withDraft(initial, restored, shared) : begin(initial)));
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  const [typing, setTyping] = useState(''); // the field with text that is not a value yet, such as a part of a tag
+  const [typing, setTyping] = useState(''); // the field with text that is not part of its value yet, such as an unfinished tag
   const form = useRef();
   const latest = useRef(state); // the current state: callbacks may be of an older rendering
   const ended = useRef(false);

@@ -1,4 +1,4 @@
-// What stands where there is no content: nothing found, a failure, or content that is still loading.
+// What a page shows instead of content: nothing found, a failure, or content that is still loading.
 import { explain } from '../lib/explain.js';
 import { html } from '../lib/html.js';
 import { t } from '../lib/i18n.js';

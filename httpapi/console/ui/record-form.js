@@ -8,7 +8,8 @@ import { toast } from './toast.js';
 const isolate = text => `\u2068${text}\u2069`; // a name that runs in the other direction does not reorder the sentence
 
 // useRecordForm is the form of a record, or of a new record if there is none. It sends only the fields that the user changed, for the
-// version of the record that they were changed in. So the changes of other people stay, and what two people changed the form asks.
+// version of the record that they were changed in. So the changes of other people stay. If two people changed the same field, the form
+// asks which value to keep.
 //   kind    the first part of the path, such as customers
 //   read    returns the form's values of a record
 //   write   returns the body of a request from the changed values
@@ -68,5 +69,5 @@ export function useRecordForm({ kind, record, read, write = changes => changes, 
   return form;
 }
 
-// asked is thrown when the form has to ask the user: it is no error to show.
+// asked is thrown when the form has to ask the user: it is not an error to show.
 const asked = { status: 412, errors: [], asked: true };
