@@ -141,7 +141,7 @@ func (m *machine) bash(bash, script string) {
 	cmd := exec.CommandContext(ctx, bash, "-euo", "pipefail", "-c", m.here(script))
 	cmd.Dir = m.clone
 	path := "PATH=" + m.clone + string(os.PathListSeparator) + os.Getenv("PATH")
-	cmd.Env = crmtest.Environment(path, "GOFLAGS=-trimpath") // what is compiled in one clone serves the next
+	cmd.Env = crmtest.Environment(path)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		m.t.Fatalf("%v in\n%s\nit said\n%s", err, script, said)
 	}
@@ -203,7 +203,7 @@ func (m *machine) stop() {
 func TestMetricsOfTheManual(t *testing.T) {
 	t.Parallel()
 	dir := crmtest.Seeded(t)
-	s := crmtest.Serve(t, dir, "--metrics-listen", "127.0.0.1:0")
+	s := crmtest.Serve(t, dir, "--metrics-listen", "127.0.0.1:0", "--backup-to", t.TempDir())
 	s.Healthy()
 	s.Send(201, "POST", "/api/v1/customers/", crmtest.Token(t, dir), crmtest.Customer(1))
 	metrics := &crmtest.Service{T: t, URL: regexp.MustCompile(`Metrics: (http://\S+)/metrics`).FindStringSubmatch(s.Out.String())[1]}
