@@ -170,7 +170,8 @@ func toNational(international string) string {
 // TypedForms returns the digits to search for. If typed is a part of a stored number, one of them is in one of that number's forms. typed
 // may be the beginning of a number in any spelling, or a whole number.
 func TypedForms(typed string, home Country) []string {
-	d := dialled(Fold(typed))
+	folded := Fold(typed)
+	d := dialled(folded)
 	forms := []string{d.digits}
 	add := func(form string) {
 		if !slices.Contains(forms, form) {
@@ -190,5 +191,6 @@ func TypedForms(typed string, home Country) []string {
 			add(area)
 		}
 	}
+	add(Digits(folded)) // of what cannot be dialled, such as a number with two plus signs
 	return forms
 }
